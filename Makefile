@@ -1,0 +1,62 @@
+# Every target does its own set-up: a fresh clone needs Python 3.11 or newer, make and a package index.
+PYTHON ?= python3
+VENV := .venv
+LOWEST := .venv-lowest
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+PIP := -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-quick test-lowest lint format bench bench-quick chaos clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP) --constraint constraints.txt --editable '.[lint]'
+	@touch $@
+
+$(LOWEST)/.ready: pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python $(PIP) --constraint constraints-lowest.txt --editable '.[test]'
+	@touch $@
+
+setup: $(VENV)/.ready ## make .venv with everything the other targets need
+
+demo: $(VENV)/.ready ## run a v5 application on compat, migrate it, run it on v6, compare
+	$(BIN)/upbit-migrate demo
+
+test: $(VENV)/.ready ## the whole suite
+	$(RUN) pytest -n 2 --dist loadgroup
+
+test-quick: $(VENV)/.ready ## the suite without its slow tests
+	$(RUN) pytest -n 2 --dist loadgroup -m 'not slow'
+
+test-lowest: $(LOWEST)/.ready ## the suite with the lowest allowed dependency versions
+	$(LOWEST)/bin/python -m pytest -n 2 --dist loadgroup -m 'not slow'
+
+lint: $(VENV)/.ready ## style, types, import directions
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) mypy tests/typing
+	$(BIN)/lint-imports
+
+format: $(VENV)/.ready ## apply the formatter and the safe fixes
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+bench: $(VENV)/.ready ## every figure next to its goal
+	$(RUN) benchmarks
+
+bench-quick: $(VENV)/.ready ## the same with fewer and shorter runs
+	$(RUN) benchmarks --quick
+
+chaos: $(VENV)/.ready ## a night with everything going wrong; SEED=n
+	$(RUN) websocket_v6.testing.chaos --seed $(or $(SEED),1)
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) $(LOWEST) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

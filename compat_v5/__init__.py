@@ -1,0 +1,1 @@
+"""The legacy v5 WebSocket API on top of websocket_v6."""

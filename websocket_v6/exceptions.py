@@ -1,0 +1,271 @@
+"""Everything this package raises.
+
+::
+
+    UpbitWebSocketError
+    ├── InvalidArgument (ValueError)          a call that could never work; raised before anything is sent
+    ├── ConfigError (ValueError)              a setting with an unknown key or a bad value
+    │   └── InsecureURL                       ws:// to a host that is not this machine
+    ├── AuthenticationError                   keys missing, or refused by the exchange
+    │   └── AccountConflictError              other keys while the default account is live
+    ├── SubscribeTimeout (TimeoutError)       no connection could be made in time
+    ├── SubscriptionRejected                  the exchange answered a request with an error frame
+    ├── SnapshotTimeout (TimeoutError)        some codes of a one-shot snapshot stayed silent
+    ├── ManagerClosed                         the manager was shut down under a waiting call
+    ├── LoopUnavailable                       a call could not hop to the manager's event loop
+    ├── DecodeError (ValueError)              a frame that is not what the protocol describes
+    ├── TwoInstallations                      two copies of this package want to connect in one process
+    └── MissingExtra (ImportError)            an optional dependency is not installed
+
+Constructors take data, ``str()`` makes the sentence: it names the value and the remedy. No text ever
+contains a key or a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+__all__ = [
+    "AccountConflictError",
+    "AuthenticationError",
+    "ConfigError",
+    "DecodeError",
+    "InsecureURL",
+    "InvalidArgument",
+    "LoopUnavailable",
+    "ManagerClosed",
+    "MissingExtra",
+    "SnapshotTimeout",
+    "SubscribeTimeout",
+    "SubscriptionRejected",
+    "TwoInstallations",
+    "UpbitWebSocketError",
+]
+
+
+class UpbitWebSocketError(Exception):
+    """Base of everything this package raises."""
+
+
+class InvalidArgument(UpbitWebSocketError, ValueError):
+    """A call that could never work. Nothing was sent.
+
+    Args:
+        name: the parameter.
+        value: what was given; shown by ``repr``, cut to 80 characters.
+        remedy: what to write instead, as a sentence.
+    """
+
+    def __init__(self, name: str, value: object, remedy: str) -> None:
+        super().__init__(name, value, remedy)
+        self.name = name
+        self.value = value
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        shown = repr(self.value)
+        if len(shown) > 80:
+            shown = shown[:77] + "..."
+        return f"{self.name}={shown}: {self.remedy}"
+
+
+class ConfigError(UpbitWebSocketError, ValueError):
+    """A setting that is unknown or has a bad value.
+
+    Args:
+        key: the setting's name where the user wrote it (``UPBIT_WS_PING_INTERVAL``, ``ping_interval``).
+        problem: what is wrong with it and what is allowed.
+    """
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(key, problem)
+        self.key = key
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.problem}"
+
+
+class InsecureURL(ConfigError):
+    """``ws://`` to a host that is not this machine, without ``allow_insecure=True``."""
+
+
+class AuthenticationError(UpbitWebSocketError):
+    """Keys are missing, or the exchange refused them.
+
+    Args:
+        account: the account's name (``"default"`` for the default one).
+        reason: what happened and what to do.
+    """
+
+    def __init__(self, account: str, reason: str) -> None:
+        super().__init__(account, reason)
+        self.account = account
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"account {self.account!r}: {self.reason}"
+
+
+class AccountConflictError(AuthenticationError):
+    """``initialize`` was given other keys than the live default account's."""
+
+
+class SubscribeTimeout(UpbitWebSocketError, TimeoutError):
+    """No connection was established in time; the subscription was withdrawn.
+
+    Args:
+        url: the endpoint that could not be reached.
+        seconds: how long the call waited.
+        cause: the last failure, as text; ``None`` when no attempt has ended yet.
+    """
+
+    def __init__(self, url: str, seconds: float, cause: str | None = None) -> None:
+        super().__init__(url, seconds, cause)
+        self.url = url
+        self.seconds = seconds
+        self.cause = cause
+
+    def __str__(self) -> str:
+        why = f" (last failure: {self.cause})" if self.cause else ""
+        return (
+            f"no connection to {self.url} within {self.seconds:g} s{why}; the subscription was "
+            "withdrawn. Check the network, or `upbit-ws doctor`, and subscribe again."
+        )
+
+
+class SubscriptionRejected(UpbitWebSocketError):
+    """The exchange answered the request that carried this subscription with an error frame.
+
+    Args:
+        name: the exchange's error name, such as ``INVALID_PARAM``.
+        message: the exchange's own text.
+        topics: ``(data_type, code)`` pairs that were taken out of the request.
+    """
+
+    def __init__(self, name: str, message: str, topics: Iterable[tuple[str, str]] = ()) -> None:
+        self.name = name
+        self.message = message
+        self.topics = tuple(topics)
+        super().__init__(name, message, self.topics)
+
+    def __str__(self) -> str:
+        what = ", ".join(f"{data_type} {code}" for data_type, code in self.topics) or "the request"
+        return f"{what} was rejected by the exchange: {self.name}: {self.message}"
+
+
+class SnapshotTimeout(UpbitWebSocketError, TimeoutError):
+    """Some codes of a one-shot snapshot stayed silent: the exchange does not answer unknown codes.
+
+    Args:
+        data_type: wire name, such as ``ticker``.
+        received: ``{symbol: frame}`` of what did arrive.
+        missing: symbols that stayed silent.
+        seconds: how long the call waited.
+    """
+
+    def __init__(
+        self,
+        data_type: str,
+        received: Mapping[str, dict[str, Any]],
+        missing: Iterable[str],
+        seconds: float,
+    ) -> None:
+        self.data_type = data_type
+        self.received = dict(received)
+        self.missing = tuple(missing)
+        self.seconds = seconds
+        super().__init__(data_type, self.received, self.missing, seconds)
+
+    def __str__(self) -> str:
+        return (
+            f"no {self.data_type} snapshot of {', '.join(self.missing)} within {self.seconds:g} s "
+            f"({len(self.received)} others arrived, see .received); the exchange keeps silent about "
+            "codes it does not know"
+        )
+
+
+class ManagerClosed(UpbitWebSocketError):
+    """The manager was shut down while this call was waiting."""
+
+    def __str__(self) -> str:
+        return "the manager was shut down while this call was waiting; a new call starts it anew"
+
+
+class LoopUnavailable(UpbitWebSocketError):
+    """A call from another loop or thread was not picked up by the manager's event loop.
+
+    Args:
+        seconds: how long the call waited.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return (
+            f"the event loop that owns the connection did not pick this call up within "
+            f"{self.seconds:g} s; something blocks that loop"
+        )
+
+
+class DecodeError(UpbitWebSocketError, ValueError):
+    """A frame that does not decode.
+
+    Args:
+        problem: the decoder's own words.
+        size: length of the frame in bytes.
+        sample: the first characters of a *public* frame, at most 120; empty for private frames.
+    """
+
+    def __init__(self, problem: str, size: int, sample: str = "") -> None:
+        super().__init__(problem, size, sample)
+        self.problem = problem
+        self.size = size
+        self.sample = sample
+
+    def __str__(self) -> str:
+        sample = f": {self.sample!r}" if self.sample else ""
+        return f"frame of {self.size} bytes does not decode ({self.problem}){sample}"
+
+
+class TwoInstallations(UpbitWebSocketError):
+    """Two copies of this package want to connect in one process: each would have its own limits.
+
+    Args:
+        first: import name of the copy that connected first.
+        second: import name of the copy that raised this.
+    """
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(first, second)
+        self.first = first
+        self.second = second
+
+    def __str__(self) -> str:
+        return (
+            f"{self.first} already holds this process's connection and {self.second} is another copy "
+            f"of it. Import one of them everywhere, or bind the legacy layer to the copy with "
+            f"compat_v5.install(v6={self.first!r})."
+        )
+
+
+class MissingExtra(UpbitWebSocketError, ImportError):
+    """An optional dependency is not installed.
+
+    Args:
+        feature: what was asked for.
+        extra: the extra of this distribution that brings it.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(feature, extra)
+        self.feature = feature
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return (
+            f'{self.feature} needs an optional dependency: pip install "upbit-websocket-v6[{self.extra}]"'
+        )
