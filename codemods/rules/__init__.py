@@ -1,0 +1,1 @@
+"""The rules, one per module; each module describes itself in ``RULE``."""
