@@ -1,0 +1,1 @@
+"""One module per client library: `flood(url, kind, count, ...)` -> CPU and wall time per frame."""

@@ -1,0 +1,37 @@
+"""One measurement in a fresh process: `python -m benchmarks.worker CLIENT MEASUREMENT --url URL ...`.
+
+Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import inspect
+import json
+import sys
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("client", help="module under benchmarks.clients")
+    parser.add_argument("measurement", help="coroutine function in it")
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--kind", default="ticker")
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--option", action="append", default=[], help="NAME=JSON, passed on")
+    given = parser.parse_args()
+    module = importlib.import_module(f"benchmarks.clients.{given.client}")
+    function = getattr(module, given.measurement)
+    options = {name: json.loads(value) for name, _, value in
+               (option.partition("=") for option in given.option)}  # fmt: skip
+    result = function(given.url, given.kind, given.count, **options)
+    if inspect.isawaitable(result):
+        result = asyncio.run(result)  # type: ignore[arg-type]
+    json.dump(result, sys.stdout)
+    print()
+
+
+if __name__ == "__main__":
+    main()
