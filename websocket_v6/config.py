@@ -2,7 +2,7 @@
 
 A setting comes from the first of: an argument, the environment (``UPBIT_WS_`` and the name in upper
 case), a TOML file (table ``[upbit-ws]``; its path is an argument or ``UPBIT_WS_CONFIG``), the
-default. Unknown keys and bad values raise ``ConfigError`` with the key as it was written. Access keys
+default. Unknown keys and bad values raise ``ConfigError`` with the key as written. Access keys
 are no settings: see ``credentials``.
 """
 
