@@ -1,0 +1,51 @@
+"""What the migration tool raises.
+
+::
+
+    MigrationError
+    ├── UsageError               a wrong argument or setting; nothing was read or written
+    │   └── MissingExtra         an optional dependency is not installed
+    ├── JournalError             a run cannot be recorded, or cannot be taken back
+    └── FileError                one file cannot be read, rewritten or written; the others go on
+
+``str()`` names the value and the remedy. ``UsageError`` and ``JournalError`` end the command with status 2,
+a ``FileError`` becomes the outcome of its file.
+"""
+
+from __future__ import annotations
+
+__all__ = ["FileError", "JournalError", "MigrationError", "MissingExtra", "UsageError"]
+
+
+class MigrationError(Exception):
+    """Base of everything the migration tool raises."""
+
+
+class UsageError(MigrationError):
+    """A wrong argument or setting. Nothing was written."""
+
+
+class MissingExtra(UsageError):
+    """A library of the ``migrate`` extra is not installed.
+
+    Args:
+        library: the import name of the missing library.
+    """
+
+    def __init__(self, library: str) -> None:
+        super().__init__(library)
+        self.library = library
+
+    def __str__(self) -> str:
+        return (
+            f"this command needs {self.library}, which is not installed; "
+            "run: python -m pip install 'upbit-websocket-v6[migrate]'"
+        )
+
+
+class JournalError(MigrationError):
+    """A run cannot be recorded, or cannot be taken back."""
+
+
+class FileError(MigrationError):
+    """One file cannot be read, rewritten or written. The message is the reason, without the path."""

@@ -1,0 +1,82 @@
+"""The Python in a file, whatever the file is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from codemods.discovery import FileKind
+from codemods.exceptions import FileError
+from codemods.markdown import open_markdown
+from codemods.notebooks import open_notebook
+from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome, Unchanged
+
+__all__ = ["Source", "open_source"]
+
+
+class _Document(Protocol):
+    """A file that holds Python among other things."""
+
+    @property
+    def python(self) -> bytes: ...
+
+    def with_python(self, python: bytes) -> bytes: ...
+
+    def place(self, line: int) -> tuple[int, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file and its Python.
+
+    Attributes:
+        path: relative to the root.
+        content: the bytes of the file.
+        python: what the analysis reads; *content* itself for a Python file.
+        left_out: lines of Python blocks that do not parse.
+    """
+
+    path: str
+    content: bytes
+    python: bytes
+    left_out: tuple[int, ...] = ()
+    document: _Document | None = None
+
+    def outcome(self, outcome: Outcome) -> Outcome:
+        """What the engine said about `python`, as said about the file."""
+        if self.document is None or isinstance(outcome, Failed):
+            return outcome
+        findings = tuple(self._placed(finding) for finding in outcome.findings)
+        findings += tuple(self._note(line) for line in self.left_out)
+        if isinstance(outcome, Unchanged):
+            return Unchanged(self.path, findings)
+        try:
+            after = self.document.with_python(outcome.after)
+        except FileError as error:
+            return Failed(self.path, "rewrite", str(error))
+        return Changed(self.path, self.content, after, findings)
+
+    def _placed(self, finding: Finding) -> Finding:
+        assert self.document is not None  # noqa: S101 checked by the caller
+        line, place = self.document.place(finding.line)
+        message = f"{place}: {finding.message}" if place else finding.message
+        return replace(finding, line=line, message=message)
+
+    def _note(self, line: int) -> Finding:
+        message = "this Python block does not parse on its own and was not looked at"
+        return Finding("UWS000", FindingOutcome.NOTE, self.path, line, 1, message)
+
+
+def open_source(path: str, kind: FileKind, content: bytes) -> Source:
+    """Find the Python in a file.
+
+    Raises:
+        FileError: a notebook or document that cannot be read.
+    """
+    if kind is FileKind.NOTEBOOK:
+        notebook = open_notebook(content)
+        return Source(path, content, notebook.python, document=notebook)
+    if kind is FileKind.MARKDOWN:
+        markdown = open_markdown(content)
+        return Source(path, content, markdown.python, markdown.left_out, markdown)
+    return Source(path, content, content)
