@@ -1,0 +1,80 @@
+"""Legacy names with nothing of their own behind them, looked up when somebody asks.
+
+Two kinds: names a legacy module had only because it imported them (they come from where they live
+today, with a warning), and names of older generations (they raise, and the error names the v6 way).
+The tables are in ``renames``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import warnings
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+__all__ = ["lookup", "module_getattr"]
+
+logger = logging.getLogger(__name__)
+
+_DOCS = "MIGRATION.md#imports"
+
+
+def module_getattr(module: str) -> Callable[[str], Any]:
+    """``__getattr__`` (PEP 562) for the submodule named *module* (its ``__name__``)."""
+
+    def __getattr__(name: str) -> Any:  # noqa: N807 - it becomes the module's own
+        return lookup(module, name, stacklevel=4)
+
+    return __getattr__
+
+
+def lookup(module: str, name: str, *, stacklevel: int = 4) -> Any:
+    """The object legacy code means by *name* in *module*, which does not define it.
+
+    Raises:
+        AttributeError: the name was never there.
+        ImportError: the name belongs to an older generation, or nothing stands behind it any more.
+            It is no ``AttributeError``: ``from … import`` would replace that by its own text, and
+            the remedy would be lost.
+    """
+    missing = AttributeError(f"module {module!r} has no attribute {name!r}")
+    if name.startswith("_"):
+        raise missing
+    from .renames import EXPORTS_BY_SUBMODULE, OLDER_GENERATIONS
+
+    submodule = module.partition(".")[2]
+    remedy = OLDER_GENERATIONS.get(submodule, {}).get(name)
+    if remedy is not None:
+        _refuse(module, name, f"it belongs to an older generation of v5. In v6: {remedy}")
+    exports = EXPORTS_BY_SUBMODULE.get(submodule)
+    if exports is None or name not in exports.accidental:
+        raise missing
+    home = exports.accidental[name]
+    if home is None:
+        _refuse(module, name, "the rate limiter is part of the connection and always on")
+    _warn(module, name, home, stacklevel)
+    target = importlib.import_module(home)
+    return target if name == home else getattr(target, name)
+
+
+def _refuse(module: str, name: str, reason: str) -> NoReturn:
+    raise ImportError(f"{module} has no {name!r}: {reason} ({_DOCS})", name=module)
+
+
+def _warn(module: str, name: str, home: str, stacklevel: int) -> None:
+    from .deprecation import LegacyV5Warning
+
+    mode = os.environ.get("UPBIT_V5_WARNINGS", "once")
+    if mode == "off":
+        return
+    statement = f"import {home}" if name == home else f"from {home} import {name}"
+    message = f"{name} was in {module} by accident; write `{statement}` ({_DOCS})"
+    try:
+        warnings.warn(message, LegacyV5Warning, stacklevel=stacklevel)
+    except LegacyV5Warning:
+        # A blanket `-W error` must not make a legacy import fail; only our own switch does.
+        if mode == "error":
+            raise
+        logger.warning(message)
