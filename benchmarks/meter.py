@@ -11,7 +11,7 @@ WARM_UP = 0.1
 
 
 class Meter:
-    """Counts frames and notes the process's CPU and wall time at the first and last measured one."""
+    """Counts frames; notes the process's CPU and wall time at the first and last measured one."""
 
     def __init__(self, count: int) -> None:
         self.first = max(1, int(count * WARM_UP))

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 TIMEOUT = 120.0
 
 
-class MeasurementFailed(RuntimeError):
+class MeasurementError(RuntimeError):
     """A worker ended with an error; the text is its own."""
 
 
@@ -41,7 +41,7 @@ class Server:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise MeasurementFailed(f"the server ended with {self.process.wait()}")
+            raise MeasurementError(f"the server ended with {self.process.wait()}")
         return json.loads(line)  # type: ignore[no-any-return]
 
     def kill(self) -> None:
@@ -86,9 +86,9 @@ def finish(worker: subprocess.Popen[str], timeout: float = TIMEOUT) -> dict[str,
     except subprocess.TimeoutExpired as late:
         worker.kill()
         worker.communicate()
-        raise MeasurementFailed(f"no result within {timeout:g} s: {worker.args}") from late
+        raise MeasurementError(f"no result within {timeout:g} s: {worker.args!r}") from late
     if worker.returncode != 0 or not out.strip():
-        raise MeasurementFailed(err.strip()[-2000:] or f"exit code {worker.returncode}")
+        raise MeasurementError(err.strip()[-2000:] or f"exit code {worker.returncode}")
     return json.loads(out.strip().splitlines()[-1])  # type: ignore[no-any-return]
 
 

@@ -1,7 +1,7 @@
 """The exchange's side of a measurement: pre-encoded frames over a plain socket, in its own process.
 
 It speaks just enough of the WebSocket protocol and of the exchange's grammar to be talked to by any
-client: handshake, subscription (whole replacement, SNAPSHOT first), LIST_SUBSCRIPTIONS, PING and close.
+client: handshake, subscription (whole replacement, SNAPSHOT first), LIST_SUBSCRIPTIONS, PING, close.
 It prints one JSON line when it listens, and one with what it counted when its standard input ends.
 """
 
@@ -163,7 +163,7 @@ class Connection(asyncio.Protocol):
         self.exchange.counts["frames"] += count
 
     async def paced(self, rates: dict[str, float]) -> None:
-        """Frames of each kind at its rate per second (over all codes), stamped with the send time."""
+        """Frames of each kind at its rate per second over all codes, stamped with the send time."""
         start, sent = time.monotonic(), dict.fromkeys(rates, 0)
         while True:
             now = time.monotonic() - start
@@ -178,9 +178,7 @@ class Connection(asyncio.Protocol):
 
 
 def handshake(head: bytes) -> bytes:
-    fields = dict(
-        line.split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line
-    )
+    fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
     key = next(value for name, value in fields.items() if name.lower() == b"sec-websocket-key")
     accept = base64.b64encode(hashlib.sha1(key.strip() + GUID).digest())  # noqa: S324 - RFC 6455
     return (

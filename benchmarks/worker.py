@@ -1,6 +1,6 @@
-"""One measurement in a fresh process: `python -m benchmarks.worker CLIENT MEASUREMENT --url URL ...`.
+"""One measurement in a fresh process; prints one JSON object.
 
-Prints one JSON object.
+`python -m benchmarks.worker CLIENT MEASUREMENT --url URL ...`
 """
 
 from __future__ import annotations

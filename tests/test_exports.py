@@ -103,7 +103,7 @@ def test_public_functions_and_classes_are_documented():
 
 @pytest.mark.parametrize("name", modules())
 def test_exports_are_written_as_a_literal(name):
-    """Type checkers read `__all__` from the source; one computed at run time is invisible to them."""
+    """Type checkers read `__all__` from the source; a computed one is invisible to them."""
     path = REPOSITORY.joinpath(*name.split("."))
     source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     assigned = [

@@ -1,8 +1,8 @@
 """Who may import whom, read from the syntax trees.
 
 import-linter checks the directions between the packages. These tests add what it cannot see: which
-names are public, which imports must wait until they are needed, and that `websocket_v6` can be copied
-into another tree (all its imports of itself are relative).
+names are public, which imports must wait until they are needed, and that `websocket_v6` can be
+copied into another tree (all its imports of itself are relative).
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def test_the_emulator_shares_no_table_with_the_client():
 
 
 def test_the_legacy_layer_uses_public_names_only():
-    """Public: no part of the dotted name starts with an underscore, and `protocol` is nobody's door."""
+    """Public: nothing with a leading underscore, and `protocol` is nobody's door."""
     found = (each for each in imports_of("compat_v5") if each.top == "websocket_v6")
     assert not offenders(
         each

@@ -6,13 +6,14 @@ import asyncio
 import json
 import statistics
 import time
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import websockets.asyncio.client as client
 
-from ..frames import stamped
-from ..meter import Meter
+from benchmarks.frames import stamped
+from benchmarks.meter import Meter
 
 
 def request(kind: str, codes: list[str]) -> str:
@@ -20,22 +21,25 @@ def request(kind: str, codes: list[str]) -> str:
 
 
 async def flood(url: str, kind: str, count: int, *, decode: bool = True) -> dict[str, float]:
-    """`async for` over one connection, a dict per frame, one callback. The snapshot is one frame more."""
+    """`async for` over one connection, a dict per frame, one callback."""
     meter = Meter(count)
-    callback, loads = meter.one, msgspec.json.decode
     async with client.connect(url, compression=None) as connection:
         await connection.send(request(kind, ["KRW-BTC"]))
-        if decode:
-            async for raw in connection:
-                callback(loads(raw))
-                if meter.seen == count:
-                    break
-        else:
-            async for raw in connection:
-                callback(raw)
-                if meter.seen == count:
-                    break
+        reader = asyncio.create_task((read_dicts if decode else read)(connection, meter.one))
+        await meter.done.wait()
+        reader.cancel()
     return meter.result()
+
+
+async def read_dicts(connection: client.ClientConnection, callback: Callable[[Any], None]) -> None:
+    loads = msgspec.json.decode
+    async for raw in connection:
+        callback(loads(raw))
+
+
+async def read(connection: client.ClientConnection, callback: Callable[[Any], None]) -> None:
+    async for raw in connection:
+        callback(raw)
 
 
 async def latency(url: str, kind: str, count: int) -> dict[str, float]:
@@ -54,7 +58,7 @@ async def latency(url: str, kind: str, count: int) -> dict[str, float]:
 
 
 async def first_frame(url: str, kind: str, count: int) -> dict[str, float]:
-    """Milliseconds from sending a request on a warm connection to its first frame: one round trip."""
+    """Milliseconds from a request on a warm connection to its first frame: one round trip."""
     took: list[float] = []
     async with client.connect(url, compression=None) as connection:
         for number in range(count + 1):

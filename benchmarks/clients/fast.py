@@ -7,7 +7,8 @@ import asyncio
 import msgspec
 import picows
 
-from ..meter import Meter
+from benchmarks.meter import Meter
+
 from .bare import request
 
 

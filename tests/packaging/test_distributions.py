@@ -85,8 +85,8 @@ def test_sdist_can_run_its_own_tests(distributions):
     with tarfile.open(distributions.sdist) as archive:
         files = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     for needed in (
-        "pyproject.toml", "constraints.txt", "Makefile", "README.md", "MIGRATION.md", "CHANGELOG.md",
-        "LICENSE", "tests/packaging/conftest.py", "examples/legacy_app/main.py",
+        "pyproject.toml", "constraints.txt", "Makefile", "README.md", "MIGRATION.md", "LICENSE",
+        "CHANGELOG.md", "tests/packaging/conftest.py", "examples/legacy_app/main.py",
     ):  # fmt: skip
         assert needed in files
 

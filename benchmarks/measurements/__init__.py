@@ -1,0 +1,24 @@
+"""One module per topic; each has `measure(effort) -> list[Row]`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["FULL", "QUICK", "Effort"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long and how often."""
+
+    runs: int
+    frames: int
+    """Frames of a flood."""
+    seconds: float
+    """Length of a paced measurement."""
+    soak: float
+    """Length of the whole-exchange run, in seconds."""
+
+
+FULL = Effort(runs=7, frames=60_000, seconds=10.0, soak=600.0)
+QUICK = Effort(runs=5, frames=20_000, seconds=4.0, soak=15.0)
