@@ -1,0 +1,38 @@
+"""A local exchange for tests: the wire protocol of Upbit on a loopback port.
+
+::
+
+    async with ExchangeEmulator(rate=0) as exchange:
+        ...                                        # point the application at exchange.url
+        await exchange.wait_subscribed("ticker", "KRW-BTC")
+        await exchange.publish("ticker", "KRW-BTC", trade_price=1.0)
+
+Nothing here shares code with the client, so the two cannot agree on a mistake.
+"""
+
+from __future__ import annotations
+
+from .auth import TEST_ACCESS_KEY, TEST_SECRET_KEY
+from .clock import ManualClock
+from .connection import ReceivedRequest
+from .emulator import ExchangeEmulator
+from .exceptions import BadSetting, EmulatorError, PortInUse, ReplayFileError, WaitTimeout
+from .feeds import LockstepFeed, ReplayFeed, SyntheticFeed
+from .spelling import Number
+
+__all__ = [
+    "TEST_ACCESS_KEY",
+    "TEST_SECRET_KEY",
+    "BadSetting",
+    "EmulatorError",
+    "ExchangeEmulator",
+    "LockstepFeed",
+    "ManualClock",
+    "Number",
+    "PortInUse",
+    "ReceivedRequest",
+    "ReplayFeed",
+    "ReplayFileError",
+    "SyntheticFeed",
+    "WaitTimeout",
+]

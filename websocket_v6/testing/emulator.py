@@ -1,0 +1,458 @@
+"""A local Upbit exchange: a real WebSocket server on the loopback interface."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from .auth import TEST_ACCESS_KEY, TEST_SECRET_KEY, AuthRefused, access_key_of
+from .clock import Clock, SystemClock
+from .connection import Behaviour, Connection, ReceivedRequest
+from .encoding import Frame, Value
+from .exceptions import BadSetting, PortInUse, WaitTimeout
+from .feeds import Feed, SyntheticFeed
+from .fields import PRIVATE_TYPES, PUBLIC_TYPES
+from .limits import CONNECTS, ORIGIN_CONNECTS, RollingCounter
+from .market import MarketPlace
+from .routing import Routing, Stream
+
+__all__ = ["PATHS", "ExchangeEmulator"]
+
+PATHS = {
+    "/websocket/v1": "public",
+    "/websocket/v1/private": "private",
+    "/websocket/v1/info": "info",
+}
+_MANUAL_TYPES = PRIVATE_TYPES | {"indicator", "indicator_signal"}
+# The library logs refused and broken handshakes as errors; here they are what a test asked for.
+_quiet = logging.getLogger("websocket_v6.testing.server")
+_quiet.addHandler(logging.NullHandler())
+_quiet.propagate = False
+
+
+class ExchangeEmulator:
+    """A local exchange; use it with ``async with``.
+
+    Args:
+        port: 0 for any free one.
+        feed: where REALTIME frames come from; ``None`` for the synthetic market.
+        keys: secret key by access key; ``None`` for the one test pair.
+        limits: enforce connect and message limits. They are counted either way.
+        idle_timeout: seconds without a byte in either direction after which the TCP connection is cut
+            without a close frame. Measured 60; documented 120.
+        region: ``kr``, ``sg``, ``id`` or ``th``: language of errors, markets, whether ``level`` exists.
+        seed: decides every value of the synthetic market.
+        rate: trades per second and code of the synthetic market; 0: snapshots only, and what
+            ``publish`` sends.
+        markets: codes that exist here; ``None`` for the region's default list.
+        clock: ``ManualClock()`` for tests that move time by hand.
+        snapshot_delay: seconds from a request to its snapshots (the real exchange: about 0.18).
+        error_close_delay: seconds from an error frame to the close (the real exchange: about 0.16).
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        feed: Feed | None = None,
+        keys: Mapping[str, str] | None = None,
+        limits: bool = True,
+        idle_timeout: float = 60.0,
+        region: str = "kr",
+        seed: int = 0,
+        rate: float = 20.0,
+        *,
+        markets: Iterable[str] | None = None,
+        clock: Clock | None = None,
+        snapshot_delay: float = 0.0,
+        error_close_delay: float = 0.01,
+    ) -> None:
+        if region not in ("kr", "sg", "id", "th"):
+            raise BadSetting(f"region={region!r}: one of kr, sg, id, th")
+        self.port = port
+        self.region = region
+        self.keys = dict(keys if keys is not None else {TEST_ACCESS_KEY: TEST_SECRET_KEY})
+        self.clock: Clock = clock if clock is not None else SystemClock()
+        self.feed: Feed = feed if feed is not None else SyntheticFeed(rate)
+        self.markets = MarketPlace(region, seed, markets, self.now_ms)
+        self.behaviour = Behaviour(
+            limits=limits,
+            idle_timeout=idle_timeout,
+            korean=region == "kr",
+            snapshot_delay=snapshot_delay,
+            error_close_delay=error_close_delay,
+        )
+        self._connections: dict[ServerConnection, Connection] = {}
+        self._access_keys: dict[ServerConnection, str] = {}
+        self._opened: dict[str, int] = {}
+        self._requests: list[ReceivedRequest] = []
+        self._connects: dict[tuple[str, str], RollingCounter] = {}
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._routing = Routing(self._wake)
+        self._server: Server | None = None
+        self._feed_task: asyncio.Task[None] | None = None
+
+    # Lifetime
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self, port: int | None = None) -> None:
+        """Listen, on the former port again or on another one.
+
+        Raises:
+            PortInUse: another program holds the port.
+        """
+        if self._server is not None:
+            return
+        try:
+            self._server = await serve(
+                self._serve_connection,
+                "127.0.0.1",
+                self.port if port is None else port,
+                process_request=self._admit,
+                process_response=_announce_limits,
+                create_connection=_Socket,
+                ping_interval=None,
+                close_timeout=1.0,
+                max_queue=None,
+                server_header=None,
+                logger=_quiet,
+            )
+        except OSError as error:
+            raise PortInUse(self.port if port is None else port) from error
+        self.port = next(iter(self._server.sockets)).getsockname()[1]
+        self._feed_task = asyncio.get_running_loop().create_task(self.feed.run(self))
+
+    async def stop(self) -> None:
+        """Stop listening and cut every connection, as a crash would. ``start()`` listens again."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        if self._feed_task is not None:
+            self._feed_task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._feed_task
+        server.close(close_connections=False)
+        for connection in self.connections:
+            connection.cut()
+        for socket in list(_Socket.of(server)):
+            socket.transport.abort()
+        await server.wait_closed()
+
+    @property
+    def url(self) -> str:
+        """The public endpoint."""
+        return f"ws://127.0.0.1:{self.port}/websocket/v1"
+
+    @property
+    def private_url(self) -> str:
+        """The private endpoint."""
+        return f"{self.url}/private"
+
+    # Handshake
+
+    def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
+        path = request.path.partition("?")[0].rstrip("/")
+        kind = PATHS.get(path)
+        if kind is None:
+            return _answer(socket, HTTPStatus.NOT_FOUND, "not_found", f"no such path: {path}")
+        authorization = request.headers.get("Authorization")
+        access_key: str | None = None
+        if kind != "public" or authorization is not None:
+            try:
+                access_key = access_key_of(authorization, self.keys)
+            except AuthRefused as refused:
+                return _answer(socket, HTTPStatus.UNAUTHORIZED, refused.name, refused.message)
+            self._access_keys[socket] = access_key
+        origin = request.headers.get("Origin") if kind == "public" else None
+        if not self._count_connect(access_key, origin) and self.behaviour.limits:
+            return _answer(
+                socket, HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", "Too many API requests."
+            )
+        return None
+
+    def _count_connect(self, access_key: str | None, origin: str | None) -> bool:
+        """Connects count per key where there is one, per address otherwise."""
+        pocket = ("key", access_key) if access_key is not None else ("address", "127.0.0.1")
+        counter = self._connects.setdefault(pocket, RollingCounter(CONNECTS))
+        within = counter.add(self.clock.now())
+        if origin is not None:
+            counter = self._connects.setdefault(("origin", origin), RollingCounter(ORIGIN_CONNECTS))
+            within = counter.add(self.clock.now()) and within
+        return within
+
+    async def _serve_connection(self, socket: ServerConnection) -> None:
+        assert socket.request is not None  # noqa: S101 - the handshake is over
+        kind = PATHS[socket.request.path.partition("?")[0].rstrip("/")]
+        self._opened[kind] = self._opened.get(kind, 0) + 1
+        connection = Connection(
+            socket,
+            kind,
+            self._access_keys.pop(socket, None),
+            sum(self._opened.values()),
+            behaviour=self.behaviour,
+            clock=self.clock,
+            routing=self._routing,
+            source=self,
+            received=self._record,
+        )
+        self._connections[socket] = connection
+        if isinstance(socket, _Socket):
+            socket.touched = connection.touch
+        self._wake()
+        try:
+            async for message in socket:
+                connection.handle(message)
+        except ConnectionClosed:
+            pass  # every way a connection can end is one the emulator provokes
+        finally:
+            connection.lost()
+            del self._connections[socket]
+            self._wake()
+
+    def _record(self, request: ReceivedRequest) -> None:
+        self._requests.append(request)
+        self._wake()
+
+    # What a test looks at
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """Open connections, oldest first."""
+        return tuple(c for c in self._connections.values() if c.open)
+
+    def opened(self, kind: str) -> int:
+        """Sockets of a kind accepted since the start."""
+        return self._opened.get(kind, 0)
+
+    @property
+    def sent_requests(self) -> tuple[ReceivedRequest, ...]:
+        """Every message clients sent, in order."""
+        return tuple(self._requests)
+
+    def requests(self, kind: str) -> tuple[ReceivedRequest, ...]:
+        """The messages of one kind: ``subscribe``, ``list``, ``ping`` or ``invalid``."""
+        return tuple(request for request in self._requests if request.kind == kind)
+
+    def held(self, kind: str) -> set[tuple[str, str]]:
+        """Every (type, code) that open connections of a kind hold."""
+        return {
+            topic
+            for connection in self.connections
+            if connection.kind == kind
+            for topic in connection.subscriptions
+        }
+
+    async def wait_subscribed(self, data_type: str, code: str = "*", timeout: float = 5.0) -> None:
+        """Wait until somebody holds the topic.
+
+        Raises:
+            WaitTimeout: after *timeout* seconds.
+        """
+        await self._wait(lambda: self._holds(data_type, code), f"{data_type} {code} held", timeout)
+
+    async def wait_unsubscribed(
+        self, data_type: str, code: str = "*", timeout: float = 5.0
+    ) -> None:
+        """Wait until nobody holds the topic.
+
+        Raises:
+            WaitTimeout: after *timeout* seconds.
+        """
+        await self._wait(
+            lambda: not self._holds(data_type, code), f"{data_type} {code} not held", timeout
+        )
+
+    async def wait_connections(self, kind: str, count: int, timeout: float = 5.0) -> None:
+        """Wait until exactly *count* connections of a kind are open.
+
+        Raises:
+            WaitTimeout: after *timeout* seconds.
+        """
+        await self._wait(
+            lambda: sum(c.kind == kind for c in self.connections) == count,
+            f"{count} {kind} connections",
+            timeout,
+        )
+
+    def _holds(self, data_type: str, code: str) -> bool:
+        return any((data_type, code) in c.subscriptions for c in self.connections)
+
+    async def _wait(self, condition: Callable[[], bool], what: str, timeout: float) -> None:
+        deadline = asyncio.get_running_loop().time() + timeout
+        while not condition():
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self.changed()
+            except TimeoutError:
+                raise WaitTimeout(
+                    f"not within {timeout:g} s: {what}; open connections: "
+                    f"{[(c, sorted(c.subscriptions), sorted(c.ignored)) for c in self.connections]}"
+                ) from None
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
+
+    # What a feed looks at
+
+    def now_ms(self) -> int:
+        """Unix milliseconds of the exchange's clock."""
+        return int(self.clock.wall() * 1000)
+
+    def streams(self) -> list[Stream]:
+        """Public streams that somebody holds."""
+        return [s for s in self._routing.streams() if s.data_type in PUBLIC_TYPES]
+
+    def broadcast(self, stream: Stream, frame: Frame) -> int:
+        """Send one REALTIME frame to everybody who holds the stream; how many got it."""
+        return self._routing.broadcast(stream, frame)
+
+    async def changed(self, timeout: float | None = None) -> None:
+        """Wait until connections, subscriptions or requests change, or *timeout* seconds have passed."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        timer = None
+        if timeout is not None:
+            timer = self.clock.call_later(timeout, lambda: waiter.done() or waiter.set_result(None))
+        try:
+            await waiter
+        finally:
+            self._waiters.discard(waiter)
+            if timer is not None:
+                timer.cancel()
+
+    async def drained(self) -> None:
+        """Wait until every client has taken most of what it was sent."""
+        for connection in self.connections:
+            await connection.drain()
+        await asyncio.sleep(0)
+
+    # Where a subscription's first frame comes from
+
+    def serves(self, stream: Stream) -> bool:
+        """Whether a request for this stream gets anything but silence."""
+        if stream.data_type in PRIVATE_TYPES:
+            return True
+        if stream.data_type in _MANUAL_TYPES:
+            return stream.code.startswith("KRW-") and stream.code in self.markets.codes
+        return self.feed.serves(self, stream)
+
+    def snapshot(self, stream: Stream) -> Frame | None:
+        """The SNAPSHOT frame of a stream as of now."""
+        return self.feed.snapshot(self, stream)
+
+    # What a test sends
+
+    async def publish(self, data_type: str, code: str = "*", **values: Value) -> int:
+        """Send one REALTIME frame now to everybody who holds (type, code).
+
+        The frame is complete; *values* (long keys) replace or add to what the market gives. A
+        ``Decimal`` is spelled as the exchange would, ``Number("1.5E8")`` goes out verbatim. Totals of
+        given ``orderbook_units`` are summed unless given. Later snapshots show this frame.
+
+        Returns:
+            How many connections it was sent to.
+        """
+        if data_type not in PUBLIC_TYPES:
+            raise BadSetting(
+                f"{data_type!r}: publish sends one of {', '.join(sorted(PUBLIC_TYPES))}"
+            )
+        sent = 0
+        levels = {s.level for s in self.streams() if s[:2] == (data_type, code)} or {Decimal(0)}
+        market = self.markets[code]
+        if data_type == "orderbook":
+            market.shake_book(self.now_ms())
+        else:
+            market.trade(self.now_ms())
+        for level in levels:
+            frame = market.frame(data_type, "REALTIME", level)
+            merged = {**frame.values, **values}
+            if "orderbook_units" in values:
+                merged = {**with_totals(merged), **values}
+            frame = Frame(merged, frame.turn)
+            self.feed.published(Stream(data_type, code, level), frame)
+            sent += self.broadcast(Stream(data_type, code, level), frame)
+        for connection in self.connections:
+            connection.flush()
+        await asyncio.sleep(0)
+        return sent
+
+    async def publish_raw(self, payload: bytes | str, kind: str = "public") -> int:
+        """Send exactly these bytes, as one message, to every connection of a kind.
+
+        ``str`` goes out as a TEXT message, ``bytes`` as BINARY.
+
+        Returns:
+            How many connections it was sent to.
+        """
+        data, opcode = (payload.encode(), 1) if isinstance(payload, str) else (payload, 2)
+        targets = [c for c in self.connections if c.kind == kind]
+        for connection in targets:
+            connection.push_bytes(data, opcode)
+            connection.flush()
+        await asyncio.sleep(0)
+        return len(targets)
+
+
+class _Socket(ServerConnection):
+    """The library's connection, reporting that bytes arrived (pings and pongs included)."""
+
+    touched: Callable[[], None] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        if self.touched is not None:
+            self.touched()
+        super().data_received(data)
+
+    @staticmethod
+    def of(server: Server) -> Iterable[ServerConnection]:
+        """Connections that are still in their handshake included, where the library shows them."""
+        return tuple(getattr(server, "all_connections", ()) or getattr(server, "handlers", ()))
+
+
+def _answer(socket: ServerConnection, status: HTTPStatus, name: str, message: str) -> Response:
+    response = socket.respond(status, json.dumps({"error": {"name": name, "message": message}}))
+    del response.headers["Content-Type"]
+    response.headers["Content-Type"] = "application/json; charset=utf-8"
+    return response
+
+
+def _announce_limits(socket: ServerConnection, request: Request, response: Response) -> None:
+    if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+        response.headers["remaining-req"] = "group=websocket; min=300; sec=3"
+        response.headers["limit-by-ip"] = "Yes"
+
+
+def with_totals(values: dict[str, Value]) -> dict[str, Value]:
+    """An order book with its totals summed over the units it holds."""
+    units = values["orderbook_units"]
+    if not isinstance(units, list):
+        return values
+    sums = {
+        side: sum((Decimal(str(unit.get(f"{side}_size", 0))) for unit in units), Decimal(0))
+        for side in ("ask", "bid")
+    }
+    return {**values, "total_ask_size": sums["ask"], "total_bid_size": sums["bid"]}

@@ -1,0 +1,356 @@
+"""Where realtime frames come from: a made-up market, a recording, or a lock-step sequence."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import heapq
+import itertools
+import json
+import zlib
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, Protocol
+
+from .clock import Clock
+from .encoding import Frame, Value
+from .exceptions import BadSetting, ReplayFileError
+from .fields import CANDLE_SECONDS, SHORT, SHORT_NESTED, family
+from .market import Market, MarketPlace, supported_levels
+from .routing import Stream
+from .spelling import Number
+
+__all__ = ["Feed", "Floor", "LockstepFeed", "ReplayFeed", "SyntheticFeed"]
+
+
+class Floor(Protocol):
+    """What the exchange offers to a feed."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def markets(self) -> MarketPlace: ...
+
+    def now_ms(self) -> int: ...
+
+    def streams(self) -> list[Stream]: ...
+
+    def broadcast(self, stream: Stream, frame: Frame) -> int: ...
+
+    async def changed(self, timeout: float | None = None) -> None:
+        """Wait until somebody's subscriptions change, or *timeout* seconds have passed."""
+
+    async def drained(self) -> None:
+        """Wait until every client has taken most of what it was sent."""
+
+
+class Feed(Protocol):
+    """A source of frames."""
+
+    def serves(self, floor: Floor, stream: Stream) -> bool:
+        """False: a request for this stream is met with silence."""
+
+    def snapshot(self, floor: Floor, stream: Stream) -> Frame | None:
+        """The SNAPSHOT frame as of now; ``None`` when there is nothing to show yet."""
+
+    def published(self, stream: Stream, frame: Frame) -> None:
+        """A test has sent this frame; later snapshots show it until the feed's next own frame."""
+
+    async def run(self, floor: Floor) -> None:
+        """Send REALTIME frames until cancelled."""
+
+
+class SyntheticFeed:
+    """The seeded market.
+
+    Args:
+        rate: trades per second and code, each giving a trade and a ticker frame. Order books follow
+            at most every 100 ms, candles every second. 0: nothing by itself.
+    """
+
+    BOOK_GRID_MS: Final = 100
+    CANDLE_PERIOD: Final = 1.0
+
+    def __init__(self, rate: float = 20.0) -> None:
+        if rate < 0:
+            raise BadSetting(f"rate={rate}: frames per second; 0 for none")
+        self.rate = rate
+        self._published: dict[Stream, Frame] = {}
+        self._book_credit: dict[str, float] = {}
+        self._candle_shown: dict[Stream, int] = {}
+
+    def serves(self, floor: Floor, stream: Stream) -> bool:
+        return floor.markets.serves(stream.code, stream.level)
+
+    def snapshot(self, floor: Floor, stream: Stream) -> Frame | None:
+        published = self._published.get(stream)
+        if published is not None:
+            return published.as_snapshot()
+        return floor.markets[stream.code].frame(stream.data_type, "SNAPSHOT", stream.level)
+
+    def published(self, stream: Stream, frame: Frame) -> None:
+        self._published[stream] = frame
+
+    async def run(self, floor: Floor) -> None:
+        due: list[tuple[float, int, str, str]] = []
+        scheduled: set[tuple[str, str]] = set()
+        order = itertools.count()
+        while True:
+            held = floor.streams() if self.rate else []
+            wanted = {(_pace(stream.data_type), stream.code) for stream in held}
+            for pace, code in wanted - scheduled:
+                first = self._next(pace, code, floor)
+                heapq.heappush(due, (first, next(order), pace, code))
+            scheduled = wanted
+            by_code: dict[str, list[Stream]] = {}
+            for stream in held:
+                by_code.setdefault(stream.code, []).append(stream)
+            await floor.changed(max(due[0][0] - floor.clock.now(), 0.0) if due else None)
+            while due and due[0][0] <= floor.clock.now():
+                _, _, pace, code = heapq.heappop(due)
+                if (pace, code) not in scheduled:
+                    continue
+                self._step(floor, pace, code, by_code[code])
+                heapq.heappush(due, (self._next(pace, code, floor), next(order), pace, code))
+
+    def _next(self, pace: str, code: str, floor: Floor) -> float:
+        """When a code's next step of one pace is due, on its own phase of a fixed grid."""
+        now = floor.clock.now()
+        if pace == "book":
+            # The grid is one of wall time: every time stamp ends in the same two digits.
+            late = (floor.clock.wall() * 1000 - book_phase(code)) % self.BOOK_GRID_MS
+            return now + (self.BOOK_GRID_MS - late) / 1000
+        period = self.CANDLE_PERIOD if pace == "candle" else 1.0 / self.rate
+        phase = zlib.crc32(code.encode()) % 997 / 997 * period
+        return now + period - (now - phase) % period
+
+    def _step(self, floor: Floor, pace: str, code: str, streams: list[Stream]) -> None:
+        market, now_ms = floor.markets[code], floor.now_ms()
+        if pace == "book":
+            credit = self._book_credit.get(code, 0.0) + self.rate * self.BOOK_GRID_MS / 1000
+            self._book_credit[code] = min(credit, 1.0) - (credit >= 1.0)
+            if credit < 1.0:
+                return
+            market.shake_book(now_ms - (now_ms - book_phase(code)) % self.BOOK_GRID_MS)
+        elif pace == "trade" or not any(_pace(stream.data_type) == "trade" for stream in streams):
+            market.trade(now_ms)
+        for stream in streams:
+            if _pace(stream.data_type) != pace:
+                continue
+            if pace == "candle" and self._candle_shown.get(stream) == market.sequential_id:
+                continue
+            self._candle_shown[stream] = market.sequential_id
+            self._published.pop(stream, None)
+            floor.broadcast(stream, market.frame(stream.data_type, "REALTIME", stream.level))
+
+
+def book_phase(code: str) -> int:
+    """The last two digits of every order book time stamp of a code (KRW-BTC: 06)."""
+    return 6 if code == "KRW-BTC" else zlib.crc32(code.encode()) % 100
+
+
+def _pace(data_type: str) -> str:
+    return {"orderbook": "book", "candle": "candle"}.get(family(data_type), "trade")
+
+
+class LockstepFeed:
+    """Sequences that advance by index, not by clock: two runs of a program get identical data.
+
+    Each (type, code) starts at its first subscription on this emulator and stands still while nobody
+    holds it. Frame *i* of a sequence depends on the seed, the code and *i* alone.
+
+    Args:
+        frames: REALTIME frames per sequence; ``None`` for no end.
+        seed: decides every value.
+        rate: frames per second and sequence; ``None``: as fast as the slowest client takes them.
+    """
+
+    START_MS: Final = 1_790_000_000_000
+    STEP_MS: Final = 50
+
+    def __init__(self, frames: int | None = None, seed: int = 0, rate: float | None = None) -> None:
+        if frames is not None and frames < 0:
+            raise BadSetting(f"frames={frames}: a count, or None for no end")
+        if rate is not None and rate <= 0:
+            raise BadSetting(f"rate={rate}: frames per second, or None for as fast as possible")
+        self.frames = frames
+        self.seed = seed
+        self.rate = rate
+        self._sequences: dict[Stream, _Sequence] = {}
+
+    def serves(self, floor: Floor, stream: Stream) -> bool:
+        return floor.markets.serves(stream.code, stream.level)
+
+    def snapshot(self, floor: Floor, stream: Stream) -> Frame | None:
+        return self._sequence(floor, stream).now("SNAPSHOT")
+
+    def published(self, stream: Stream, frame: Frame) -> None:
+        """A test's own frame is no part of the sequence."""
+
+    def index(self, data_type: str, code: str) -> int:
+        """How many REALTIME frames of a (type, code) were sent so far."""
+        return sum(
+            sequence.index
+            for stream, sequence in self._sequences.items()
+            if stream[:2] == (data_type, code)
+        )
+
+    async def run(self, floor: Floor) -> None:
+        while True:
+            sent = False
+            for stream in floor.streams():
+                if not self.serves(floor, stream):
+                    continue
+                sequence = self._sequence(floor, stream)
+                if self.frames is not None and sequence.index >= self.frames:
+                    continue
+                if floor.broadcast(stream, sequence.peek()):
+                    sequence.advance()
+                    sent = True
+            if not sent:
+                await floor.changed(0.05)
+            elif self.rate is None:
+                await floor.drained()
+            else:
+                await floor.clock.sleep(1.0 / self.rate)
+
+    def _sequence(self, floor: Floor, stream: Stream) -> _Sequence:
+        sequence = self._sequences.get(stream)
+        if sequence is None:
+            market = Market(stream.code, self.seed, self.START_MS, korean=floor.markets.korean)
+            sequence = self._sequences[stream] = _Sequence(stream, market)
+        return sequence
+
+
+class _Sequence:
+    """One stream's frames by index; the next one is made when first looked at."""
+
+    def __init__(self, stream: Stream, market: Market) -> None:
+        self.index = 0
+        self._stream = stream
+        self._market = market
+        self._last: Frame = market.frame(stream.data_type, "REALTIME", stream.level)
+        self._next: Frame | None = None
+
+    def now(self, stream_type: str) -> Frame:
+        return Frame({**self._last.values, "stream_type": stream_type}, self._last.turn)
+
+    def peek(self) -> Frame:
+        if self._next is None:
+            at_ms = LockstepFeed.START_MS + (self.index + 1) * LockstepFeed.STEP_MS
+            if self._stream.data_type == "orderbook":
+                self._market.shake_book(at_ms)
+            else:
+                self._market.trade(at_ms)
+            stream = self._stream
+            self._next = self._market.frame(stream.data_type, "REALTIME", stream.level)
+        return self._next
+
+    def advance(self) -> None:
+        self._last, self._next = self.peek(), None
+        self.index += 1
+
+
+class ReplayFeed:
+    """A recording, played from its first frame when the first subscription arrives.
+
+    Args:
+        path: one JSON object per line, ``{"recv_ts": unix seconds, "opcode": "binary", "frame": ...}``,
+            plain or ``.gz``. Frames may be in any of the four formats; numbers keep their spelling.
+        speed: 2.0 plays twice as fast; 0 as fast as the clients take it.
+
+    Raises:
+        ReplayFileError: the file is missing, or a line is not in this form.
+    """
+
+    def __init__(self, path: str | Path, speed: float = 1.0) -> None:
+        if speed < 0:
+            raise BadSetting(f"speed={speed}: a factor; 0 for as fast as possible")
+        self.path = Path(path)
+        self.speed = speed
+        self.records = tuple(_read_recording(self.path))
+        self._first: dict[Stream, Frame] = {}
+        for _, stream, frame in self.records:
+            self._first.setdefault(stream, frame)
+        self._latest: dict[Stream, Frame] = {}
+        self.position = 0
+
+    def serves(self, floor: Floor, stream: Stream) -> bool:
+        return stream in self._first
+
+    def snapshot(self, floor: Floor, stream: Stream) -> Frame | None:
+        frame = self._latest.get(stream) or self._first.get(stream)
+        return frame.as_snapshot() if frame is not None else None
+
+    def published(self, stream: Stream, frame: Frame) -> None:
+        self._latest[stream] = frame
+
+    async def run(self, floor: Floor) -> None:
+        while not any(stream in self._first for stream in floor.streams()):
+            await floor.changed()
+        started = floor.clock.now()
+        for at, stream, frame in self.records[self.position :]:
+            if self.speed:
+                wait = started + (at - self.records[0][0]) / self.speed - floor.clock.now()
+                if wait > 0:
+                    await floor.clock.sleep(wait)
+            elif self.position % 64 == 0:
+                await floor.drained()
+            self.position += 1
+            self._latest[stream] = frame
+            if frame.values.get("stream_type") == "REALTIME":
+                floor.broadcast(stream, frame)
+
+
+def _read_recording(path: Path) -> Iterator[tuple[float, Stream, Frame]]:
+    number = 0
+    try:
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield from _frames_of(json.loads(line, parse_float=Number, parse_int=Number))
+    except OSError as error:
+        raise ReplayFileError(f"{path}: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError, EOFError) as error:
+        raise ReplayFileError(
+            f"{path}, line {number}: {error!r}; each line must be "
+            '{"recv_ts": seconds, "opcode": "binary", "frame": {...}}'
+        ) from error
+
+
+def _frames_of(record: dict[str, Value]) -> Iterator[tuple[float, Stream, Frame]]:
+    at, body = float(str(record["recv_ts"])), record["frame"]
+    if isinstance(body, str):
+        body = json.loads(body, parse_float=Number, parse_int=Number)
+    for item in body if isinstance(body, list) else [body]:
+        if not isinstance(item, dict):
+            raise TypeError("frame is not an object")
+        values = _long(item)
+        if "type" not in values:
+            continue  # a status or error frame: no data
+        level = Decimal(str(values.get("level", 0)))
+        code = str(values.get("code", "*"))
+        yield at, Stream(str(values["type"]), code, level), Frame(values)
+
+
+def _long(item: dict[str, Value]) -> dict[str, Value]:
+    if "type" in item:
+        return item
+    kind = family(str(item.get("ty")))
+    names = {short: long for long, short in SHORT.get(kind, {}).items()}
+    values: dict[str, Value] = {}
+    for key, value in item.items():
+        name = names.get(key, key)
+        inner = {short: long for long, short in SHORT_NESTED.get((kind, name), {}).items()}
+        if isinstance(value, list):
+            value = [
+                {inner.get(k, k): v for k, v in unit.items()} if isinstance(unit, dict) else unit
+                for unit in value
+            ]
+        elif isinstance(value, dict):
+            value = {inner.get(k, k): v for k, v in value.items()}
+        values[name] = value
+    return values

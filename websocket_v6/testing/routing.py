@@ -1,0 +1,84 @@
+"""Who holds what: from a stream to the subscriptions that get its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from .encoding import Frame
+from .grammar import Options
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+__all__ = ["Routing", "Stream", "Subscription"]
+
+
+class Stream(NamedTuple):
+    """What a feed produces: order books of one code differ by level. ``code`` is ``*`` for "all"."""
+
+    data_type: str
+    code: str
+    level: Decimal = Decimal(0)
+
+
+class Subscription:
+    """One (type, code) of one connection.
+
+    ``live``: REALTIME frames go out. ``served``: False for what the exchange answers with silence.
+    """
+
+    __slots__ = ("connection", "live", "options", "served", "stream")
+
+    def __init__(self, connection: Connection, stream: Stream, options: Options) -> None:
+        self.connection = connection
+        self.stream = stream
+        self.options = options
+        self.served = True
+        self.live = False
+
+    def send(self, frame: Frame) -> None:
+        self.connection.push(*frame.form(self.connection.wire_format, self.options.units))
+
+
+class Routing:
+    """The index over all open connections.
+
+    Args:
+        changed: called after every change of what is held.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._by_stream: dict[Stream, list[Subscription]] = {}
+        self.stalled: set[tuple[str, str]] = set()
+
+    def replace(self, old: list[Subscription], new: list[Subscription]) -> None:
+        """Take out one connection's subscriptions and put in its new ones, as one change."""
+        for subscription in old:
+            holders = self._by_stream.get(subscription.stream, [])
+            if subscription in holders:
+                holders.remove(subscription)
+            if not holders:
+                self._by_stream.pop(subscription.stream, None)
+        for subscription in new:
+            self._by_stream.setdefault(subscription.stream, []).append(subscription)
+        self._changed()
+
+    def holders(self, stream: Stream) -> list[Subscription]:
+        return self._by_stream.get(stream, [])
+
+    def streams(self) -> list[Stream]:
+        return list(self._by_stream)
+
+    def broadcast(self, stream: Stream, frame: Frame) -> int:
+        """Send one REALTIME frame to everybody who holds the stream; how many got it."""
+        if (stream.data_type, stream.code) in self.stalled:
+            return 0
+        sent = 0
+        for subscription in self._by_stream.get(stream, ()):
+            if subscription.live:
+                subscription.send(frame)
+                sent += 1
+        return sent
