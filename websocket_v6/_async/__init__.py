@@ -1,0 +1,1 @@
+"""Everything that waits: sockets, tasks, event loops."""

@@ -1,0 +1,319 @@
+"""One socket's life as decisions: what to do next, and until when to wait.
+
+``Session.step(now, ...)`` is asked after every wake-up and answers with one action; the connection carries
+it out and reports back (``request_sent``, ``pong``, ``list_reply`` ...). No clock, no socket, no loop.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from ..config import Config
+from ..subscription import EVERY_CODE, PRIVATE_TYPES
+from .decoder import ListReply, listed_topics
+from .ledger import Ledger, Topic
+from .pacing import RollingWindows, Window
+from .planner import Wire, plan
+from .requests import Item, list_request, subscribe_request
+
+__all__ = [
+    "Close",
+    "Dead",
+    "SendHeartbeat",
+    "SendList",
+    "SendPing",
+    "SendRequest",
+    "Session",
+    "Verification",
+    "Wait",
+]
+
+SNAPSHOT_PATIENCE = 5.0
+"""Seconds after which a snapshot that was asked for counts as not coming: it takes 0.2 to 0.4 s."""
+LIST_PATIENCE = 10.0
+"""Seconds after which an unanswered LIST_SUBSCRIPTIONS is forgotten."""
+_RETRY_LIST = 0.25
+_LOOK_FOR_SILENCE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do before *until*. *held*: a change is ready and only the rate limit holds it."""
+
+    until: float
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    text: str
+    items: dict[Topic, Item]
+
+
+@dataclass(frozen=True, slots=True)
+class SendList:
+    text: str
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendPing:
+    """A protocol ping (opcode 9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendHeartbeat:
+    """The text ``PING``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Nothing has been wanted for the linger time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """The transport does not answer any more."""
+
+    reason: str
+
+
+Action = Wait | SendRequest | SendList | SendPing | SendHeartbeat | Close | Dead
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a list reply showed.
+
+    *repaired*: topics the exchange did not hold; the whole request goes out once more. *not_served*:
+    topics still missing after their one repair.
+    """
+
+    repaired: tuple[Topic, ...] = ()
+    not_served: tuple[Topic, ...] = ()
+
+
+@dataclass(slots=True)
+class _Listing:
+    ticket: str
+    at: float
+    sends: int
+
+
+@dataclass(slots=True)
+class Session:
+    """State of one socket.
+
+    Args:
+        config: intervals, delays and limits.
+        opened: when the socket opened, in the clock of all other times here (seconds).
+        new_ticket: makes a unique ticket.
+    """
+
+    config: Config
+    opened: float
+    new_ticket: Callable[[], str]
+    wire: Wire = field(default_factory=Wire)
+    not_served: set[Topic] = field(default_factory=set)
+    sends: int = 0
+    lists: int = 0
+    _windows: RollingWindows = field(init=False)
+    _next_ping: float = field(init=False)
+    _pong_due: float = math.inf
+    _heartbeat_sent: bool = False
+    _idle_since: float | None = None
+    _removal_since: float | None = None
+    _last_request: float = -math.inf
+    _verify_at: float = math.inf
+    _listing: _Listing | None = None
+    _repaired: set[Topic] = field(default_factory=set)
+    _look_at: float = field(init=False)
+    _suspected: dict[Topic, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        config = self.config
+        self._windows = RollingWindows(
+            [
+                Window(config.messages_per_second, config.second_window),
+                Window(config.messages_per_minute, config.minute_window),
+            ]
+        )
+        self._next_ping = self.opened + config.ping_interval
+        self._look_at = self.opened + _LOOK_FOR_SILENCE
+
+    # -- what to do -----------------------------------------------------------------------------
+
+    def step(self, now: float, ledger: Ledger) -> Action:
+        """The next action at *now*."""
+        if now >= self._pong_due:
+            return Dead(f"no pong within {self.config.pong_timeout:g} s of a ping")
+        if now >= self._next_ping:
+            return SendPing()
+        deadline = min(self._pong_due, self._next_ping)
+        change, held = self._change(now, ledger)
+        if not isinstance(change, float):
+            return change
+        check = self._check(now)
+        if not isinstance(check, float):
+            return check
+        return Wait(min(deadline, change, check), held)
+
+    def _change(self, now: float, ledger: Ledger) -> tuple[Action | float, bool]:
+        """The request to send or the time it is due, and whether only the rate limit holds it."""
+        wanted = plan(ledger, self.wire)
+        if wanted is None:
+            self._removal_since = None
+            return self._linger(now, ledger), False
+        self._idle_since = None
+        due = now
+        if not wanted.urgent:
+            if self._removal_since is None:
+                self._removal_since = now
+            due = self._removal_since + self.config.removal_delay * 0.8
+        delay = self._windows.delay(now)
+        if delay <= 0 and due <= now:
+            text = subscribe_request(
+                wanted.items.values(),
+                ticket=self.new_ticket(),
+                wire_format=self.config.wire_format,
+            )
+            return SendRequest(text, wanted.items), False
+        return max(due, now + delay), delay > 0 and wanted.urgent
+
+    def _linger(self, now: float, ledger: Ledger) -> Action | float:
+        if ledger.topics():
+            self._idle_since = None
+            return math.inf
+        if self._idle_since is None:
+            self._idle_since = now
+        closing = self._idle_since + self.config.linger
+        return Close() if now >= closing else closing
+
+    def _check(self, now: float) -> Action | float:
+        """Heartbeat and verification: sent only while the rate limit has room to spare."""
+        if self.wire.items is None:
+            return math.inf
+        if not self._heartbeat_sent and self.config.heartbeat_text_ping:
+            return SendHeartbeat() if self._room(now, 1, 1) else now + _RETRY_LIST
+        if self._listing is not None and now >= self._listing.at + LIST_PATIENCE:
+            self._listing = None
+        if now >= self._verify_at and self._idle_since is None:
+            if not self._room(now, 2, 30):
+                return now + _RETRY_LIST
+            ticket = self.new_ticket()
+            return SendList(
+                list_request(ticket=ticket, wire_format=self.config.wire_format), ticket
+            )
+        return min(self._verify_at if self._idle_since is None else math.inf, self._look_at)
+
+    def _room(self, now: float, second: int, minute: int) -> bool:
+        free_second, free_minute = self._windows.free(now)
+        return free_second > second - 1 and free_minute > minute - 1
+
+    # -- what happened --------------------------------------------------------------------------
+
+    def request_sent(self, now: float, items: dict[Topic, Item]) -> None:
+        self._windows.record(now)
+        self.sends += 1
+        self.wire.sent(items)
+        self._last_request = now
+        self._removal_since = None
+        self._verify_at = now + self.config.verify_delay
+
+    def list_sent(self, now: float, ticket: str) -> None:
+        self._windows.record(now)
+        self.lists += 1
+        self._verify_at = math.inf
+        self._listing = _Listing(ticket, now, self.sends)
+
+    def heartbeat_sent(self, now: float) -> None:
+        self._windows.record(now)
+        self._heartbeat_sent = True
+
+    def ping_sent(self, now: float) -> None:
+        self._next_ping = now + self.config.ping_interval
+        if self._pong_due == math.inf:
+            self._pong_due = now + self.config.pong_timeout
+
+    def pong(self) -> None:
+        self._pong_due = math.inf
+
+    def list_reply(self, reply: ListReply) -> Verification | None:
+        """Compare what the exchange holds with what was sent.
+
+        Returns:
+            ``None`` when the reply says nothing: another ticket, or a request was sent since.
+        """
+        listing = self._listing
+        if listing is None or listing.ticket != reply.ticket or self.wire.items is None:
+            return None
+        self._listing = None
+        if listing.sends != self.sends:
+            return None
+        held = listed_topics(reply)
+        lasting = {topic for topic, item in self.wire.items.items() if item.realtime}
+        missing = {topic for topic in lasting if not _is_listed(topic, held)}
+        stale = {topic for topic in held if not _is_ours(topic, set(self.wire.items))}
+        again = missing & self._repaired
+        fresh = missing - self._repaired
+        self.not_served |= again
+        self.not_served -= lasting - missing - self.wire.awaited
+        if fresh or (stale and not self._repaired & stale):
+            self._repaired |= fresh | stale
+            self.wire.lost(fresh or set(self.wire.items))
+        return Verification(tuple(sorted(fresh)), tuple(sorted(again)))
+
+    def suspicious(
+        self, now: float, last_frames: Iterable[tuple[Topic, float, float]]
+    ) -> tuple[Topic, ...]:
+        """Topics that have gone quiet while others flow; asks for a check at the next step.
+
+        Args:
+            last_frames: ``(topic, time of the last frame or of the request, usual gap in seconds)``.
+        """
+        if now < self._look_at:
+            return ()
+        self._look_at = now + _LOOK_FOR_SILENCE
+        config = self.config
+        frames = list(last_frames)
+        quiet = []
+        newest = max((last for _, last, _ in frames), default=-math.inf)
+        for topic, last, gap in frames:
+            bound = min(max(config.silence_suspicion, 10 * gap), config.silence_suspicion_max)
+            flowing = newest > last and now - newest < bound / 2
+            if flowing and now - last >= bound and self._suspected.get(topic, -1.0) < last:
+                self._suspected[topic] = last
+                quiet.append(topic)
+        if quiet:
+            self._verify_at = min(self._verify_at, now)
+        return tuple(quiet)
+
+    def overdue_snapshots(self, now: float) -> tuple[Topic, ...]:
+        """Topics newly found silent: their snapshot was asked for and has not come in good time."""
+        if now < self._last_request + SNAPSHOT_PATIENCE:
+            return ()
+        silent = tuple(sorted(self.wire.awaited - self.not_served))
+        self.not_served.update(silent)
+        return silent
+
+    def served(self, topic: Topic) -> None:
+        """A frame of *topic* came in."""
+        self.not_served.discard(topic)
+
+
+def _is_listed(topic: Topic, held: set[Topic]) -> bool:
+    data_type, code = topic
+    if topic in held or (data_type, EVERY_CODE) in held:
+        return True
+    return code == EVERY_CODE and any(held_type == data_type for held_type, _ in held)
+
+
+def _is_ours(topic: Topic, items: set[Topic]) -> bool:
+    data_type, code = topic
+    if topic in items or (data_type, EVERY_CODE) in items:
+        return True
+    if data_type in PRIVATE_TYPES and code == EVERY_CODE:
+        return any(ours == data_type for ours, _ in items)
+    return False
