@@ -1,0 +1,56 @@
+"""Which line of the user's program made a legacy call."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+__all__ = ["CallSite", "called_from_here", "find_call_site"]
+
+_HERE = str(Path(__file__).parent) + os.sep
+_ASYNCIO = str(Path(asyncio.__file__).parent) + os.sep
+_CONTEXTLIB = contextlib.__file__
+_AWAITABLE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A line: *file* as the interpreter knows it, *module* its ``__name__``."""
+
+    file: str
+    line: int
+    module: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+def called_from_here(depth: int) -> bool:
+    """Whether the frame *depth* levels above the caller's belongs to this package."""
+    return sys._getframe(depth + 1).f_code.co_filename.startswith(_HERE)
+
+
+def find_call_site() -> CallSite | None:
+    """The nearest line outside this package and asyncio.
+
+    ``None`` under ``create_task`` and ``gather``: there the event loop is the caller, and what lies
+    below it is only the line that started the loop.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        file = code.co_filename
+        if file.startswith(_ASYNCIO):
+            # wait_for and timeout await the call on the user's behalf; anything else is the loop.
+            if not code.co_flags & _AWAITABLE:
+                return None
+        elif not file.startswith(_HERE) and file != _CONTEXTLIB:
+            return CallSite(file, frame.f_lineno, frame.f_globals.get("__name__", "<unknown>"))
+        frame = frame.f_back
+    return None

@@ -1,0 +1,412 @@
+"""The legacy exception tree: classes, constructor arguments, codes and recovery helpers.
+
+::
+
+    WebSocketError
+    ├── WebSocketConnectionError
+    │   └── WebSocketConnectionTimeoutError
+    ├── WebSocketAuthenticationError
+    │   └── InvalidAPIKeysError
+    ├── SubscriptionError
+    │   ├── InvalidParameterError
+    │   ├── TooManySubscriptionsError
+    │   └── UnsupportedDataTypeError
+    ├── MessageError
+    │   ├── MessageParsingError
+    │   └── MessageTimeoutError
+    ├── ConfigurationError
+    │   ├── ConfigFileNotFoundError
+    │   └── RemovedFeatureError (NotImplementedError)    a name of an older generation was used
+    ├── RateLimitExceededError
+    ├── MemoryLimitExceededError
+    └── StateTransitionError          not the one the state machine raises: see ``compat_v5.state``
+
+What comes from ``websocket_v6`` through a legacy call is an instance of both trees: see
+``compat_v5.translation``. ``str(error)`` is the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypedDict
+
+__all__ = [
+    "ConfigFileNotFoundError",
+    "ConfigurationError",
+    "ErrorCode",
+    "InvalidAPIKeysError",
+    "InvalidParameterError",
+    "MemoryLimitExceededError",
+    "MessageError",
+    "MessageParsingError",
+    "MessageTimeoutError",
+    "RateLimitExceededError",
+    "RecoveryAction",
+    "RemovedFeatureError",
+    "StateTransitionError",
+    "SubscriptionError",
+    "TooManySubscriptionsError",
+    "UnsupportedDataTypeError",
+    "WebSocketAuthenticationError",
+    "WebSocketConnectionError",
+    "WebSocketConnectionTimeoutError",
+    "WebSocketError",
+    "get_recovery_delay",
+    "should_retry_error",
+]
+
+
+class ErrorCode(Enum):
+    """What went wrong; the value is the name."""
+
+    CONNECTION_FAILED = "CONNECTION_FAILED"
+    CONNECTION_TIMEOUT = "CONNECTION_TIMEOUT"
+    CONNECTION_CLOSED = "CONNECTION_CLOSED"
+    AUTHENTICATION_FAILED = "AUTHENTICATION_FAILED"
+    INVALID_API_KEYS = "INVALID_API_KEYS"
+    TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 - an error code
+    SUBSCRIPTION_FAILED = "SUBSCRIPTION_FAILED"
+    INVALID_SUBSCRIPTION_PARAMS = "INVALID_SUBSCRIPTION_PARAMS"
+    TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
+    UNSUPPORTED_DATA_TYPE = "UNSUPPORTED_DATA_TYPE"
+    MESSAGE_PARSING_FAILED = "MESSAGE_PARSING_FAILED"
+    INVALID_MESSAGE_FORMAT = "INVALID_MESSAGE_FORMAT"
+    MESSAGE_TIMEOUT = "MESSAGE_TIMEOUT"
+    INVALID_CONFIG = "INVALID_CONFIG"
+    CONFIG_FILE_NOT_FOUND = "CONFIG_FILE_NOT_FOUND"
+    RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
+    MEMORY_LIMIT_EXCEEDED = "MEMORY_LIMIT_EXCEEDED"
+    STATE_TRANSITION_ERROR = "STATE_TRANSITION_ERROR"
+
+
+class RecoveryAction(Enum):
+    """What the caller may do about it; the value is the name."""
+
+    RETRY = "RETRY"
+    RECONNECT = "RECONNECT"
+    RECONFIGURE = "RECONFIGURE"
+    ABORT = "ABORT"
+    WAIT = "WAIT"
+
+
+class ErrorInfo(TypedDict):
+    """What ``WebSocketError.get_error_info`` returns. *timestamp* is an ISO text."""
+
+    message: str
+    error_code: str
+    recovery_action: str
+    timestamp: str
+    details: dict[str, Any]
+    original_exception: str | None
+
+
+def _restore(
+    cls: type[WebSocketError], args: tuple[Any, ...], state: dict[str, Any]
+) -> WebSocketError:
+    """Unpickle without the constructor, whose arguments are not what ``args`` holds."""
+    error = cls.__new__(cls)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class WebSocketError(Exception):
+    """Base of everything the legacy clients raise.
+
+    Args:
+        message: the sentence ``str()`` shows.
+        error_code: what went wrong.
+        recovery_action: what the caller may do.
+        details: data about the failure, by name.
+        original_exception: the cause, where there is one.
+
+    *timestamp* is the naive local time of construction.
+    """
+
+    error_code: ErrorCode
+    recovery_action: RecoveryAction
+    details: dict[str, Any]
+    original_exception: BaseException | None
+    timestamp: datetime
+
+    def __init__(
+        self,
+        message: str,
+        error_code: ErrorCode,
+        recovery_action: RecoveryAction = RecoveryAction.ABORT,
+        details: Mapping[str, Any] | None = None,
+        original_exception: BaseException | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.error_code = error_code
+        self.recovery_action = recovery_action
+        self.details = dict(details or {})
+        self.original_exception = original_exception
+        self.timestamp = datetime.now()  # noqa: DTZ005 - naive local time is the legacy contract
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, self.__dict__.copy())
+
+    def get_error_info(self) -> ErrorInfo:
+        """The error as plain data."""
+        original = self.original_exception
+        return {
+            "message": str(self),
+            "error_code": self.error_code.value,
+            "recovery_action": self.recovery_action.value,
+            "timestamp": self.timestamp.isoformat(),
+            "details": self.details,
+            "original_exception": None if original is None else str(original),
+        }
+
+    def can_retry(self) -> bool:
+        """Whether the action is RETRY or RECONNECT."""
+        return self.recovery_action in (RecoveryAction.RETRY, RecoveryAction.RECONNECT)
+
+    def should_reconnect(self) -> bool:
+        """Whether the action is RECONNECT."""
+        return self.recovery_action is RecoveryAction.RECONNECT
+
+
+class WebSocketConnectionError(WebSocketError):
+    """No connection. ``details``: *url* (``None`` = unknown)."""
+
+    def __init__(
+        self,
+        message: str,
+        url: str | None = None,
+        original_exception: BaseException | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            ErrorCode.CONNECTION_FAILED,
+            RecoveryAction.RECONNECT,
+            {"url": url},
+            original_exception,
+        )
+
+
+class WebSocketConnectionTimeoutError(WebSocketConnectionError):
+    """No connection in time. ``details``: *url*, *timeout_seconds*."""
+
+    def __init__(self, timeout_seconds: float, url: str | None = None) -> None:
+        super().__init__(f"no connection within {timeout_seconds:g} s", url)
+        self.error_code = ErrorCode.CONNECTION_TIMEOUT
+        self.details["timeout_seconds"] = timeout_seconds
+
+
+class WebSocketAuthenticationError(WebSocketError):
+    """Keys or token were not accepted. ``details``: *auth_type*."""
+
+    def __init__(self, message: str, auth_type: str = "unknown") -> None:
+        super().__init__(
+            message,
+            ErrorCode.AUTHENTICATION_FAILED,
+            RecoveryAction.RECONFIGURE,
+            {"auth_type": auth_type},
+        )
+
+
+class InvalidAPIKeysError(WebSocketAuthenticationError):
+    """Keys are missing or wrong. ``details``: *auth_type* = ``"api_key"``."""
+
+    def __init__(
+        self,
+        message: str = (
+            "no Upbit keys: pass access_key and secret_key, or set UPBIT_ACCESS_KEY and "
+            "UPBIT_SECRET_KEY"
+        ),
+    ) -> None:
+        super().__init__(message, "api_key")
+        self.error_code = ErrorCode.INVALID_API_KEYS
+
+
+class SubscriptionError(WebSocketError):
+    """A subscription failed. ``details``: *data_type*, *symbols* (``None`` = not given)."""
+
+    def __init__(
+        self,
+        message: str,
+        data_type: str | None = None,
+        symbols: Iterable[str] | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            ErrorCode.SUBSCRIPTION_FAILED,
+            RecoveryAction.RETRY,
+            {"data_type": data_type, "symbols": symbols},
+        )
+
+
+class InvalidParameterError(SubscriptionError):
+    """A bad argument. ``details`` adds *parameter_name*, *parameter_value*, *reason*."""
+
+    def __init__(self, parameter_name: str, parameter_value: object, reason: str) -> None:
+        super().__init__(f"{parameter_name}={parameter_value}: {reason}")
+        self.error_code = ErrorCode.INVALID_SUBSCRIPTION_PARAMS
+        self.recovery_action = RecoveryAction.RECONFIGURE
+        self.details.update(
+            parameter_name=parameter_name, parameter_value=str(parameter_value), reason=reason
+        )
+
+
+class TooManySubscriptionsError(SubscriptionError):
+    """More subscriptions than allowed. ``details`` adds *current_count*, *max_allowed*."""
+
+    def __init__(self, current_count: int, max_allowed: int) -> None:
+        super().__init__(f"{current_count} subscriptions, at most {max_allowed} are allowed")
+        self.error_code = ErrorCode.TOO_MANY_SUBSCRIPTIONS
+        self.recovery_action = RecoveryAction.RECONFIGURE
+        self.details.update(current_count=current_count, max_allowed=max_allowed)
+
+
+class UnsupportedDataTypeError(SubscriptionError):
+    """A data type nobody knows. ``details`` adds *supported_types*."""
+
+    def __init__(self, data_type: str, supported_types: Iterable[str]) -> None:
+        supported = list(supported_types)
+        super().__init__(f"{data_type!r} is none of {', '.join(map(str, supported))}", data_type)
+        self.error_code = ErrorCode.UNSUPPORTED_DATA_TYPE
+        self.recovery_action = RecoveryAction.RECONFIGURE
+        self.details["supported_types"] = supported
+
+
+class MessageError(WebSocketError):
+    """A frame could not be used. ``details``: *raw_message*."""
+
+    def __init__(self, message: str, raw_message: str | bytes | None = None) -> None:
+        super().__init__(
+            message,
+            ErrorCode.MESSAGE_PARSING_FAILED,
+            RecoveryAction.RETRY,
+            {"raw_message": raw_message},
+        )
+
+
+class MessageParsingError(MessageError):
+    """A frame is not JSON. ``details``: *raw_message*."""
+
+    def __init__(self, raw_message: str | bytes | None, parsing_error: object) -> None:
+        super().__init__(f"the frame does not parse: {parsing_error}", raw_message)
+
+
+class MessageTimeoutError(MessageError):
+    """No frame in time. ``details`` adds *timeout_seconds*."""
+
+    def __init__(self, timeout_seconds: float) -> None:
+        super().__init__(f"no frame within {timeout_seconds:g} s")
+        self.error_code = ErrorCode.MESSAGE_TIMEOUT
+        self.details["timeout_seconds"] = timeout_seconds
+
+
+class ConfigurationError(WebSocketError):
+    """A bad setting. ``details``: *config_section*."""
+
+    def __init__(self, message: str, config_section: str | None = None) -> None:
+        super().__init__(
+            message,
+            ErrorCode.INVALID_CONFIG,
+            RecoveryAction.RECONFIGURE,
+            {"config_section": config_section},
+        )
+
+
+class ConfigFileNotFoundError(ConfigurationError):
+    """A configuration file is not there. ``details`` adds *config_path*."""
+
+    def __init__(self, config_path: object) -> None:
+        super().__init__(f"no configuration file {config_path}")
+        self.error_code = ErrorCode.CONFIG_FILE_NOT_FOUND
+        self.details["config_path"] = config_path
+
+
+class RemovedFeatureError(ConfigurationError, NotImplementedError):
+    """A name of an older generation that has nothing behind it any more.
+
+    Args:
+        name: the legacy name.
+        replacement: the v6 way.
+
+    ``details`` adds *name* and *replacement*.
+    """
+
+    def __init__(self, name: str, replacement: str) -> None:
+        super().__init__(f"{name} has no effect on v6. Instead: {replacement}")
+        self.details.update(name=name, replacement=replacement)
+
+
+class RateLimitExceededError(WebSocketError):
+    """Too many requests. ``details``: *current_rate*, *max_rate*, *wait_time* (seconds)."""
+
+    def __init__(self, current_rate: float, max_rate: float, wait_time: float) -> None:
+        super().__init__(
+            f"{current_rate} requests, at most {max_rate} are allowed; wait {wait_time} s",
+            ErrorCode.RATE_LIMIT_EXCEEDED,
+            RecoveryAction.WAIT,
+            {"current_rate": current_rate, "max_rate": max_rate, "wait_time": wait_time},
+        )
+
+
+class MemoryLimitExceededError(WebSocketError):
+    """Too much memory in use. ``details``: *current_usage_mb*, *limit_mb*."""
+
+    def __init__(self, current_usage_mb: float, limit_mb: float) -> None:
+        super().__init__(
+            f"{current_usage_mb} MB in use, at most {limit_mb} MB are allowed",
+            ErrorCode.MEMORY_LIMIT_EXCEEDED,
+            RecoveryAction.ABORT,
+            {"current_usage_mb": current_usage_mb, "limit_mb": limit_mb},
+        )
+
+
+class StateTransitionError(WebSocketError):
+    """An illegal transition. ``details``: *current_state*, *target_state*.
+
+    The state machine raises ``compat_v5.state.StateTransitionError``, which is another class.
+    """
+
+    def __init__(self, current_state: object, target_state: object) -> None:
+        super().__init__(
+            f"no transition from {current_state} to {target_state}",
+            ErrorCode.STATE_TRANSITION_ERROR,
+            RecoveryAction.ABORT,
+            {"current_state": current_state, "target_state": target_state},
+        )
+
+
+_LONGEST_DELAY = 60.0
+_BASE_DELAYS = {
+    ErrorCode.CONNECTION_FAILED: 2.0,
+    ErrorCode.CONNECTION_TIMEOUT: 5.0,
+    ErrorCode.AUTHENTICATION_FAILED: 10.0,
+    ErrorCode.SUBSCRIPTION_FAILED: 1.0,
+    ErrorCode.MESSAGE_PARSING_FAILED: 0.1,
+}
+_NEVER_RETRIED = frozenset(
+    {
+        ErrorCode.INVALID_API_KEYS,
+        ErrorCode.INVALID_CONFIG,
+        ErrorCode.CONFIG_FILE_NOT_FOUND,
+        ErrorCode.STATE_TRANSITION_ERROR,
+        ErrorCode.MEMORY_LIMIT_EXCEEDED,
+    }
+)
+
+
+def get_recovery_delay(error: WebSocketError, attempt: int) -> float:
+    """Seconds to wait before *attempt*: a base by error code, doubled per attempt, at most 60."""
+    if error.error_code is ErrorCode.RATE_LIMIT_EXCEEDED:
+        base = float(error.details.get("wait_time", 1.0))
+    else:
+        base = _BASE_DELAYS.get(error.error_code, 1.0)
+    # 2.0 ** 2000 overflows, and long before that the answer is the longest delay.
+    return min(base * 2.0 ** min(attempt, 64), _LONGEST_DELAY)
+
+
+def should_retry_error(error: WebSocketError, attempt: int, max_attempts: int) -> bool:
+    """Whether another attempt makes sense."""
+    if attempt >= max_attempts or error.error_code in _NEVER_RETRIED:
+        return False
+    return error.can_retry()
