@@ -10,7 +10,7 @@ import sys
 from websocket_v6.testing import (
     TEST_ACCESS_KEY,
     TEST_SECRET_KEY,
-    BadSetting,
+    BadSettingError,
     EmulatorError,
     ExchangeEmulator,
     ReplayFeed,
@@ -27,20 +27,44 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Run a local Upbit exchange on the loopback interface until interrupted. "
         "Prints 'listening URL' when clients can connect; the private endpoint is URL/private.",
     )
-    parser.add_argument("--port", type=int, default=0, help="0 (default) takes any free port")
-    parser.add_argument("--rate", type=float, default=20.0, metavar="R",
-                        help="trades per second and code (default 20; 0: snapshots only)")  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0, help="decides every value of the market")
-    parser.add_argument("--region", choices=("kr", "sg", "id", "th"), default="kr",
-                        help="language of errors, list of markets")  # fmt: skip
-    parser.add_argument("--replay", metavar="FILE", help="play a recording (.jsonl or .jsonl.gz)")
-    parser.add_argument("--speed", type=float, default=1.0, metavar="X",
-                        help="replay speed (default 1; 0: as fast as clients take it)")  # fmt: skip
-    parser.add_argument("--key", action="append", metavar="ACCESS:SECRET",
-                        help="accepted key pair, repeatable (default: the test pair)")  # fmt: skip
-    parser.add_argument("--no-limits", action="store_true", help="do not enforce rate limits")
-    parser.add_argument("--idle-timeout", type=float, default=60.0, metavar="S",
-                        help="seconds of silence before the cut (default 60; documented: 120)")  # fmt: skip
+    option = parser.add_argument
+    option("--port", type=int, default=0, help="0 (default) takes any free port")
+    option(
+        "--rate",
+        type=float,
+        default=20.0,
+        metavar="R",
+        help="trades per second and code (default 20; 0: snapshots only)",
+    )
+    option("--seed", type=int, default=0, help="decides every value of the market")
+    option(
+        "--region",
+        choices=("kr", "sg", "id", "th"),
+        default="kr",
+        help="language of errors, list of markets (default kr)",
+    )
+    option("--replay", metavar="FILE", help="play a recording (.jsonl or .jsonl.gz)")
+    option(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="replay speed (default 1; 0: as fast as clients take it)",
+    )
+    option(
+        "--key",
+        action="append",
+        metavar="ACCESS:SECRET",
+        help="an accepted key pair, repeatable (default: the test pair)",
+    )
+    option("--no-limits", action="store_true", help="do not enforce rate limits")
+    option(
+        "--idle-timeout",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="seconds of silence before the cut (default 60, as measured; documented: 120)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -78,6 +102,8 @@ def _keys(pairs: list[str] | None) -> dict[str, str]:
         access, _, secret = pair.partition(":")
         if not access or not secret:
             # The value may be a real secret typed wrong: it is not repeated.
-            raise BadSetting(f"--key number {number} must be ACCESS:SECRET, both parts non-empty")
+            raise BadSettingError(
+                f"--key number {number} must be ACCESS:SECRET, both parts non-empty"
+            )
         keys[access] = secret
     return keys

@@ -16,23 +16,29 @@ from .auth import TEST_ACCESS_KEY, TEST_SECRET_KEY
 from .clock import ManualClock
 from .connection import ReceivedRequest
 from .emulator import ExchangeEmulator
-from .exceptions import BadSetting, EmulatorError, PortInUse, ReplayFileError, WaitTimeout
+from .exceptions import (
+    BadSettingError,
+    EmulatorError,
+    PortInUseError,
+    ReplayFileError,
+    WaitTimeoutError,
+)
 from .feeds import LockstepFeed, ReplayFeed, SyntheticFeed
 from .spelling import Number
 
 __all__ = [
     "TEST_ACCESS_KEY",
     "TEST_SECRET_KEY",
-    "BadSetting",
+    "BadSettingError",
     "EmulatorError",
     "ExchangeEmulator",
     "LockstepFeed",
     "ManualClock",
     "Number",
-    "PortInUse",
+    "PortInUseError",
     "ReceivedRequest",
     "ReplayFeed",
     "ReplayFileError",
     "SyntheticFeed",
-    "WaitTimeout",
+    "WaitTimeoutError",
 ]

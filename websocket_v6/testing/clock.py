@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import heapq
 import itertools
 import time
 from collections.abc import Callable
 from typing import Protocol
 
-__all__ = ["Clock", "ManualClock", "SystemClock", "Timer"]
+__all__ = ["Clock", "ManualClock", "SystemClock", "Timer", "resolve"]
+
+
+def resolve(waiter: asyncio.Future[None]) -> None:
+    """Wake whoever awaits *waiter*, unless that has happened already."""
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 class Timer(Protocol):
@@ -21,8 +28,8 @@ class Timer(Protocol):
 class Clock(Protocol):
     """What the emulator knows about time.
 
-    ``now`` is monotonic seconds (limits, delays, idle cut), ``wall`` is Unix seconds (the timestamps
-    inside frames).
+    ``now`` is monotonic seconds (limits, delays, idle cut), ``wall`` is Unix seconds (the time
+    stamps inside frames).
     """
 
     def now(self) -> float: ...
@@ -89,8 +96,8 @@ class ManualClock:
         if delay <= 0:
             await asyncio.sleep(0)
             return
-        woken = asyncio.get_running_loop().create_future()
-        timer = self.call_later(delay, lambda: woken.done() or woken.set_result(None))
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        timer = self.call_later(delay, functools.partial(resolve, woken))
         try:
             await woken
         finally:

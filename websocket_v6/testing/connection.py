@@ -7,6 +7,7 @@ import socket
 import struct
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from websockets.asyncio.server import ServerConnection
@@ -18,7 +19,7 @@ from .grammar import (
     ListRequest,
     Options,
     Ping,
-    Rejection,
+    RejectionError,
     Subscribe,
     error_payload,
     parse,
@@ -51,8 +52,8 @@ class Behaviour:
 class ReceivedRequest:
     """One message a client sent.
 
-    ``at`` is seconds on the emulator's monotonic clock; ``kind`` is ``subscribe``, ``list``, ``ping``
-    or, for what was answered by an error frame, ``invalid``.
+    ``at`` is seconds on the emulator's monotonic clock; ``kind`` is ``subscribe``, ``list``,
+    ``ping`` or, for what was answered by an error frame, ``invalid``.
     """
 
     connection: Connection
@@ -91,13 +92,13 @@ class Connection:
         routing: Routing,
         source: SnapshotSource,
         received: Callable[[ReceivedRequest], None],
+        forced_rejection: Callable[[str], str | None],
     ) -> None:
         self.kind = kind
         self.access_key = access_key
         self.number = number
         self.wire_format = "DEFAULT"
         self.messages = RollingCounter(MESSAGES)
-        self.forced_rejection: str | None = None
         self.muted = False
         self._socket = socket_
         self._behaviour = behaviour
@@ -105,6 +106,7 @@ class Connection:
         self._routing = routing
         self._source = source
         self._received = received
+        self._forced_rejection = forced_rejection
         self._held: dict[tuple[str, str], Subscription] = {}
         self._ignored: dict[tuple[str, str], Options] = {}
         self._outbox: list[bytes] = []
@@ -195,15 +197,14 @@ class Connection:
         within = self.messages.add(self._clock.now())
         kind: RequestKind = "invalid"
         try:
-            if self.forced_rejection is not None:
-                name, self.forced_rejection = self.forced_rejection, None
-                raise Rejection(name, rejection_text(name, self._behaviour.korean))
+            name = self._forced_rejection(self.kind)
             if self._behaviour.limits and not within:
                 name = "TOO_MANY_REQUEST"
-                raise Rejection(name, rejection_text(name, self._behaviour.korean))
+            if name is not None:
+                raise RejectionError(name, rejection_text(name, self._behaviour.korean))
             request = parse(message, kind=self.kind, korean=self._behaviour.korean)
             kind = self._obey(request)
-        except Rejection as rejection:
+        except RejectionError as rejection:
             self._reject(rejection)
         self._received(ReceivedRequest(self, self._clock.now(), text, kind))
 
@@ -222,15 +223,12 @@ class Connection:
                 self._replace(request)
                 return "subscribe"
 
-    def _reject(self, rejection: Rejection) -> None:
+    def _reject(self, rejection: RejectionError) -> None:
         self.push_bytes(error_payload(rejection))
         self.flush()
         self._drop_subscriptions()
         self._closing = True
-        self._later(self._behaviour.error_close_delay, self._close_normally)
-
-    def _close_normally(self) -> None:
-        self._start(self._socket.close(1000))
+        self._later(self._behaviour.error_close_delay, self.begin_close)
 
     # Subscriptions
 
@@ -250,6 +248,7 @@ class Connection:
             streaming = former is not None and former.live and former.stream == stream
             wants_snapshot = not options.is_only_realtime and self.kind == "public"
             if wants_snapshot:
+                subscription.owed = True
                 owed.append(subscription)
             subscription.live = not options.is_only_snapshot and (streaming or not wants_snapshot)
         self._routing.replace(list(before.values()), list(self._held.values()))
@@ -260,18 +259,20 @@ class Connection:
 
     def _send_snapshots(self, owed: list[Subscription]) -> None:
         for subscription in owed:
-            if self._held.get(subscription.stream[:2]) is not subscription:
-                continue  # replaced in the meantime
-            if subscription.stream[:2] in self._routing.stalled:
-                continue
-            frame = self._source.snapshot(subscription.stream)
-            if frame is not None:
-                subscription.send(frame)
-            if not subscription.options.is_only_snapshot:
-                subscription.live = True
+            topic = subscription.stream[:2]
+            if self._held.get(topic) is subscription and topic not in self._routing.stalled:
+                self.pay(subscription)
+
+    def pay(self, subscription: Subscription) -> None:
+        """Send the SNAPSHOT a subscription is owed; REALTIME may follow."""
+        subscription.owed = False
+        frame = self._source.snapshot(subscription.stream)
+        if frame is not None:
+            subscription.send(frame)
+        subscription.live = not subscription.options.is_only_snapshot
 
     def _listed(self) -> list[dict[str, object]]:
-        groups: dict[tuple[str, object], list[str]] = {}
+        groups: dict[tuple[str, Decimal | None], list[str]] = {}
         for (data_type, _), subscription in self._held.items():
             options = subscription.options
             level = options.level if data_type == "orderbook" else None
@@ -336,6 +337,10 @@ class Connection:
         self.flush()
         self._closing = True
         await self._socket.close(code, reason)
+
+    def begin_close(self, code: int = 1000, reason: str = "") -> None:
+        """``close`` without waiting for its end."""
+        self._start(self.close(code, reason))
 
     def cut(self) -> None:
         """End the TCP connection without a close frame; the client sees 1006."""

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from .auth import TEST_ACCESS_KEY, TEST_SECRET_KEY, AuthRefused, access_key_of
-from .clock import Clock, SystemClock
+from .account import Account
+from .auth import TEST_ACCESS_KEY, TEST_SECRET_KEY, AuthRefusedError, access_key_of
+from .clock import Clock, SystemClock, resolve
 from .connection import Behaviour, Connection, ReceivedRequest
 from .encoding import Frame, Value
-from .exceptions import BadSetting, PortInUse, WaitTimeout
+from .exceptions import BadSettingError, PortInUseError, WaitTimeoutError
+from .faults import Faults, Refusal
 from .feeds import Feed, SyntheticFeed
 from .fields import PRIVATE_TYPES, PUBLIC_TYPES
 from .limits import CONNECTS, ORIGIN_CONNECTS, RollingCounter
@@ -49,9 +53,10 @@ class ExchangeEmulator:
         feed: where REALTIME frames come from; ``None`` for the synthetic market.
         keys: secret key by access key; ``None`` for the one test pair.
         limits: enforce connect and message limits. They are counted either way.
-        idle_timeout: seconds without a byte in either direction after which the TCP connection is cut
-            without a close frame. Measured 60; documented 120.
-        region: ``kr``, ``sg``, ``id`` or ``th``: language of errors, markets, whether ``level`` exists.
+        idle_timeout: seconds without a byte in either direction after which the TCP connection is
+            cut without a close frame. Measured 60; documented 120.
+        region: ``kr``, ``sg``, ``id`` or ``th``: language of errors, markets, and whether ``level``
+            exists.
         seed: decides every value of the synthetic market.
         rate: trades per second and code of the synthetic market; 0: snapshots only, and what
             ``publish`` sends.
@@ -78,7 +83,7 @@ class ExchangeEmulator:
         error_close_delay: float = 0.01,
     ) -> None:
         if region not in ("kr", "sg", "id", "th"):
-            raise BadSetting(f"region={region!r}: one of kr, sg, id, th")
+            raise BadSettingError(f"region={region!r}: one of kr, sg, id, th")
         self.port = port
         self.region = region
         self.keys = dict(keys if keys is not None else {TEST_ACCESS_KEY: TEST_SECRET_KEY})
@@ -98,7 +103,10 @@ class ExchangeEmulator:
         self._requests: list[ReceivedRequest] = []
         self._connects: dict[tuple[str, str], RollingCounter] = {}
         self._waiters: set[asyncio.Future[None]] = set()
-        self._routing = Routing(self._wake)
+        self.routing = Routing(self._wake)
+        self.faults = Faults(self)
+        self._accounts: dict[str, Account] = {}
+        self._sockets: weakref.WeakSet[_Socket] = weakref.WeakSet()
         self._server: Server | None = None
         self._feed_task: asyncio.Task[None] | None = None
 
@@ -120,7 +128,7 @@ class ExchangeEmulator:
         """Listen, on the former port again or on another one.
 
         Raises:
-            PortInUse: another program holds the port.
+            PortInUseError: another program holds the port.
         """
         if self._server is not None:
             return
@@ -131,7 +139,9 @@ class ExchangeEmulator:
                 self.port if port is None else port,
                 process_request=self._admit,
                 process_response=_announce_limits,
-                create_connection=_Socket,
+                # A factory does; the annotation asks for a class.
+                create_connection=cast(type[ServerConnection], self._make_socket),
+                open_timeout=None,
                 ping_interval=None,
                 close_timeout=1.0,
                 max_queue=None,
@@ -139,7 +149,7 @@ class ExchangeEmulator:
                 logger=_quiet,
             )
         except OSError as error:
-            raise PortInUse(self.port if port is None else port) from error
+            raise PortInUseError(self.port if port is None else port) from error
         self.port = next(iter(self._server.sockets)).getsockname()[1]
         self._feed_task = asyncio.get_running_loop().create_task(self.feed.run(self))
 
@@ -153,11 +163,15 @@ class ExchangeEmulator:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._feed_task
         server.close(close_connections=False)
-        for connection in self.connections:
-            connection.cut()
-        for socket in list(_Socket.of(server)):
+        self.faults.release_handshakes()
+        for socket in tuple(self._sockets):
             socket.transport.abort()
         await server.wait_closed()
+
+    def _make_socket(self, *args: Any, **kwargs: Any) -> _Socket:
+        socket = _Socket(*args, **kwargs)
+        self._sockets.add(socket)
+        return socket
 
     @property
     def url(self) -> str:
@@ -171,17 +185,20 @@ class ExchangeEmulator:
 
     # Handshake
 
-    def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
+    async def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
         path = request.path.partition("?")[0].rstrip("/")
         kind = PATHS.get(path)
         if kind is None:
             return _answer(socket, HTTPStatus.NOT_FOUND, "not_found", f"no such path: {path}")
+        refusal = await self.faults.before_handshake(kind)
+        if refusal is not None:
+            return _refused(socket, refusal)
         authorization = request.headers.get("Authorization")
         access_key: str | None = None
         if kind != "public" or authorization is not None:
             try:
                 access_key = access_key_of(authorization, self.keys)
-            except AuthRefused as refused:
+            except AuthRefusedError as refused:
                 return _answer(socket, HTTPStatus.UNAUTHORIZED, refused.name, refused.message)
             self._access_keys[socket] = access_key
         origin = request.headers.get("Origin") if kind == "public" else None
@@ -212,9 +229,10 @@ class ExchangeEmulator:
             sum(self._opened.values()),
             behaviour=self.behaviour,
             clock=self.clock,
-            routing=self._routing,
+            routing=self.routing,
             source=self,
             received=self._record,
+            forced_rejection=self.faults.rejection_for,
         )
         self._connections[socket] = connection
         if isinstance(socket, _Socket):
@@ -267,7 +285,7 @@ class ExchangeEmulator:
         """Wait until somebody holds the topic.
 
         Raises:
-            WaitTimeout: after *timeout* seconds.
+            WaitTimeoutError: after *timeout* seconds.
         """
         await self._wait(lambda: self._holds(data_type, code), f"{data_type} {code} held", timeout)
 
@@ -277,7 +295,7 @@ class ExchangeEmulator:
         """Wait until nobody holds the topic.
 
         Raises:
-            WaitTimeout: after *timeout* seconds.
+            WaitTimeoutError: after *timeout* seconds.
         """
         await self._wait(
             lambda: not self._holds(data_type, code), f"{data_type} {code} not held", timeout
@@ -287,7 +305,7 @@ class ExchangeEmulator:
         """Wait until exactly *count* connections of a kind are open.
 
         Raises:
-            WaitTimeout: after *timeout* seconds.
+            WaitTimeoutError: after *timeout* seconds.
         """
         await self._wait(
             lambda: sum(c.kind == kind for c in self.connections) == count,
@@ -305,38 +323,37 @@ class ExchangeEmulator:
                 async with asyncio.timeout_at(deadline):
                     await self.changed()
             except TimeoutError:
-                raise WaitTimeout(
+                raise WaitTimeoutError(
                     f"not within {timeout:g} s: {what}; open connections: "
                     f"{[(c, sorted(c.subscriptions), sorted(c.ignored)) for c in self.connections]}"
                 ) from None
 
     def _wake(self) -> None:
         for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            resolve(waiter)
         self._waiters.clear()
 
     # What a feed looks at
 
     def now_ms(self) -> int:
-        """Unix milliseconds of the exchange's clock."""
-        return int(self.clock.wall() * 1000)
+        """Unix milliseconds of the exchange's clock, jumps included."""
+        return int((self.clock.wall() + self.faults.clock_offset) * 1000)
 
     def streams(self) -> list[Stream]:
         """Public streams that somebody holds."""
-        return [s for s in self._routing.streams() if s.data_type in PUBLIC_TYPES]
+        return [s for s in self.routing.streams() if s.data_type in PUBLIC_TYPES]
 
     def broadcast(self, stream: Stream, frame: Frame) -> int:
         """Send one REALTIME frame to everybody who holds the stream; how many got it."""
-        return self._routing.broadcast(stream, frame)
+        return self.routing.broadcast(stream, frame)
 
     async def changed(self, timeout: float | None = None) -> None:
-        """Wait until connections, subscriptions or requests change, or *timeout* seconds have passed."""
-        waiter = asyncio.get_running_loop().create_future()
+        """Wait for a change of connections, subscriptions or requests, at most *timeout* seconds."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.add(waiter)
         timer = None
         if timeout is not None:
-            timer = self.clock.call_later(timeout, lambda: waiter.done() or waiter.set_result(None))
+            timer = self.clock.call_later(timeout, functools.partial(resolve, waiter))
         try:
             await waiter
         finally:
@@ -370,14 +387,14 @@ class ExchangeEmulator:
         """Send one REALTIME frame now to everybody who holds (type, code).
 
         The frame is complete; *values* (long keys) replace or add to what the market gives. A
-        ``Decimal`` is spelled as the exchange would, ``Number("1.5E8")`` goes out verbatim. Totals of
-        given ``orderbook_units`` are summed unless given. Later snapshots show this frame.
+        ``Decimal`` is spelled as the exchange would, ``Number("1.5E8")`` goes out verbatim. Totals
+        of given ``orderbook_units`` are summed unless given. Later snapshots show this frame.
 
         Returns:
             How many connections it was sent to.
         """
         if data_type not in PUBLIC_TYPES:
-            raise BadSetting(
+            raise BadSettingError(
                 f"{data_type!r}: publish sends one of {', '.join(sorted(PUBLIC_TYPES))}"
             )
         sent = 0
@@ -399,6 +416,29 @@ class ExchangeEmulator:
             connection.flush()
         await asyncio.sleep(0)
         return sent
+
+    def account(self, access_key: str | None = None) -> Account:
+        """The scripted account of an access key; ``None``: of the first key.
+
+        Raises:
+            BadSettingError: the key is not one of ``keys``.
+        """
+        if access_key is None:
+            access_key = next(iter(self.keys), None)
+        if access_key is None or access_key not in self.keys:
+            raise BadSettingError("no such access key; give it to ExchangeEmulator(keys={...})")
+        account = self._accounts.get(access_key)
+        if account is None:
+            account = self._accounts[access_key] = Account(
+                access_key, functools.partial(self._deliver, access_key), self.now_ms
+            )
+        return account
+
+    def _deliver(self, access_key: str, data_type: str, code: str, frame: Frame) -> None:
+        for wanted in {code, "*"}:
+            for subscription in self.routing.holders(Stream(data_type, wanted)):
+                if subscription.live and subscription.connection.access_key == access_key:
+                    subscription.send(frame)
 
     async def publish_raw(self, payload: bytes | str, kind: str = "public") -> int:
         """Send exactly these bytes, as one message, to every connection of a kind.
@@ -427,10 +467,13 @@ class _Socket(ServerConnection):
             self.touched()
         super().data_received(data)
 
-    @staticmethod
-    def of(server: Server) -> Iterable[ServerConnection]:
-        """Connections that are still in their handshake included, where the library shows them."""
-        return tuple(getattr(server, "all_connections", ()) or getattr(server, "handlers", ()))
+
+def _refused(socket: ServerConnection, refusal: Refusal) -> Response:
+    status = HTTPStatus(refusal.status)
+    response = _answer(socket, status, status.phrase.lower().replace(" ", "_"), status.phrase)
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = f"{refusal.retry_after:g}"
+    return response
 
 
 def _answer(socket: ServerConnection, status: HTTPStatus, name: str, message: str) -> Response:

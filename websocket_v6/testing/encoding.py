@@ -16,7 +16,7 @@ from .spelling import Number, style_of
 __all__ = ["Frame", "Value", "encode", "list_reply", "wire_frame"]
 
 Value = object
-"""str, int, bool, None, Decimal (spelled by rule), float, Number (verbatim), or a list or dict of these."""
+"""str, int, bool, None, Decimal (spelled by rule), float, Number (verbatim), or lists and dicts."""
 
 _NO_NAMES: Final[dict[str, str]] = {}
 
@@ -107,7 +107,7 @@ class Frame:
         self._forms: dict[tuple[str, int], tuple[bytes, bytes]] = {}
 
     def form(self, wire_format: str, units: int = 30) -> tuple[bytes, bytes]:
-        """``(message body, complete WebSocket frame)`` in one format, cut to *units* order book units."""
+        """``(message body, complete WebSocket frame)``, an order book cut to its first *units*."""
         known = self._forms.get((wire_format, units))
         if known is None:
             values = self.values

@@ -3,26 +3,32 @@
 ::
 
     EmulatorError
-    ├── BadSetting (ValueError)      an argument that could never work
-    ├── PortInUse (OSError)          another program listens there
+    ├── BadSettingError (ValueError)      an argument that could never work
+    ├── PortInUseError (OSError)          another program listens there
     ├── ReplayFileError              a recording that is missing or does not read
-    └── WaitTimeout (TimeoutError)   a ``wait_*`` call gave up
+    └── WaitTimeoutError (TimeoutError)   a ``wait_*`` call gave up
 """
 
 from __future__ import annotations
 
-__all__ = ["BadSetting", "EmulatorError", "PortInUse", "ReplayFileError", "WaitTimeout"]
+__all__ = [
+    "BadSettingError",
+    "EmulatorError",
+    "PortInUseError",
+    "ReplayFileError",
+    "WaitTimeoutError",
+]
 
 
 class EmulatorError(Exception):
     """Base of everything the emulator raises."""
 
 
-class BadSetting(EmulatorError, ValueError):
+class BadSettingError(EmulatorError, ValueError):
     """An argument that could never work; the text names the value and the remedy."""
 
 
-class PortInUse(EmulatorError, OSError):
+class PortInUseError(EmulatorError, OSError):
     """The port cannot be bound; another program holds it."""
 
     def __init__(self, port: int) -> None:
@@ -37,5 +43,5 @@ class ReplayFileError(EmulatorError):
     """A recording that is missing, unreadable or not in the record format."""
 
 
-class WaitTimeout(EmulatorError, TimeoutError):
+class WaitTimeoutError(EmulatorError, TimeoutError):
     """A ``wait_*`` call gave up; the text says what was waited for and what was there instead."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import heapq
 import itertools
@@ -15,9 +14,9 @@ from typing import Final, Protocol
 
 from .clock import Clock
 from .encoding import Frame, Value
-from .exceptions import BadSetting, ReplayFileError
-from .fields import CANDLE_SECONDS, SHORT, SHORT_NESTED, family
-from .market import Market, MarketPlace, supported_levels
+from .exceptions import BadSettingError, ReplayFileError
+from .fields import SHORT, SHORT_NESTED, family
+from .market import Market, MarketPlace
 from .routing import Stream
 from .spelling import Number
 
@@ -75,7 +74,7 @@ class SyntheticFeed:
 
     def __init__(self, rate: float = 20.0) -> None:
         if rate < 0:
-            raise BadSetting(f"rate={rate}: frames per second; 0 for none")
+            raise BadSettingError(f"rate={rate}: frames per second; 0 for none")
         self.rate = rate
         self._published: dict[Stream, Frame] = {}
         self._book_credit: dict[str, float] = {}
@@ -120,7 +119,7 @@ class SyntheticFeed:
         now = floor.clock.now()
         if pace == "book":
             # The grid is one of wall time: every time stamp ends in the same two digits.
-            late = (floor.clock.wall() * 1000 - book_phase(code)) % self.BOOK_GRID_MS
+            late = (floor.now_ms() - book_phase(code)) % self.BOOK_GRID_MS
             return now + (self.BOOK_GRID_MS - late) / 1000
         period = self.CANDLE_PERIOD if pace == "candle" else 1.0 / self.rate
         phase = zlib.crc32(code.encode()) % 997 / 997 * period
@@ -158,8 +157,8 @@ def _pace(data_type: str) -> str:
 class LockstepFeed:
     """Sequences that advance by index, not by clock: two runs of a program get identical data.
 
-    Each (type, code) starts at its first subscription on this emulator and stands still while nobody
-    holds it. Frame *i* of a sequence depends on the seed, the code and *i* alone.
+    Each (type, code) starts at its first subscription on this emulator and stands still while
+    nobody holds it. Frame *i* of a sequence depends on the seed, the code and *i* alone.
 
     Args:
         frames: REALTIME frames per sequence; ``None`` for no end.
@@ -172,9 +171,11 @@ class LockstepFeed:
 
     def __init__(self, frames: int | None = None, seed: int = 0, rate: float | None = None) -> None:
         if frames is not None and frames < 0:
-            raise BadSetting(f"frames={frames}: a count, or None for no end")
+            raise BadSettingError(f"frames={frames}: a count, or None for no end")
         if rate is not None and rate <= 0:
-            raise BadSetting(f"rate={rate}: frames per second, or None for as fast as possible")
+            raise BadSettingError(
+                f"rate={rate}: frames per second, or None for as fast as possible"
+            )
         self.frames = frames
         self.seed = seed
         self.rate = rate
@@ -257,8 +258,9 @@ class ReplayFeed:
     """A recording, played from its first frame when the first subscription arrives.
 
     Args:
-        path: one JSON object per line, ``{"recv_ts": unix seconds, "opcode": "binary", "frame": ...}``,
-            plain or ``.gz``. Frames may be in any of the four formats; numbers keep their spelling.
+        path: one JSON object per line, plain or ``.gz``:
+            ``{"recv_ts": unix seconds, "opcode": "binary", "frame": ...}``. Frames may be in any of
+            the four formats; numbers keep their spelling.
         speed: 2.0 plays twice as fast; 0 as fast as the clients take it.
 
     Raises:
@@ -267,7 +269,7 @@ class ReplayFeed:
 
     def __init__(self, path: str | Path, speed: float = 1.0) -> None:
         if speed < 0:
-            raise BadSetting(f"speed={speed}: a factor; 0 for as fast as possible")
+            raise BadSettingError(f"speed={speed}: a factor; 0 for as fast as possible")
         self.path = Path(path)
         self.speed = speed
         self.records = tuple(_read_recording(self.path))
@@ -309,7 +311,8 @@ def _read_recording(path: Path) -> Iterator[tuple[float, Stream, Frame]]:
     try:
         opener = gzip.open if path.suffix == ".gz" else open
         with opener(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
+            for line in lines:
+                number += 1
                 if line.strip():
                     yield from _frames_of(json.loads(line, parse_float=Number, parse_int=Number))
     except OSError as error:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 from .fields import FORMATS, PRIVATE_TYPES, PUBLIC_TYPES
 
@@ -21,7 +21,7 @@ __all__ = [
     "ListRequest",
     "Options",
     "Ping",
-    "Rejection",
+    "RejectionError",
     "Subscribe",
     "error_payload",
     "parse",
@@ -30,7 +30,7 @@ __all__ = [
 
 INFO_TYPES: Final = frozenset({"indicator", "indicator_signal"})
 ANNOUNCEMENT_CATEGORIES: Final = frozenset(
-    "notice trade wallet maintenance digital_asset nft service event".split()
+    ("notice", "trade", "wallet", "maintenance", "digital_asset", "nft", "service", "event")
 )
 _INDICATOR_LIMIT: Final = 100
 _UNIT_COUNTS: Final = frozenset({1, 5, 15, 30})
@@ -67,14 +67,14 @@ def rejection_text(name: str, korean: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection(Exception):
+class RejectionError(Exception):
     """A request that is answered by an error frame, and then by a close with 1000."""
 
     name: str
     message: str
 
 
-def error_payload(rejection: Rejection) -> bytes:
+def error_payload(rejection: RejectionError) -> bytes:
     """The error frame: always one object, whatever the connection's format."""
     body = {"name": rejection.name, "message": rejection.message}
     if rejection.name in _MESSAGE_FIRST:
@@ -86,8 +86,8 @@ def error_payload(rejection: Rejection) -> bytes:
 class Options:
     """How one (type, code) is served.
 
-    ``asked`` is the code as it was sent, suffix included; ``units`` is 1, 5, 15 or 30; ``level`` is 0
-    for the book's own price steps. Both flags false: a snapshot, then realtime.
+    ``asked`` is the code as it was sent, suffix included; ``units`` is 1, 5, 15 or 30; ``level`` is
+    0 for the book's own price steps. Both flags false: a snapshot, then realtime.
     """
 
     asked: str
@@ -120,9 +120,9 @@ class Subscribe:
     topics: Mapping[tuple[str, str], Options]
 
 
+_FLAGS: Final = ("is_only_snapshot", "is_only_realtime", "isOnlySnapshot", "isOnlyRealtime")
 _SUBSCRIPTION_KEYS: Final = frozenset(
-    "type codes level is_only_snapshot is_only_realtime isOnlySnapshot isOnlyRealtime"
-    " categories include_body indicators".split()
+    ("type", "codes", "level", "categories", "include_body", "indicators", *_FLAGS)
 )
 
 
@@ -137,9 +137,14 @@ def parse(
         korean: the Korean host, which alone knows ``level``.
 
     Raises:
-        Rejection: the error frame to answer with.
+        RejectionError: the error frame to answer with.
     """
     return _Parser(kind, korean).parse(message)
+
+
+class _Flags(TypedDict):
+    is_only_snapshot: bool
+    is_only_realtime: bool
 
 
 class _Parser:
@@ -147,11 +152,11 @@ class _Parser:
         self.kind = kind
         self.korean = korean
 
-    def reject(self, name: str) -> Rejection:
-        return Rejection(name, rejection_text(name, self.korean))
+    def reject(self, name: str) -> RejectionError:
+        return RejectionError(name, rejection_text(name, self.korean))
 
-    def unsupported(self, texts: tuple[str, str], value: object) -> Rejection:
-        return Rejection("INVALID_PARAM", texts[not self.korean].format(value))
+    def unsupported(self, texts: tuple[str, str], value: object) -> RejectionError:
+        return RejectionError("INVALID_PARAM", texts[not self.korean].format(value))
 
     def parse(self, message: str | bytes) -> Ping | ListRequest | Subscribe:
         if message in ("PING", b"PING"):
@@ -225,8 +230,8 @@ class _Parser:
         if not served:
             raise self.unsupported(_UNSUPPORTED, data_type)
 
-    def _flags(self, item: dict[str, Any]) -> dict[str, bool]:
-        flags = {
+    def _flags(self, item: dict[str, Any]) -> _Flags:
+        flags: _Flags = {
             "is_only_snapshot": item.get("is_only_snapshot", item.get("isOnlySnapshot", False)),
             "is_only_realtime": item.get("is_only_realtime", item.get("isOnlyRealtime", False)),
         }
@@ -263,7 +268,7 @@ class _Parser:
         return value
 
     def _book_topic(
-        self, asked: str, level: Decimal, flags: dict[str, bool]
+        self, asked: str, level: Decimal, flags: _Flags
     ) -> tuple[tuple[str, str], Options]:
         code, dot, suffix = asked.partition(".")
         units = int(suffix) if dot and suffix.isascii() and suffix.isdigit() else 30

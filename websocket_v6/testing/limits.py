@@ -33,7 +33,7 @@ class RollingCounter:
     def __init__(self, limits: tuple[Limit, ...]) -> None:
         self.limits = limits
         self.total = 0
-        self.peaks = {limit: 0 for limit in limits}
+        self.peaks = dict.fromkeys(limits, 0)
         self._windows: dict[Limit, deque[float]] = {limit: deque() for limit in limits}
 
     def add(self, now: float) -> bool:

@@ -18,12 +18,13 @@ from .fields import CANDLE_SECONDS, family
 __all__ = ["Market", "MarketPlace", "default_markets", "supported_levels"]
 
 _E8: Final = Decimal("0.00000001")
-_NAMES: Final = (
-    "BTC ETH XRP SOL DOGE ADA TRX SUI LINK AVAX XLM HBAR BCH DOT SHIB PEPE UNI NEAR APT AAVE ETC ONDO"
-    " POL ARB VET ATOM ALGO SEI STX GRT IMX SAND MANA AXS CHZ EOS NEO XTZ FLOW GAS QTUM ZIL ICX WAVES"
-    " LAMB ARK STEEM USDT USDC USDS WLD TIA STRK ZRO BLUR ENS BERA KAITO VIRTUAL MOVE ME"
-).split()
-_PRICES: Final = {
+_NAMES: Final = """
+BTC ETH XRP SOL DOGE ADA TRX SUI LINK AVAX XLM HBAR BCH DOT SHIB PEPE UNI NEAR APT AAVE
+ETC ONDO POL ARB VET ATOM ALGO SEI STX GRT IMX SAND MANA AXS CHZ EOS NEO XTZ FLOW GAS QTUM
+ZIL ICX WAVES LAMB ARK STEEM USDT USDC USDS WLD TIA STRK ZRO BLUR ENS BERA KAITO VIRTUAL
+MOVE ME
+""".split()  # noqa: SIM905 - a table, not sixty strings
+_PRICES: Final[dict[str, int | Decimal]] = {
     "BTC": 116_539_000,
     "ETH": 3_427_000,
     "XRP": 3_005,
@@ -68,7 +69,7 @@ def _tick(price: Decimal) -> Decimal:
 
 
 def supported_levels(code: str) -> tuple[Decimal, ...]:
-    """Order book groupings of a code: 0, and four powers of ten for KRW pairs (KRW-BTC: from 10000)."""
+    """Order book groupings of a code: 0, and for KRW pairs four powers of ten (BTC: from 10000)."""
     if not code.startswith("KRW-"):
         return (Decimal(0),)
     size = _base_price(code).adjusted()
@@ -187,13 +188,15 @@ class Market:
 
     def frame(self, data_type: str, stream_type: str, level: Decimal = Decimal(0)) -> Frame:
         """The frame that describes the market as it is."""
-        make = {
-            "ticker": self._ticker,
-            "trade": self._trade,
-            "candle": lambda: self._candle(data_type),
-            "orderbook": lambda: self._orderbook(level),
-        }[family(data_type)]
-        values = make()
+        match family(data_type):
+            case "ticker":
+                values = self._ticker()
+            case "trade":
+                values = self._trade()
+            case "candle":
+                values = self._candle(data_type)
+            case _:
+                values = self._orderbook(level)
         values["stream_type"] = stream_type
         if data_type == "orderbook" and self.korean:
             values["level"] = level

@@ -16,7 +16,7 @@ __all__ = ["Routing", "Stream", "Subscription"]
 
 
 class Stream(NamedTuple):
-    """What a feed produces: order books of one code differ by level. ``code`` is ``*`` for "all"."""
+    """What a feed produces; order books of one code differ by level. Code ``*`` means all."""
 
     data_type: str
     code: str
@@ -26,17 +26,17 @@ class Stream(NamedTuple):
 class Subscription:
     """One (type, code) of one connection.
 
-    ``live``: REALTIME frames go out. ``served``: False for what the exchange answers with silence.
+    ``live``: REALTIME frames go out. ``owed``: its SNAPSHOT is still to be sent.
     """
 
-    __slots__ = ("connection", "live", "options", "served", "stream")
+    __slots__ = ("connection", "live", "options", "owed", "stream")
 
     def __init__(self, connection: Connection, stream: Stream, options: Options) -> None:
         self.connection = connection
         self.stream = stream
         self.options = options
-        self.served = True
         self.live = False
+        self.owed = False
 
     def send(self, frame: Frame) -> None:
         self.connection.push(*frame.form(self.connection.wire_format, self.options.units))
@@ -53,6 +53,7 @@ class Routing:
         self._changed = changed
         self._by_stream: dict[Stream, list[Subscription]] = {}
         self.stalled: set[tuple[str, str]] = set()
+        self.mangle: Callable[[Stream, Frame], list[Frame]] | None = None
 
     def replace(self, old: list[Subscription], new: list[Subscription]) -> None:
         """Take out one connection's subscriptions and put in its new ones, as one change."""
@@ -72,13 +73,22 @@ class Routing:
     def streams(self) -> list[Stream]:
         return list(self._by_stream)
 
+    def resume(self, data_type: str, code: str) -> None:
+        """End a stall, and send the snapshots that became due meanwhile."""
+        self.stalled.discard((data_type, code))
+        for stream, holders in self._by_stream.items():
+            if stream[:2] == (data_type, code):
+                for subscription in tuple(holders):
+                    if subscription.owed:
+                        subscription.connection.pay(subscription)
+
     def broadcast(self, stream: Stream, frame: Frame) -> int:
         """Send one REALTIME frame to everybody who holds the stream; how many got it."""
-        if (stream.data_type, stream.code) in self.stalled:
+        if stream[:2] in self.stalled:
             return 0
-        sent = 0
-        for subscription in self._by_stream.get(stream, ()):
-            if subscription.live:
-                subscription.send(frame)
-                sent += 1
-        return sent
+        frames = [frame] if self.mangle is None else self.mangle(stream, frame)
+        receivers = [each for each in self._by_stream.get(stream, ()) if each.live]
+        for each in frames:
+            for subscription in receivers:
+                subscription.send(each)
+        return len(receivers)

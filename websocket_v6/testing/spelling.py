@@ -2,9 +2,9 @@
 
 Every value is a JSON number, but its spelling depends on the type, the key and the format: eight
 fixed decimals (``158219000.00000000``), sixteen (``860743.5307100000000000``), exponents with a
-capital E and no plus sign (``1.16539E8``, ``7.9276E-4``, ``6E-8``), bare integers, ``0E-8`` for zero.
-A reader that copes with one spelling only is wrong, so the emulator produces all of them, always
-with exactly the same value.
+capital E and no plus sign (``1.16539E8``, ``7.9276E-4``, ``6E-8``), bare integers, ``0E-8`` for
+zero. A reader that copes with one spelling only is wrong, so the emulator produces all of them,
+always with exactly the same value.
 """
 
 from __future__ import annotations
