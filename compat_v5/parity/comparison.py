@@ -90,7 +90,9 @@ def _compare_topic(
             differences.append(Difference(Kind.SILENT, side.label, topic, 1, detail))
     if not differences:
         view = _TopicView(topic, (left.label, right.label), (streams[0], streams[1]), matching)
-        differences += view.differences(at_least)
+        # Where the streams may end anywhere, they must at least share most of their length.
+        share = max(map(len, streams)) // 2 if open_end else 0
+        differences += view.differences(max(at_least, share))
         differences += _snapshot_differences(topic, sides, (snapshots[0], snapshots[1]))
     delays = _delays(streams[0], streams[1], matching)
     return (
@@ -193,7 +195,7 @@ class _TopicView:
         yield from self._content()
         if self.topic.data_type not in PRIVATE_TYPES and len(matching.pairs) < at_least:
             shorter = 0 if len(self.left) < len(self.right) else 1
-            words = f"only {len(matching.pairs)} common frames, {at_least} were asked for"
+            words = f"only {len(matching.pairs)} common frames, at least {at_least} are needed"
             yield self._difference(Kind.SHORT, shorter, len(matching.pairs), words, None)
 
     def _nothing_in_common(self) -> Difference:

@@ -1,0 +1,105 @@
+"""Run a program before and after its migration and compare what its callbacks received."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from .comparison import compare
+from .exceptions import ParityError
+from .program import Program, Run, run
+from .received import PRIVATE_TYPES, Topic
+from .verdict import Difference, Kind, Verdict
+
+__all__ = ["after_program", "before_program", "check_entry", "compare_runs", "run_both"]
+
+
+def before_program(directory: Path, entry: str) -> Program:
+    """The unmodified program: its legacy imports are redirected by ``python -m compat_v5``."""
+    return Program("before", ("-m", "compat_v5", *_command(entry)), directory)
+
+
+def after_program(directory: Path, entry: str) -> Program:
+    """The migrated program, run as it is."""
+    return Program("after", _command(entry), directory)
+
+
+def check_entry(directory: Path, entry: str) -> None:
+    """Raise what is wrong with a program's place.
+
+    Raises:
+        ParityError: no such directory, or no such script in it.
+    """
+    if not directory.is_dir():
+        raise ParityError(f"{directory} is not a directory", "Name the program's root folder")
+    script = entry.split()[0] if entry.split() else ""
+    if not (directory / script).is_file():
+        raise ParityError(f"{directory} holds no {script!r}", "Name the script with --entry")
+
+
+def _command(entry: str) -> tuple[str, ...]:
+    return tuple(entry.split())
+
+
+async def run_both(
+    before: Program,
+    after: Program,
+    *,
+    frames: int,
+    seed: int,
+    logs: Path,
+    time_limit: float,
+    progress: Callable[[str, str], None],
+) -> tuple[Run, Run]:
+    """Run one after the other, each on an emulator of its own with the same sequences.
+
+    Args:
+        progress: called with the program's label and how far it is.
+    """
+    runs = []
+    for program in (before, after):
+        runs.append(
+            await run(
+                program,
+                frames=frames,
+                seed=seed,
+                logs=logs,
+                time_limit=time_limit,
+                progress=lambda text, label=program.label: progress(label, text),
+            )
+        )
+    return runs[0], runs[1]
+
+
+def compare_runs(before: Run, after: Run, *, at_least: int = 1) -> Verdict:
+    """Compare two runs; the migrated program may not open more sockets than it needs.
+
+    It needs one public socket if the program before opened any, and one private one likewise.
+
+    Args:
+        at_least: common REALTIME frames each public topic of each callback must have.
+    """
+    verdict = compare(
+        before.recording,
+        after.recording,
+        at_least=at_least,
+        allowed_sockets={
+            kind: min(1, before.recording.sockets.get(kind, 0)) for kind in ("public", "private")
+        },
+    )
+    unheard = [item for run in (before, after) for item in _unheard(run)]
+    return dataclasses.replace(verdict, differences=(*verdict.differences, *unheard))
+
+
+def _unheard(run: Run) -> Iterator[Difference]:
+    """What the program held on the exchange without any callback being called for it."""
+    label = run.recording.label
+    heard = {(topic.data_type, topic.symbol) for topic in run.recording.topics()}
+    heard_types = {data_type for data_type, _ in heard}
+    for data_type, code in sorted(run.held):
+        if (data_type, code) in heard or (data_type in PRIVATE_TYPES and data_type in heard_types):
+            continue
+        topic = Topic(data_type, code)
+        detail = f"{label} held {topic} on the exchange and no callback received any of it"
+        yield Difference(Kind.SILENT, label, topic, 1, detail)

@@ -1,0 +1,24 @@
+"""What stops a comparison before it can say anything."""
+
+from __future__ import annotations
+
+from websocket_v6.exceptions import UpbitWebSocketError
+
+__all__ = ["ParityError"]
+
+
+class ParityError(UpbitWebSocketError):
+    """The comparison cannot be run as asked; nothing was compared.
+
+    Args:
+        problem: what is wrong, with the value that is.
+        remedy: what to do instead.
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.problem}. {self.remedy}"

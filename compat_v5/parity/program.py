@@ -1,0 +1,199 @@
+"""Run one program against the emulator and record what its callbacks were called with."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from websocket_v6.testing import (
+    TEST_ACCESS_KEY,
+    TEST_SECRET_KEY,
+    ExchangeEmulator,
+    LockstepFeed,
+)
+
+from .account_script import play
+from .received import Recording
+from .trace import TraceReader
+
+__all__ = ["Program", "Run", "run"]
+
+POLL = 0.05  # seconds
+QUIET = 1.5  # seconds without a delivery, once the feed has nothing more to give
+RATE = 60.0  # frames per second and sequence
+GRACE = 5.0  # seconds between asking a program to stop and killing it
+TAIL = 12  # lines of a failed program's output that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to run.
+
+    Args:
+        label: how reports call it.
+        command: arguments after the Python interpreter.
+        directory: the working directory.
+    """
+
+    label: str
+    command: tuple[str, ...]
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One finished run: what was received, and where the program's own output lies."""
+
+    recording: Recording
+    output: Path
+    held: frozenset[tuple[str, str]] = field(default=frozenset())
+
+
+async def run(
+    program: Program,
+    *,
+    frames: int,
+    seed: int,
+    logs: Path,
+    time_limit: float,
+    progress: Callable[[str], None],
+) -> Run:
+    """Run *program* on a fresh emulator with a lock-step feed of *frames* per (type, code).
+
+    A program that does not end by itself is interrupted once it has had everything; one that is
+    still busy after *time_limit* seconds is interrupted, too, and that is a problem of the
+    recording.
+
+    Args:
+        logs: directory for the trace and for the program's output.
+    """
+    trace = logs / f"{program.label}.trace.jsonl"
+    output = logs / f"{program.label}.log"
+    trace.unlink(missing_ok=True)
+    reader = TraceReader(trace)
+    feed = LockstepFeed(frames=frames, seed=seed, rate=RATE)
+    async with ExchangeEmulator(feed=feed) as exchange:
+        account = asyncio.create_task(play(exchange))
+        with output.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, *program.command),
+                cwd=program.directory,
+                env=_environment(exchange.url, trace),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            try:
+                watch = _Watch(process, reader, exchange, feed, frames)
+                problem = await watch.until_done(time_limit, progress)
+            finally:
+                await stop(process)
+                account.cancel()
+                await asyncio.gather(account, return_exceptions=True)
+        reader.read()
+        sockets = {kind: exchange.opened(kind) for kind in ("public", "private")}
+    problems = [] if problem is None else [problem]
+    if watch.ended_itself and process.returncode:
+        problems.append(_ending(process.returncode, output))
+    if not reader.frames and not problems:
+        problems.append(
+            "no callback was called: nothing was subscribed on the emulator, or the program does "
+            f"not read UPBIT_WS_URL; its output is in {output}"
+        )
+    return Run(
+        Recording(
+            label=program.label,
+            frames=tuple(reader.frames),
+            sockets=sockets,
+            ended_itself=watch.ended_itself,
+            problems=tuple(f"{program.label}: {text}" for text in problems),
+        ),
+        output,
+        frozenset(watch.held),
+    )
+
+
+class _Watch:
+    """Follow a running program until there is nothing more to wait for."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        reader: TraceReader,
+        exchange: ExchangeEmulator,
+        feed: LockstepFeed,
+        frames: int,
+    ) -> None:
+        self.ended_itself = False
+        self.held: set[tuple[str, str]] = set()
+        self._process = process
+        self._reader = reader
+        self._exchange = exchange
+        self._feed = feed
+        self._frames = frames
+
+    async def until_done(self, time_limit: float, progress: Callable[[str], None]) -> str | None:
+        """Return the problem, if there is one: the program is still busy after the limit."""
+        while self._reader.elapsed() < time_limit:
+            await asyncio.sleep(POLL)
+            self._reader.read()
+            held = self._exchange.held("public")
+            self.held |= held | self._exchange.held("private")
+            topics = {frame.topic for frame in self._reader.frames}
+            progress(f"{len(self._reader.frames)} frames in {len(topics)} topics")
+            if self._process.returncode is not None:
+                self.ended_itself = True
+                return None
+            if self._exhausted(held):
+                return None
+        return f"still running after {time_limit:.0f} s"
+
+    def _exhausted(self, held: set[tuple[str, str]]) -> bool:
+        last = self._reader.last_growth
+        return (
+            last is not None
+            and self._reader.elapsed() - last > QUIET
+            and all(self._feed.index(*topic) >= self._frames for topic in held)
+        )
+
+
+async def stop(process: asyncio.subprocess.Process) -> None:
+    """Interrupt a child as Ctrl-C would, and kill it if it does not end."""
+    if process.returncode is not None:
+        return
+    try:
+        if sys.platform == "win32":
+            process.terminate()
+        else:
+            process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(GRACE):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    except ProcessLookupError:
+        await process.wait()
+
+
+def _environment(url: str, trace: Path) -> dict[str, str]:
+    return os.environ | {
+        "UPBIT_WS_URL": url,
+        "UPBIT_ACCESS_KEY": TEST_ACCESS_KEY,
+        "UPBIT_SECRET_KEY": TEST_SECRET_KEY,
+        "UPBIT_WS_TRACE": str(trace.resolve()),
+        "UPBIT_V5_WARNINGS": "off",
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",  # leave no trace in the program's own folder
+    }
+
+
+def _ending(code: int, output: Path) -> str:
+    lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    shown = "\n".join(f"      {line}" for line in lines[-TAIL:])
+    return f"ended with exit code {code}; its last words:\n{shown}"
