@@ -36,6 +36,19 @@ def called_from_here(depth: int) -> bool:
     return sys._getframe(depth + 1).f_code.co_filename.startswith(_HERE)
 
 
+def _is_machinery(frame: FrameType) -> bool:
+    """Frames between the user's line and this package that nobody wants to see.
+
+    Generated code, such as a dataclass's ``__init__``, has no file but its module's globals.
+    """
+    file = frame.f_code.co_filename
+    return (
+        file.startswith((_HERE, "<frozen importlib"))
+        or file == _CONTEXTLIB
+        or frame.f_globals.get("__name__", "").startswith(f"{__package__}.")
+    )
+
+
 def find_call_site() -> CallSite | None:
     """The nearest line outside this package and asyncio.
 
@@ -50,7 +63,7 @@ def find_call_site() -> CallSite | None:
             # wait_for and timeout await the call on the user's behalf; anything else is the loop.
             if not code.co_flags & _AWAITABLE:
                 return None
-        elif not file.startswith(_HERE) and file != _CONTEXTLIB:
+        elif not _is_machinery(frame):
             return CallSite(file, frame.f_lineno, frame.f_globals.get("__name__", "<unknown>"))
         frame = frame.f_back
     return None

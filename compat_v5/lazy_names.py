@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -25,12 +24,12 @@ def module_getattr(module: str) -> Callable[[str], Any]:
     """``__getattr__`` (PEP 562) for the submodule named *module* (its ``__name__``)."""
 
     def __getattr__(name: str) -> Any:  # noqa: N807 - it becomes the module's own
-        return lookup(module, name, stacklevel=4)
+        return lookup(module, name)
 
     return __getattr__
 
 
-def lookup(module: str, name: str, *, stacklevel: int = 4) -> Any:
+def lookup(module: str, name: str) -> Any:
     """The object legacy code means by *name* in *module*, which does not define it.
 
     Raises:
@@ -54,7 +53,7 @@ def lookup(module: str, name: str, *, stacklevel: int = 4) -> Any:
     home = exports.accidental[name]
     if home is None:
         _refuse(module, name, "the rate limiter is part of the connection and always on")
-    _warn(module, name, home, stacklevel)
+    _warn(module, name, home)
     target = importlib.import_module(home)
     return target if name == home else getattr(target, name)
 
@@ -63,18 +62,19 @@ def _refuse(module: str, name: str, reason: str) -> NoReturn:
     raise ImportError(f"{module} has no {name!r}: {reason} ({_DOCS})", name=module)
 
 
-def _warn(module: str, name: str, home: str, stacklevel: int) -> None:
-    from .deprecation import LegacyV5Warning
+def _warn(module: str, name: str, home: str) -> None:
+    from .call_site import find_call_site
+    from .deprecation import WARNINGS_VARIABLE, LegacyV5Warning, warn_at
+    from .usage import record
 
-    mode = os.environ.get("UPBIT_V5_WARNINGS", "once")
-    if mode == "off":
-        return
     statement = f"import {home}" if name == home else f"from {home} import {name}"
     message = f"{name} was in {module} by accident; write `{statement}` ({_DOCS})"
+    site = find_call_site()
+    record(site, f"{module}.{name}")
     try:
-        warnings.warn(message, LegacyV5Warning, stacklevel=stacklevel)
+        warn_at(site, f"{module}.{name}", message)
     except LegacyV5Warning:
         # A blanket `-W error` must not make a legacy import fail; only our own switch does.
-        if mode == "error":
+        if os.environ.get(WARNINGS_VARIABLE) == "error":
             raise
         logger.warning(message)
