@@ -15,8 +15,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from .config_replacements import REPLACEMENTS, RESPELLED
 from .call_site import find_call_site
+from .config_replacements import REPLACEMENTS, RESPELLED
 from .deprecation import warn_at
 
 __all__ = [
@@ -167,9 +167,7 @@ class RateLimitConfig(_Section):
     enable_rate_limiting: bool = True
 
     def __post_init__(self) -> None:
-        warn_once(
-            "RateLimitConfig", f"RateLimitConfig: {REPLACEMENTS['rate_limit']['burst_limit']}"
-        )
+        _announce("RateLimitConfig", "the exchange's limits are always kept")
         for name in ("requests_per_second", "requests_per_minute"):
             _require(getattr(self, name) > 0, name, getattr(self, name), "must be above 0")
 
