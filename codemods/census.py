@@ -1,7 +1,9 @@
-"""Every mention of v5 that is left in a tree, classified. Lexical on purpose: it owes nothing to the rules.
+"""Every mention of v5 that is left in a tree, classified. Lexical on purpose: it owes nothing to
+the rules.
 
-A *mention* is the name of the legacy package, of one of its modules or clients, or of ``compat_v5``, anywhere:
-in code, strings, comments, prose, configuration. One line counts once per kind.
+A *mention* is the name of the legacy package, of one of its modules or clients, or of
+``compat_v5``, anywhere: in code, strings, comments, prose, configuration. One line counts once
+per kind.
 """
 
 from __future__ import annotations
@@ -116,7 +118,8 @@ def _kind(path: str, content: bytes) -> MentionKind:
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """The spans of a Python file that are no plain code: (first line, column, last line, column, kind)."""
+    """The spans of a Python file that are no plain code: (first line, column, last line, column,
+    kind)."""
 
     spans: tuple[tuple[int, int, int, int, MentionKind], ...]
 

@@ -97,13 +97,13 @@ def _settings(path: Path, table: Mapping[str, Any]) -> Settings:
 
 def _checked(where: str, name: str, value: object) -> object:
     match name, value:
-        case ("select" | "ignore" | "exclude"), list() if all(isinstance(v, str) for v in value):
+        case (("select" | "ignore" | "exclude"), list()) if all(isinstance(v, str) for v in value):
             return tuple(value)
-        case ("select" | "ignore" | "exclude"), _:
+        case (("select" | "ignore" | "exclude"), _):
             raise UsageError(f"{where} must be a list of strings, not {value!r}")
-        case ("unsafe" | "entry" | "hoist_credentials" | "markdown"), bool():
+        case (("unsafe" | "entry" | "hoist_credentials" | "markdown"), bool()):
             return value
-        case ("unsafe" | "entry" | "hoist_credentials" | "markdown"), _:
+        case (("unsafe" | "entry" | "hoist_credentials" | "markdown"), _):
             raise UsageError(f"{where} must be true or false, not {value!r}")
         case "jobs", int() if not isinstance(value, bool) and value >= 0:
             return value

@@ -19,8 +19,8 @@ class Hunk:
 
     Attributes:
         old_start, new_start: number of the first line on each side, from 1.
-        lines: pairs of ``" "``, ``"-"`` or ``"+"`` and the line with its line end; only the last line
-            of a file may lack one.
+        lines: pairs of ``" "``, ``"-"`` or ``"+"`` and the line with its line end; only the last
+            line of a file may lack one.
     """
 
     old_start: int

@@ -1,7 +1,7 @@
 """Which files a run looks at: targets, default excludes, ``.gitignore``.
 
-Nothing is followed that is a symbolic link: a link inside the root points at a file that is found under
-its own name, one that leads outside must not be written.
+Nothing is followed that is a symbolic link: a link inside the root points at a file that is found
+under its own name, one that leads outside must not be written.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.exceptions import MissingExtra, UsageError
+from codemods.exceptions import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -82,7 +83,8 @@ class Target:
     """What PATH… of the command line means.
 
     Attributes:
-        root: the directory all reading and writing stays in; the journal lies here. Absolute, resolved.
+        root: the directory all reading and writing stays in; the journal lies here. Absolute,
+            resolved.
         directories: the directories to walk, absolute; the root itself unless several were given.
         files: the only files to rewrite, absolute, or None for every file of the directories. The
             files of the root are read all the same: they say who is a legacy client.
@@ -127,9 +129,9 @@ def resolve_target(
 ) -> Target:
     """Check PATH… and find the root.
 
-    One directory is its own root. Several directories share their nearest common parent. Files belong to
-    the nearest directory above them that looks like a project (version control, ``pyproject.toml``,
-    ``setup.cfg``, ``setup.py``), or else to their own directory.
+    One directory is its own root. Several directories share their nearest common parent. Files
+    belong to the nearest directory above them that looks like a project (version control,
+    ``pyproject.toml``, ``setup.cfg``, ``setup.py``), or else to their own directory.
 
     Args:
         paths: as typed.
@@ -137,8 +139,8 @@ def resolve_target(
         home: the user's home directory; None means to ask the environment.
 
     Raises:
-        UsageError: nothing given, a path that does not exist, is neither file nor directory, overlaps
-            another, files mixed with directories, or a root that is too broad.
+        UsageError: nothing given, a path that does not exist, is neither file nor directory,
+            overlaps another, files mixed with directories, or a root that is too broad.
     """
     if not paths:
         raise UsageError("no PATH given; name the directory of the project, for instance: .")
@@ -169,7 +171,7 @@ def discover(target: Target, *, excludes: Sequence[str] = ()) -> Discovery:
         excludes: further patterns in ``.gitignore`` syntax, relative to the root.
 
     Raises:
-        MissingExtra: a ``.gitignore`` or *excludes* must be read and pathspec is not installed.
+        MissingExtraError: a ``.gitignore`` or *excludes* must be read and pathspec is not installed.
     """
     found = Discovery()
     for directory in target.directories:
@@ -198,7 +200,7 @@ def _existing(text: str) -> Path:
 
 def _refuse_overlap(texts: Sequence[str], resolved: Sequence[Path]) -> None:
     ordered = sorted(zip(resolved, texts, strict=True))
-    for (outer, outer_text), (inner, inner_text) in zip(ordered, ordered[1:], strict=False):
+    for (outer, outer_text), (inner, inner_text) in pairwise(ordered):
         if inner == outer:
             raise UsageError(f"{outer_text!r} and {inner_text!r} are the same; give it once")
         if outer in inner.parents:
@@ -251,11 +253,13 @@ def _compile(lines: Sequence[str]) -> GitIgnoreSpec:
     try:
         from pathspec import GitIgnoreSpec
     except ImportError as error:
-        raise MissingExtra("pathspec") from error
+        raise MissingExtraError("pathspec") from error
     return GitIgnoreSpec.from_lines(lines)
 
 
-def _read_ignore(directory: str, name: str = ".gitignore", base: str | None = None) -> _Ignore | None:
+def _read_ignore(
+    directory: str, name: str = ".gitignore", base: str | None = None
+) -> _Ignore | None:
     path = Path(directory, name)
     try:
         if not path.is_file():
@@ -268,7 +272,8 @@ def _read_ignore(directory: str, name: str = ".gitignore", base: str | None = No
 
 
 def _ignores_above(directory: Path) -> tuple[_Ignore, ...]:
-    """What version control says about *directory* from above, unless it ignores the directory itself."""
+    """What version control says about *directory* from above, unless it ignores the directory
+    itself."""
     for top in (directory, *directory.parents):
         if (top / ".git").exists():
             break

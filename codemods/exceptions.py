@@ -4,17 +4,17 @@
 
     MigrationError
     ├── UsageError               a wrong argument or setting; nothing was read or written
-    │   └── MissingExtra         an optional dependency is not installed
+    │   └── MissingExtraError         an optional dependency is not installed
     ├── JournalError             a run cannot be recorded, or cannot be taken back
     └── FileError                one file cannot be read, rewritten or written; the others go on
 
-``str()`` names the value and the remedy. ``UsageError`` and ``JournalError`` end the command with status 2,
-a ``FileError`` becomes the outcome of its file.
+``str()`` names the value and the remedy. ``UsageError`` and ``JournalError`` end the command with
+status 2, a ``FileError`` becomes the outcome of its file.
 """
 
 from __future__ import annotations
 
-__all__ = ["FileError", "JournalError", "MigrationError", "MissingExtra", "UsageError"]
+__all__ = ["FileError", "JournalError", "MigrationError", "MissingExtraError", "UsageError"]
 
 
 class MigrationError(Exception):
@@ -25,7 +25,7 @@ class UsageError(MigrationError):
     """A wrong argument or setting. Nothing was written."""
 
 
-class MissingExtra(UsageError):
+class MissingExtraError(UsageError):
     """A library of the ``migrate`` extra is not installed.
 
     Args:
@@ -48,4 +48,5 @@ class JournalError(MigrationError):
 
 
 class FileError(MigrationError):
-    """One file cannot be read, rewritten or written. The message is the reason, without the path."""
+    """One file cannot be read, rewritten or written. The message is the reason, without the
+    path."""

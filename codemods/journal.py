@@ -15,8 +15,8 @@ The lines of ``journal.jsonl``::
     {"file": path, "backup": "0001.bytes", "before": SHA-256, "after": SHA-256}
     {"undone": ISO 8601 with zone}
 
-A line about a file means "may have been replaced": the content on the disk says whether it was, so a run
-that was interrupted anywhere can be taken back too.
+A line about a file means "may have been replaced": the content on the disk says whether it was,
+so a run that was interrupted anywhere can be taken back too.
 """
 
 from __future__ import annotations
@@ -169,15 +169,19 @@ def undo_last_run(
         states = [(entry, _state(root, entry)) for entry in run.entries]
         if all(state == "before" for _, state in states):
             continue
-        changed = [(entry.path, state) for entry, state in states if state not in ("before", "after")]
+        changed = [
+            (entry.path, state) for entry, state in states if state not in ("before", "after")
+        ]
         if changed and not skip_changed:
             listed = "\n".join(f"  {path}: {reason}" for path, reason in changed)
             raise JournalError(
-                f"nothing was taken back, because after the run of {_clock(run.started)} there were "
-                f"further changes:\n{listed}\n"
+                f"nothing was taken back, because after the run of {_clock(run.started)} "
+                f"there were further changes:\n{listed}\n"
                 "take those back first, or add --skip-changed to restore the other files"
             )
-        restored, failed = _restore(root, run, [entry for entry, state in states if state == "after"])
+        restored, failed = _restore(
+            root, run, [entry for entry, state in states if state == "after"]
+        )
         if not failed:
             _append_line(run.directory / _LINES, {"undone": now().isoformat()})
         untouched = tuple(entry.path for entry, state in states if state == "before")
@@ -249,10 +253,13 @@ def _read_run(directory: Path) -> _Run | None:
         if not lines or any("undone" in line for line in lines):
             return None
         if lines[0]["format"] != _FORMAT:
-            raise JournalError(f"the journal {path} was written by another version of upbit-migrate")
+            raise JournalError(
+                f"the journal {path} was written by another version of upbit-migrate"
+            )
         started = datetime.fromisoformat(lines[0]["started"])
         entries = tuple(
-            _Entry(line["file"], line["backup"], line["before"], line["after"]) for line in lines[1:]
+            _Entry(line["file"], line["backup"], line["before"], line["after"])
+            for line in lines[1:]
         )
     except (ValueError, KeyError, TypeError) as error:
         raise JournalError(f"the journal {path} is damaged: {error!r}") from error

@@ -1,11 +1,11 @@
 """Fenced Python in Markdown: the blocks as one Python text, and back.
 
-The blocks of one document usually build on each other (imports first, calls later), so those that parse are
-one module to the analysis. A block that does not parse alone (an excerpt with ``...`` in the wrong place, a
-console session) is left as it is.
+The blocks of one document usually build on each other (imports first, calls later), so those that
+parse are one module to the analysis. A block that does not parse alone (an excerpt with ``...``
+in the wrong place, a console session) is left as it is.
 
-Source of the format: CommonMark 0.31, section 4.5 "Fenced code blocks". Blocks inside of block quotes are not
-looked at.
+Source of the format: CommonMark 0.31, section 4.5 "Fenced code blocks". Blocks inside of block
+quotes are not looked at.
 """
 
 from __future__ import annotations
@@ -110,7 +110,9 @@ def _python_blocks(lines: tuple[str, ...]) -> Iterator[_Block]:
         if opening is None:
             continue
         start = index
-        closing = re.compile(rf"^[ \t]*{re.escape(opening['fence'][0])}{{{len(opening['fence'])},}}[ \t]*\r?\n?$")
+        closing = re.compile(
+            rf"^[ \t]*{re.escape(opening['fence'][0])}{{{len(opening['fence'])},}}[ \t]*\r?\n?$"
+        )
         while index < len(lines) and not closing.match(lines[index]):
             index += 1
         if _PYTHON.match(opening["info"]) and start < index < len(lines):

@@ -1,12 +1,12 @@
 """Jupyter notebooks: the code cells as one Python text, and back into the same bytes around them.
 
-All code cells of a notebook share one namespace, so they are one module to the analysis. Between them stand
-comment lines that name the cell. Lines that are no Python (IPython magics, shell lines, help requests) are
-replaced by a call that takes the names they use: what a magic does with a client is unknown, so the client
-counts as handed on.
+All code cells of a notebook share one namespace, so they are one module to the analysis. Between
+them stand comment lines that name the cell. Lines that are no Python (IPython magics, shell
+lines, help requests) are replaced by a call that takes the names they use: what a magic does with
+a client is unknown, so the client counts as handed on.
 
-Source of the format: nbformat 4, "The Notebook file format" (``cells``, ``cell_type``, ``source`` as a
-string or a list of lines); IPython documentation, "Built-in magic commands".
+Source of the format: nbformat 4, "The Notebook file format" (``cells``, ``cell_type``, ``source``
+as a string or a list of lines); IPython documentation, "Built-in magic commands".
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ __all__ = ["Notebook", "open_notebook"]
 _CELL_LINE = re.compile(r"^# %% upbit-migrate cell (\d+)$")
 _MAGIC_NAME = "__upbit_migrate_magic_{}__"
 _MAGIC_LINE = re.compile(r"^[ \t]*__upbit_migrate_magic_(\d+)__\(.*\)$")
-_LINE_MAGIC = re.compile(r"^[ \t]*(?:[%!?]|[A-Za-z_][\w., ]*=\s*[%!](?!=))|^[ \t]*[\w.]+\?{1,2}\s*$")
+_LINE_MAGIC = re.compile(
+    r"^[ \t]*(?:[%!?]|[A-Za-z_][\w., ]*=\s*[%!](?!=))|^[ \t]*[\w.]+\?{1,2}\s*$"
+)
 _PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "matplotlib"})
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -187,7 +189,9 @@ def _split(python: str, cells: tuple[_Cell, ...], magics: tuple[str, ...]) -> li
             line = magics[int(magic[1])]
         (bodies[-1] if bodies else before).append(line)
     if numbers != [cell.number for cell in cells] or restored != list(range(len(magics))):
-        raise FileError("the borders between its cells did not survive the rewrite; it is unchanged")
+        raise FileError(
+            "the borders between its cells did not survive the rewrite; it is unchanged"
+        )
     if before:
         bodies[0][:0] = before
     return ["\n".join(body) for body in bodies]
@@ -203,10 +207,9 @@ def _encoded(source: str, old: str) -> str:
         return "[]"
     if "\n" not in old:
         return "[" + ", ".join(items) + "]"
-    opening = re.match(r"\[(\s*)", old)
-    closing = re.search(r"(\s*)\]$", old)
-    lead = opening[1] if opening else "\n"
-    tail = closing[1] if closing else "\n"
+    inner = old[1:-1]
+    lead = inner[: len(inner) - len(inner.lstrip())]
+    tail = inner[len(inner.rstrip()) :]
     return "[" + lead + ("," + lead).join(items) + tail + "]"
 
 
@@ -217,7 +220,8 @@ def _keep_ends(source: str) -> list[str]:
 
 
 def _source_spans(text: str) -> list[tuple[int, int]]:
-    """For each element of the top-level ``cells``: where its ``source`` stands; (0, 0) without one."""
+    """For each element of the top-level ``cells``: where its ``source`` stands; (0, 0) without
+    one."""
     spans: list[tuple[int, int]] = []
 
     def visit_cell(position: int) -> int:
@@ -244,7 +248,8 @@ def _source_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _members(text: str, position: int) -> Iterator[tuple[str, int]]:
-    """Key and position of value of each member of the object at *position*. The text is valid JSON."""
+    """Key and position of value of each member of the object at *position*. The text is valid
+    JSON."""
     position = _blank(text, position + 1)
     while text[position] != "}":
         key, position = scanstring(text, position + 1)

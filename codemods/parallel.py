@@ -1,7 +1,7 @@
 """Rewriting many files: in this process, or in worker processes where that pays.
 
-A worker is a fresh interpreter (the *spawn* method: the same on every system, and safe beside threads). It
-costs about half a second to start, so few or small files are rewritten here.
+A worker is a fresh interpreter (the *spawn* method: the same on every system, and safe beside
+threads). It costs about half a second to start, so few or small files are rewritten here.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
+from codemods.documents import Document
 from codemods.engine import rewrite
 from codemods.index import ProjectIndex
 from codemods.options import Options
 from codemods.result import Failed, Outcome
-from codemods.sources import Source
 
 __all__ = ["rewrite_all", "workers_for"]
 
 _BYTES_PER_WORKER = 300_000
-"""Source that keeps one process busy for several times what a worker costs to start."""
+"""Document that keeps one process busy for several times what a worker costs to start."""
 
 
 def workers_for(sizes: Sequence[int], jobs: int, processors: int | None = None) -> int:
@@ -39,7 +39,7 @@ def workers_for(sizes: Sequence[int], jobs: int, processors: int | None = None) 
 
 
 def rewrite_all(
-    sources: Sequence[Source],
+    documents: Sequence[Document],
     index: ProjectIndex,
     options: Options,
     *,
@@ -47,7 +47,7 @@ def rewrite_all(
     done: Callable[[], None],
     workers: int | None = None,
 ) -> Iterator[Outcome]:
-    """The outcome of each source, in no particular order.
+    """The outcome of each document, in no particular order.
 
     A worker that dies takes no other file with it: what it held is tried again, alone.
 
@@ -55,37 +55,37 @@ def rewrite_all(
         done: called after each file.
         workers: None means to decide by size.
     """
-    count = workers or workers_for([len(source.python) for source in sources], jobs)
+    count = workers or workers_for([len(document.python) for document in documents], jobs)
     if count == 1:
-        for source in sources:
-            yield rewrite_source(source, index, options)
+        for document in documents:
+            yield rewrite_document(document, index, options)
             done()
         return
-    lost: list[Source] = []
-    for source, outcome in _in_pool(sources, index, options, count):
+    lost: list[Document] = []
+    for document, outcome in _in_pool(documents, index, options, count):
         if outcome is None:
-            lost.append(source)
+            lost.append(document)
             continue
         yield outcome
         done()
-    for source in lost:
-        for _, outcome in _in_pool([source], index, options, 1):
-            yield outcome or Failed(source.path, "rewrite", "the process that rewrote it died")
+    for document in lost:
+        for _, outcome in _in_pool([document], index, options, 1):
+            yield outcome or Failed(document.path, "rewrite", "the process that rewrote it died")
             done()
 
 
-def rewrite_source(source: Source, index: ProjectIndex, options: Options) -> Outcome:
+def rewrite_document(document: Document, index: ProjectIndex, options: Options) -> Outcome:
     """One file. A defect of a rule is this file's failure, with what is needed to report it."""
     try:
-        return source.outcome(rewrite(source.path, source.python, index, options))
+        return document.outcome(rewrite(document.path, document.python, index, options))
     except Exception as error:  # noqa: BLE001 the border of a file's failure
-        return Failed(source.path, "rewrite", f"internal error: {type(error).__name__}: {error}")
+        return Failed(document.path, "rewrite", f"internal error: {type(error).__name__}: {error}")
 
 
 def _in_pool(
-    sources: Sequence[Source], index: ProjectIndex, options: Options, count: int
-) -> Iterator[tuple[Source, Outcome | None]]:
-    """Each source with its outcome; None where the worker died."""
+    documents: Sequence[Document], index: ProjectIndex, options: Options, count: int
+) -> Iterator[tuple[Document, Outcome | None]]:
+    """Each document with its outcome; None where the worker died."""
     pool = ProcessPoolExecutor(
         count,
         mp_context=multiprocessing.get_context("spawn"),
@@ -93,10 +93,10 @@ def _in_pool(
         initargs=(index, options),
     )
     try:
-        waiting: dict[Future[Outcome], Source] = {}
+        waiting: dict[Future[Outcome], Document] = {}
         # The longest first, so that none of them is alone at the end.
-        for source in sorted(sources, key=lambda source: -len(source.python)):
-            waiting[pool.submit(_work, source)] = source
+        for document in sorted(documents, key=lambda document: -len(document.python)):
+            waiting[pool.submit(_work, document)] = document
         for future in as_completed(waiting):
             try:
                 yield waiting[future], future.result()
@@ -116,7 +116,7 @@ def _start_worker(index: ProjectIndex, options: Options) -> None:
     _index, _options = index, options
 
 
-def _work(source: Source) -> Outcome:
+def _work(document: Document) -> Outcome:
     assert _index is not None  # noqa: S101 set by the initializer
     assert _options is not None  # noqa: S101 set by the initializer
-    return rewrite_source(source, _index, _options)
+    return rewrite_document(document, _index, _options)

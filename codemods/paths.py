@@ -23,8 +23,8 @@ _ESCAPES = {
 def printable(text: str) -> str:
     """*text* without control characters and lone surrogates, which stand as backslash escapes.
 
-    File names are bytes on most systems: one that is no UTF-8, or that holds an escape sequence, must
-    neither crash a print nor drive the terminal.
+    File names are bytes on most systems: one that is no UTF-8, or that holds an escape sequence,
+    must neither crash a print nor drive the terminal.
     """
     return "".join(
         char
@@ -58,8 +58,8 @@ def quoted_for_patch(path: str) -> bytes:
 def relative_to_working_directory(path: Path, working_directory: Path, root: Path) -> str:
     """*path* with forward slashes, relative to the working directory.
 
-    A path outside of the working directory is given relative to *root* instead: ``git apply`` refuses
-    paths with ``..``.
+    A path outside of the working directory is given relative to *root* instead: ``git apply``
+    refuses paths with ``..``.
     """
     for base in (working_directory, root):
         try:

@@ -1,8 +1,8 @@
 """One run from paths to outcomes: discover, gate, index, rewrite, write.
 
-The decisions are made by `codemods.engine`; everything here is order, faults and bookkeeping. Files are
-written one after the other when all decisions are made, so that an interruption leaves whole files and a
-journal that takes them back.
+The decisions are made by `codemods.engine`; everything here is order, faults and bookkeeping.
+Files are written one after the other when all decisions are made, so that an interruption leaves
+whole files and a journal that takes them back.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Protocol
 
 from codemods.census import Mention, mentions
 from codemods.discovery import DiscoveredFile, Discovery, FileKind, Skipped, Target, discover
+from codemods.documents import Document, open_document
 from codemods.exceptions import FileError
 from codemods.gate import relevant
 from codemods.index import ProjectIndex, build_index
@@ -23,7 +24,6 @@ from codemods.options import Options
 from codemods.parallel import rewrite_all
 from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome
 from codemods.secrets import SecretText, key_facts
-from codemods.sources import Source, open_source
 from codemods.write import read_regular_file
 
 __all__ = ["NO_PROGRESS", "MigrationSummary", "Progress", "Run", "execute"]
@@ -126,7 +126,8 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """0 nothing left to do; 1 changes pending or marks left; 3 some files failed; 130 interrupted."""
+        """0 nothing left to do; 1 changes pending or marks left; 3 some files failed; 130
+        interrupted."""
         if self.is_interrupted:
             return 130
         if self.failed:
@@ -160,7 +161,8 @@ def execute(
 
     Args:
         write: put the new texts in place; otherwise nothing is touched.
-        jobs: worker processes at most; 0 means one per processor. Few files are rewritten in this process.
+        jobs: worker processes at most; 0 means one per processor. Few files are rewritten in this
+            process.
         markdown: also fenced Python in Markdown.
         exclude: further patterns to leave out, in ``.gitignore`` syntax.
 
@@ -174,12 +176,12 @@ def execute(
     tree = _Tree(target.root, discovery, markdown=markdown)
     progress.stage("reading", len(tree.python_paths))
     hits = relevant(tree.reader(progress), tree.python_paths)
-    sources = {path: tree.source(path) for path in sorted(hits)}
+    documents = {path: tree.document(path) for path in sorted(hits)}
     progress.stage("analysing", None)
     index = build_index(
-        {path: source.python for path, source in sources.items()}, options, tree.python_paths
+        {path: document.python for path, document in documents.items()}, options, tree.python_paths
     )
-    outcomes = _rewrite(target, sources, index, options, jobs, progress)
+    outcomes = _rewrite(target, documents, index, options, jobs, progress)
     outcomes += [Failed(path, "read", reason) for path, reason in tree.failures.items()]
     outcomes += [Failed(place.path or ".", "read", place.reason) for place in discovery.unreadable]
     journal = Journal(target.root)
@@ -195,7 +197,7 @@ def execute(
         skipped=tuple(discovery.skipped),
         mentions=tuple(tree.mentions_after(outcomes)),
         file_count=len(tree.python_paths),
-        secret_text=SecretText(key_facts(source.python) for source in sources.values()),
+        secret_text=SecretText(key_facts(document.python) for document in documents.values()),
         journal=journal.directory,
         seconds=time.monotonic() - begun,
         is_interrupted=is_interrupted,
@@ -211,30 +213,32 @@ class _Tree:
     markdown: bool
     failures: dict[str, str] = field(default_factory=dict)
     _files: dict[str, DiscoveredFile] = field(default_factory=dict)
-    _sources: dict[str, Source] = field(default_factory=dict)
+    _documents: dict[str, Document] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        kinds = {FileKind.PYTHON, FileKind.NOTEBOOK} | ({FileKind.MARKDOWN} if self.markdown else set())
+        kinds = {FileKind.PYTHON, FileKind.NOTEBOOK} | (
+            {FileKind.MARKDOWN} if self.markdown else set()
+        )
         self._files = {file.path: file for file in self.discovery.files if file.kind in kinds}
 
     @property
     def python_paths(self) -> Sequence[str]:
         return list(self._files)
 
-    def source(self, path: str) -> Source:
-        """The file's source, read once.
+    def document(self, path: str) -> Document:
+        """The file, read once.
 
         Raises:
             OSError: it cannot be read; the reason is noted in *failures*.
         """
-        if path not in self._sources:
+        if path not in self._documents:
             try:
                 content = read_regular_file(self.root / path)
-                self._sources[path] = open_source(path, self._files[path].kind, content)
+                self._documents[path] = open_document(path, self._files[path].kind, content)
             except FileError as error:
                 self.failures.setdefault(path, str(error))
                 raise OSError(str(error)) from error
-        return self._sources[path]
+        return self._documents[path]
 
     def reader(self, progress: Progress) -> _Reader:
         return _Reader(self, progress)
@@ -243,8 +247,8 @@ class _Tree:
         """What is left: in Python as it is after the run, and in every other text of the tree."""
         after = {o.path: o.after for o in outcomes if isinstance(o, Changed)}
         found: list[Mention] = []
-        for path, source in self._sources.items():
-            content = after.get(path, source.content)
+        for path, document in self._documents.items():
+            content = after.get(path, document.content)
             found += mentions(path, content, is_python=self._files[path].kind is FileKind.PYTHON)
         for file in self.discovery.files:
             if file.path not in self._files:
@@ -271,19 +275,19 @@ class _Reader:
         if path not in self._seen:
             self._seen.add(path)
             self._progress.advance()
-        return self._tree.source(path).python
+        return self._tree.document(path).python
 
 
 def _rewrite(
     target: Target,
-    sources: Mapping[str, Source],
+    documents: Mapping[str, Document],
     index: ProjectIndex,
     options: Options,
     jobs: int,
     progress: Progress,
 ) -> list[Outcome]:
     wanted = target.files
-    chosen = [s for p, s in sources.items() if wanted is None or target.root / p in wanted]
+    chosen = [s for p, s in documents.items() if wanted is None or target.root / p in wanted]
     progress.stage("rewriting", len(chosen))
     return list(rewrite_all(chosen, index, options, jobs=jobs, done=progress.advance))
 

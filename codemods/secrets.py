@@ -7,8 +7,8 @@ A value is taken for a key when it is a string literal that
 - or is bound to any name that is handed to one of those places, in the same file or another,
 - or looks like an Upbit key: at least 30 letters and digits in one piece, with both kinds.
 
-Too much is withheld rather than too little: a notice instead of a hunk costs a look at the file, a printed
-key costs an account.
+Too much is withheld rather than too little: a notice instead of a hunk costs a look at the file,
+a printed key costs an account.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ _KEY_TAKERS = {
     "add_account": (1, 2),
 }
 _ENVIRONMENT_READERS = frozenset({"getenv", "get", "pop", "setdefault"})
-_LOOKS_LIKE_KEY = re.compile(rb"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{30,}(?![A-Za-z0-9])")
+_LOOKS_LIKE_KEY = re.compile(
+    rb"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{30,}(?![A-Za-z0-9])"
+)
 _ASSIGNED_TEXT = re.compile(
     rb"(?i)(?:access|secret)[_-]?key[\"']?\s*[:=]\s*[\"']?([^\s\"',#)}\]]{4,})"
 )
@@ -97,7 +99,9 @@ class SecretText:
         names = {name for fact in facts for name in fact.names}
         values = {value for fact in facts for value in fact.values}
         values |= {value for fact in facts for name, value in fact.bound if name in names}
-        self._whole = sorted((v.encode("utf-8", "surrogatepass") for v in values if len(v) >= _SHORT), key=len)
+        self._whole = sorted(
+            (v.encode("utf-8", "surrogatepass") for v in values if len(v) >= _SHORT), key=len
+        )
         self._quoted = [
             quote + value.encode("utf-8", "surrogatepass") + quote
             for value in values
@@ -140,8 +144,9 @@ def _bindings(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
                     yield from _paired(target, value)
-            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(
-                target=target, value=value
+            case (
+                ast.AnnAssign(target=target, value=ast.expr() as value)
+                | ast.NamedExpr(target=target, value=value)
             ):
                 yield from _paired(target, value)
             case ast.keyword(arg=str(name), value=value):
@@ -158,12 +163,13 @@ def _bindings(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 
 def _paired(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     match target, value:
-        case (ast.Tuple(elts=names) | ast.List(elts=names)), (
-            ast.Tuple(elts=values) | ast.List(elts=values)
+        case (
+            (ast.Tuple(elts=names) | ast.List(elts=names)),
+            (ast.Tuple(elts=values) | ast.List(elts=values)),
         ) if len(names) == len(values):
             for name, part in zip(names, values, strict=True):
                 yield from _paired(name, part)
-        case (ast.Tuple(elts=names) | ast.List(elts=names)), _:
+        case ((ast.Tuple(elts=names) | ast.List(elts=names)), _):
             for name in names:
                 yield from _paired(name, value)
         case ast.Name(id=name) | ast.Attribute(attr=name), _:
@@ -191,7 +197,8 @@ def _key_arguments(tree: ast.AST) -> Iterator[ast.expr]:
 
 
 def _literals(expression: ast.expr) -> Iterator[str]:
-    """The string literals that may become the expression's value; not the names of variables read."""
+    """The string literals that may become the expression's value; not the names of variables
+    read."""
     match expression:
         case ast.Constant(value=str(text)):
             if text:

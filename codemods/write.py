@@ -52,8 +52,8 @@ def refuse_if_unwritable(path: Path, root: Path) -> None:
 def replace_file(path: Path, content: bytes, *, expected: bytes) -> None:
     """Put *content* in the place of *expected*, keeping the mode; the time of change is now.
 
-    The bytes go to a new file beside it and reach the disk before the name is moved over. Another hard
-    link to the old file keeps the old content.
+    The bytes go to a new file beside it and reach the disk before the name is moved over. Another
+    hard link to the old file keeps the old content.
 
     Raises:
         FileError: the file no longer holds *expected*, or a step failed. The old content stands.
@@ -88,7 +88,7 @@ def _take_over_access(path: Path, old: os.stat_result) -> None:
         try:
             os.chown(path, old.st_uid, old.st_gid)
         except PermissionError:
-            pass  # Only root can give a file away; whoever may write the directory may own the copy.
+            pass  # only root can give a file away; the writer of the directory owns the copy
     path.chmod(stat.S_IMODE(old.st_mode))
 
 

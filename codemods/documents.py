@@ -11,10 +11,10 @@ from codemods.markdown import open_markdown
 from codemods.notebooks import open_notebook
 from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome, Unchanged
 
-__all__ = ["Source", "open_source"]
+__all__ = ["Document", "open_document"]
 
 
-class _Document(Protocol):
+class _Container(Protocol):
     """A file that holds Python among other things."""
 
     @property
@@ -26,7 +26,7 @@ class _Document(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Document:
     """A file and its Python.
 
     Attributes:
@@ -40,25 +40,25 @@ class Source:
     content: bytes
     python: bytes
     left_out: tuple[int, ...] = ()
-    document: _Document | None = None
+    container: _Container | None = None
 
     def outcome(self, outcome: Outcome) -> Outcome:
         """What the engine said about `python`, as said about the file."""
-        if self.document is None or isinstance(outcome, Failed):
+        if self.container is None or isinstance(outcome, Failed):
             return outcome
         findings = tuple(self._placed(finding) for finding in outcome.findings)
         findings += tuple(self._note(line) for line in self.left_out)
         if isinstance(outcome, Unchanged):
             return Unchanged(self.path, findings)
         try:
-            after = self.document.with_python(outcome.after)
+            after = self.container.with_python(outcome.after)
         except FileError as error:
             return Failed(self.path, "rewrite", str(error))
         return Changed(self.path, self.content, after, findings)
 
     def _placed(self, finding: Finding) -> Finding:
-        assert self.document is not None  # noqa: S101 checked by the caller
-        line, place = self.document.place(finding.line)
+        assert self.container is not None  # noqa: S101 checked by the caller
+        line, place = self.container.place(finding.line)
         message = f"{place}: {finding.message}" if place else finding.message
         return replace(finding, line=line, message=message)
 
@@ -67,7 +67,7 @@ class Source:
         return Finding("UWS000", FindingOutcome.NOTE, self.path, line, 1, message)
 
 
-def open_source(path: str, kind: FileKind, content: bytes) -> Source:
+def open_document(path: str, kind: FileKind, content: bytes) -> Document:
     """Find the Python in a file.
 
     Raises:
@@ -75,8 +75,8 @@ def open_source(path: str, kind: FileKind, content: bytes) -> Source:
     """
     if kind is FileKind.NOTEBOOK:
         notebook = open_notebook(content)
-        return Source(path, content, notebook.python, document=notebook)
+        return Document(path, content, notebook.python, container=notebook)
     if kind is FileKind.MARKDOWN:
         markdown = open_markdown(content)
-        return Source(path, content, markdown.python, markdown.left_out, markdown)
-    return Source(path, content, content)
+        return Document(path, content, markdown.python, markdown.left_out, markdown)
+    return Document(path, content, content)
