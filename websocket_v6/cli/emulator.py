@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 
@@ -13,8 +14,10 @@ from websocket_v6.testing import (
     BadSettingError,
     EmulatorError,
     ExchangeEmulator,
+    LockstepFeed,
     ReplayFeed,
 )
+from websocket_v6.testing.control import ControlServer, call_fault
 
 __all__ = ["add_parser", "run"]
 
@@ -57,6 +60,38 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="ACCESS:SECRET",
         help="an accepted key pair, repeatable (default: the test pair)",
     )
+    option(
+        "--lockstep",
+        type=int,
+        metavar="N",
+        help="N frames per topic that advance by index, not by clock; 0: without end",
+    )
+    option(
+        "--control-port",
+        type=int,
+        metavar="N",
+        help="open an HTTP control port (0: any free one); printed as 'control URL'",
+    )
+    option(
+        "--fault",
+        action="append",
+        metavar="NAME[:KEY=VALUE,...]",
+        help="a lasting fault from the start, repeatable: refuse:status=429,times=3",
+    )
+    option(
+        "--snapshot-delay",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="seconds from a request to its snapshots (default 0; the exchange: about 0.18)",
+    )
+    option(
+        "--error-close-delay",
+        type=float,
+        default=0.01,
+        metavar="S",
+        help="seconds from an error frame to the close (default 0.01; the exchange: about 0.16)",
+    )
     option("--no-limits", action="store_true", help="do not enforce rate limits")
     option(
         "--idle-timeout",
@@ -78,22 +113,59 @@ def run(args: argparse.Namespace) -> int:
 
 async def _serve(args: argparse.Namespace) -> int:
     exchange = ExchangeEmulator(
-        port=args.port,
-        feed=ReplayFeed(args.replay, args.speed) if args.replay else None,
+        port=_port(args.port, "--port"),
+        feed=_feed(args),
         keys=_keys(args.key),
         limits=not args.no_limits,
         idle_timeout=args.idle_timeout,
         region=args.region,
         seed=args.seed,
         rate=args.rate,
+        snapshot_delay=args.snapshot_delay,
+        error_close_delay=args.error_close_delay,
     )
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    async with exchange:
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(exchange)
+        if args.control_port is not None:
+            control = ControlServer(exchange, _port(args.control_port, "--control-port"))
+            await control.start()
+            stack.push_async_callback(control.stop)
+            print(f"control {control.url}", flush=True)
+        # The last line before serving, and the one that scripts wait for.
         print(f"listening {exchange.url}", flush=True)
+        for fault in args.fault or ():
+            apply_fault(exchange, fault)
         await stopped.wait()
     return 0
+
+
+def apply_fault(exchange: ExchangeEmulator, text: str) -> None:
+    """Apply ``NAME`` or ``NAME:key=value,...`` of ``--fault``."""
+    name, _, rest = text.partition(":")
+    arguments = {}
+    for part in rest.split(",") if rest else ():
+        key, _, value = part.partition("=")
+        arguments[key.strip()] = value.strip()
+    call_fault(exchange.faults, name, arguments)
+
+
+def _feed(args: argparse.Namespace) -> ReplayFeed | LockstepFeed | None:
+    if args.replay and args.lockstep is not None:
+        raise BadSettingError("--replay and --lockstep: give one of them")
+    if args.replay:
+        return ReplayFeed(args.replay, args.speed)
+    if args.lockstep is not None:
+        return LockstepFeed(args.lockstep or None, args.seed)
+    return None
+
+
+def _port(value: int, option: str) -> int:
+    if not 0 <= value <= 65535:
+        raise BadSettingError(f"{option} {value}: a port is 0 to 65535")
+    return value
 
 
 def _keys(pairs: list[str] | None) -> dict[str, str]:

@@ -15,7 +15,8 @@ from __future__ import annotations
 from .auth import TEST_ACCESS_KEY, TEST_SECRET_KEY
 from .clock import ManualClock
 from .connection import ReceivedRequest
-from .emulator import ExchangeEmulator
+from .control import ControlServer
+from .emulator import ExchangeEmulator, Peaks
 from .exceptions import (
     BadSettingError,
     EmulatorError,
@@ -23,19 +24,22 @@ from .exceptions import (
     ReplayFileError,
     WaitTimeoutError,
 )
-from .feeds import LockstepFeed, ReplayFeed, SyntheticFeed
+from .feeds import LockstepFeed, PreparedFeed, ReplayFeed, SyntheticFeed
 from .spelling import Number
 
 __all__ = [
     "TEST_ACCESS_KEY",
     "TEST_SECRET_KEY",
     "BadSettingError",
+    "ControlServer",
     "EmulatorError",
     "ExchangeEmulator",
     "LockstepFeed",
     "ManualClock",
     "Number",
+    "Peaks",
     "PortInUseError",
+    "PreparedFeed",
     "ReceivedRequest",
     "ReplayFeed",
     "ReplayFileError",

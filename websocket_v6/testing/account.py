@@ -6,22 +6,26 @@ from the ones before it.
 
 from __future__ import annotations
 
+import functools
 import random
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Final, Literal
+from decimal import Decimal, localcontext
+from typing import Final, Literal, ParamSpec, TypeVar
 
 from .encoding import Frame, Value
 from .exceptions import BadSettingError
 
 __all__ = ["Account", "Order"]
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Amount = Decimal | int | float | str
 OrderType = Literal["limit", "price", "market", "best"]
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
+_AVERAGE: Final = Decimal("0.00000001")
 # Balances of real accounts carry up to 23 decimals after years of fees and rewards.
 _OPENING: Final = {
     "KRW": Decimal("1386929372.31066771348207123"),
@@ -30,6 +34,17 @@ _OPENING: Final = {
     "USDT": Decimal("250000"),
 }
 _FEE_RATES: Final = {"KRW": Decimal("0.0005"), "USDT": Decimal("0.0025"), "BTC": Decimal("0.0025")}
+
+
+def _exactly(method: Callable[P, R]) -> Callable[P, R]:
+    """Enough digits for 23 decimals of a large balance; the default context would round."""
+
+    @functools.wraps(method)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        with localcontext(prec=80):
+            return method(*args, **kwargs)
+
+    return wrapped
 
 
 @dataclass
@@ -103,6 +118,7 @@ class Account:
         held = self._balance(currency)
         return held.free, held.locked
 
+    @_exactly
     def place_order(
         self,
         code: str,
@@ -169,6 +185,7 @@ class Account:
         self._tell_assets(currency)
         return order
 
+    @_exactly
     def fill(
         self, order: Order | str, volume: Amount | None = None, price: Amount | None = None
     ) -> None:
@@ -208,18 +225,20 @@ class Account:
         self._tell_assets(paid, bought)
 
     def cancel(self, order: Order | str) -> None:
-        """Cancel what remains of an order: a ``cancel`` frame, then myAsset of what is free again."""
+        """Cancel what remains of an order: a ``cancel`` frame, then myAsset of what is freed."""
         self._end(order, "cancel")
 
     def prevent(self, order: Order | str) -> None:
         """End an order by self-match prevention: a ``prevented`` frame, then myAsset."""
         self._end(order, "prevented")
 
+    @_exactly
     def deposit(self, currency: str, amount: Amount) -> None:
         """Add to a balance (negative: a withdrawal): one myAsset frame."""
         self._balance(currency).free += _decimal(amount, "amount")
         self._tell_assets(currency)
 
+    @_exactly
     def _end(self, order: Order | str, state: str) -> None:
         order = self._open_order(order)
         order.state = state
@@ -292,7 +311,7 @@ class Account:
             "state": "trade" if trade else order.state,
             "trade_uuid": trade_uuid,
             "price": price,
-            "avg_price": order.executed_funds / executed if executed else ZERO,
+            "avg_price": (order.executed_funds / executed).quantize(_AVERAGE) if executed else ZERO,
             "volume": size,
             "remaining_volume": order.remaining_volume,
             "executed_volume": None if by_amount else executed,

@@ -93,11 +93,13 @@ class Connection:
         source: SnapshotSource,
         received: Callable[[ReceivedRequest], None],
         forced_rejection: Callable[[str], str | None],
+        sent: Callable[[Connection, Stream, Frame], None],
     ) -> None:
         self.kind = kind
         self.access_key = access_key
         self.number = number
         self.wire_format = "DEFAULT"
+        self.frames_sent = 0
         self.messages = RollingCounter(MESSAGES)
         self.muted = False
         self._socket = socket_
@@ -107,6 +109,7 @@ class Connection:
         self._source = source
         self._received = received
         self._forced_rejection = forced_rejection
+        self._sent = sent
         self._held: dict[tuple[str, str], Subscription] = {}
         self._ignored: dict[tuple[str, str], Options] = {}
         self._outbox: list[bytes] = []
@@ -144,10 +147,16 @@ class Connection:
 
     # Sending
 
-    def push(self, payload: bytes, wire: bytes) -> None:
-        """Queue one frame; frames of one loop turn leave in one write."""
+    def send(self, stream: Stream, frame: Frame, units: int) -> None:
+        """Queue one data frame in this connection's format."""
+        if self.push(*frame.form(self.wire_format, units)):
+            self.frames_sent += 1
+            self._sent(self, stream, frame)
+
+    def push(self, payload: bytes, wire: bytes) -> bool:
+        """Queue one frame; frames of one loop turn leave in one write. False: it is lost."""
         if self.muted or self._closing or self._socket.protocol.state is not State.OPEN:
-            return
+            return False
         if self._socket.protocol.extensions:
             self._socket.protocol.send_binary(payload)
             self._outbox += self._socket.protocol.data_to_send()
@@ -156,6 +165,7 @@ class Connection:
         if not self._flushing:
             self._flushing = True
             asyncio.get_running_loop().call_soon(self.flush)
+        return True
 
     def push_bytes(self, payload: bytes, opcode: int = 2) -> None:
         """Queue one message of any content."""

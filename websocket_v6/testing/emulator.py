@@ -9,6 +9,7 @@ import json
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
 from types import TracebackType
@@ -27,11 +28,11 @@ from .exceptions import BadSettingError, PortInUseError, WaitTimeoutError
 from .faults import Faults, Refusal
 from .feeds import Feed, SyntheticFeed
 from .fields import PRIVATE_TYPES, PUBLIC_TYPES
-from .limits import CONNECTS, ORIGIN_CONNECTS, RollingCounter
+from .limits import CONNECTS, MESSAGES, ConnectGate, TooManyConnectsError
 from .market import MarketPlace
 from .routing import Routing, Stream
 
-__all__ = ["PATHS", "ExchangeEmulator"]
+__all__ = ["PATHS", "ExchangeEmulator", "FrameObserver", "Peaks"]
 
 PATHS = {
     "/websocket/v1": "public",
@@ -43,6 +44,23 @@ _MANUAL_TYPES = PRIVATE_TYPES | {"indicator", "indicator_signal"}
 _quiet = logging.getLogger("websocket_v6.testing.server")
 _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
+
+
+FrameObserver = Callable[[Connection, Stream, Frame], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """The most events any rolling window held.
+
+    ``messages_per_second`` and ``messages_per_minute`` of any one connection,
+    ``connects_per_second`` of any one address or key, refused ones included. The exchange allows
+    5, 100 and 5.
+    """
+
+    messages_per_second: int
+    messages_per_minute: int
+    connects_per_second: int
 
 
 class ExchangeEmulator:
@@ -64,6 +82,9 @@ class ExchangeEmulator:
         clock: ``ManualClock()`` for tests that move time by hand.
         snapshot_delay: seconds from a request to its snapshots (the real exchange: about 0.18).
         error_close_delay: seconds from an error frame to the close (the real exchange: about 0.16).
+
+    ``on_frame``, when set, is called with ``(connection, stream, frame)`` for every data frame that
+    goes out: what a test compares with what its clients got.
     """
 
     def __init__(
@@ -101,8 +122,10 @@ class ExchangeEmulator:
         self._access_keys: dict[ServerConnection, str] = {}
         self._opened: dict[str, int] = {}
         self._requests: list[ReceivedRequest] = []
-        self._connects: dict[tuple[str, str], RollingCounter] = {}
+        self._gates: dict[str | None, ConnectGate] = {}
+        self._message_peaks = dict.fromkeys(MESSAGES, 0)
         self._waiters: set[asyncio.Future[None]] = set()
+        self.on_frame: FrameObserver | None = None
         self.routing = Routing(self._wake)
         self.faults = Faults(self)
         self._accounts: dict[str, Account] = {}
@@ -174,6 +197,11 @@ class ExchangeEmulator:
         return socket
 
     @property
+    def listening(self) -> bool:
+        """False before ``start()`` and after ``stop()``."""
+        return self._server is not None
+
+    @property
     def url(self) -> str:
         """The public endpoint."""
         return f"ws://127.0.0.1:{self.port}/websocket/v1"
@@ -201,22 +229,19 @@ class ExchangeEmulator:
             except AuthRefusedError as refused:
                 return _answer(socket, HTTPStatus.UNAUTHORIZED, refused.name, refused.message)
             self._access_keys[socket] = access_key
-        origin = request.headers.get("Origin") if kind == "public" else None
-        if not self._count_connect(access_key, origin) and self.behaviour.limits:
-            return _answer(
-                socket, HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", "Too many API requests."
+        # Connects count per key where there is one, per address otherwise.
+        gate = self._gates.setdefault(access_key, ConnectGate())
+        try:
+            gate.enter(
+                self.clock.now(),
+                origin=kind == "public" and "Origin" in request.headers,
+                enforce=self.behaviour.limits,
             )
+        except TooManyConnectsError as refused:
+            text = f"Too many connects; try again in {refused.seconds:g} seconds."
+            status = HTTPStatus(refused.status)
+            return _answer(socket, status, status.phrase.lower().replace(" ", "_"), text)
         return None
-
-    def _count_connect(self, access_key: str | None, origin: str | None) -> bool:
-        """Connects count per key where there is one, per address otherwise."""
-        pocket = ("key", access_key) if access_key is not None else ("address", "127.0.0.1")
-        counter = self._connects.setdefault(pocket, RollingCounter(CONNECTS))
-        within = counter.add(self.clock.now())
-        if origin is not None:
-            counter = self._connects.setdefault(("origin", origin), RollingCounter(ORIGIN_CONNECTS))
-            within = counter.add(self.clock.now()) and within
-        return within
 
     async def _serve_connection(self, socket: ServerConnection) -> None:
         assert socket.request is not None  # noqa: S101 - the handshake is over
@@ -233,6 +258,7 @@ class ExchangeEmulator:
             source=self,
             received=self._record,
             forced_rejection=self.faults.rejection_for,
+            sent=self._sent,
         )
         self._connections[socket] = connection
         if isinstance(socket, _Socket):
@@ -248,8 +274,14 @@ class ExchangeEmulator:
             del self._connections[socket]
             self._wake()
 
+    def _sent(self, connection: Connection, stream: Stream, frame: Frame) -> None:
+        if self.on_frame is not None:
+            self.on_frame(connection, stream, frame)
+
     def _record(self, request: ReceivedRequest) -> None:
         self._requests.append(request)
+        for limit, peak in request.connection.messages.peaks.items():
+            self._message_peaks[limit] = max(self._message_peaks[limit], peak)
         self._wake()
 
     # What a test looks at
@@ -280,6 +312,13 @@ class ExchangeEmulator:
             if connection.kind == kind
             for topic in connection.subscriptions
         }
+
+    @property
+    def peaks(self) -> Peaks:
+        """The fullest rolling windows so far, counted whether or not limits are enforced."""
+        per_second, per_minute = (self._message_peaks[limit] for limit in MESSAGES)
+        connects = (gate.connects.peaks[CONNECTS[0]] for gate in self._gates.values())
+        return Peaks(per_second, per_minute, max(connects, default=0))
 
     async def wait_subscribed(self, data_type: str, code: str = "*", timeout: float = 5.0) -> None:
         """Wait until somebody holds the topic.
@@ -339,6 +378,11 @@ class ExchangeEmulator:
         """Unix milliseconds of the exchange's clock, jumps included."""
         return int((self.clock.wall() + self.faults.clock_offset) * 1000)
 
+    @property
+    def version(self) -> int:
+        """Grows with every change of what is held."""
+        return self.routing.version
+
     def streams(self) -> list[Stream]:
         """Public streams that somebody holds."""
         return [s for s in self.routing.streams() if s.data_type in PUBLIC_TYPES]
@@ -348,7 +392,7 @@ class ExchangeEmulator:
         return self.routing.broadcast(stream, frame)
 
     async def changed(self, timeout: float | None = None) -> None:
-        """Wait for a change of connections, subscriptions or requests, at most *timeout* seconds."""
+        """Wait for a change of connections, subscriptions or requests, or for *timeout* seconds."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.add(waiter)
         timer = None
@@ -399,6 +443,8 @@ class ExchangeEmulator:
             )
         sent = 0
         levels = {s.level for s in self.streams() if s[:2] == (data_type, code)} or {Decimal(0)}
+        if code not in self.markets.codes:
+            raise BadSettingError(f"{code!r} is no market here; see ExchangeEmulator(markets=...)")
         market = self.markets[code]
         if data_type == "orderbook":
             market.shake_book(self.now_ms())

@@ -122,7 +122,7 @@ class Faults:
     # Topics
 
     def stall(self, data_type: str, code: str = "*") -> None:
-        """Send nothing more of one topic, though it stays listed, until ``resume`` or ``lift()``."""
+        """Send nothing more of one topic, still listed, until ``resume`` or ``lift()``."""
         self._exchange.routing.stalled.add((data_type, code))
 
     def resume(self, data_type: str, code: str = "*") -> None:

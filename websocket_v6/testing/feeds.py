@@ -7,20 +7,20 @@ import heapq
 import itertools
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, Protocol
 
 from .clock import Clock
-from .encoding import Frame, Value
+from .encoding import Frame, Value, wire_frame
 from .exceptions import BadSettingError, ReplayFileError
 from .fields import SHORT, SHORT_NESTED, family
 from .market import Market, MarketPlace
 from .routing import Stream
 from .spelling import Number
 
-__all__ = ["Feed", "Floor", "LockstepFeed", "ReplayFeed", "SyntheticFeed"]
+__all__ = ["Feed", "Floor", "LockstepFeed", "PreparedFeed", "ReplayFeed", "SyntheticFeed"]
 
 
 class Floor(Protocol):
@@ -31,6 +31,10 @@ class Floor(Protocol):
 
     @property
     def markets(self) -> MarketPlace: ...
+
+    @property
+    def version(self) -> int:
+        """Grows with every change of ``streams()``."""
 
     def now_ms(self) -> int: ...
 
@@ -59,6 +63,9 @@ class Feed(Protocol):
 
     async def run(self, floor: Floor) -> None:
         """Send REALTIME frames until cancelled."""
+
+
+_Step = tuple[str, str]  # (pace, code): "trade", "book" or "candle" of one market
 
 
 class SyntheticFeed:
@@ -93,26 +100,28 @@ class SyntheticFeed:
         self._published[stream] = frame
 
     async def run(self, floor: Floor) -> None:
-        due: list[tuple[float, int, str, str]] = []
-        scheduled: set[tuple[str, str]] = set()
-        order = itertools.count()
+        due: list[tuple[float, int, _Step]] = []
+        current: dict[_Step, int] = {}  # the number of each step's one valid entry in `due`
+        by_code: dict[str, list[Stream]] = {}
+        numbers = itertools.count()
+        version = -1
         while True:
-            held = floor.streams() if self.rate else []
-            wanted = {(_pace(stream.data_type), stream.code) for stream in held}
-            for pace, code in wanted - scheduled:
-                first = self._next(pace, code, floor)
-                heapq.heappush(due, (first, next(order), pace, code))
-            scheduled = wanted
-            by_code: dict[str, list[Stream]] = {}
-            for stream in held:
-                by_code.setdefault(stream.code, []).append(stream)
+            if version != floor.version and self.rate:
+                version, held = floor.version, floor.streams()
+                wanted = {(_pace(stream.data_type), stream.code) for stream in held}
+                current = {step: number for step, number in current.items() if step in wanted}
+                for step in wanted - current.keys():
+                    current[step] = next(numbers)
+                    heapq.heappush(due, (self._next(*step, floor), current[step], step))
+                by_code = {}
+                for stream in held:
+                    by_code.setdefault(stream.code, []).append(stream)
             await floor.changed(max(due[0][0] - floor.clock.now(), 0.0) if due else None)
-            while due and due[0][0] <= floor.clock.now():
-                _, _, pace, code = heapq.heappop(due)
-                if (pace, code) not in scheduled:
-                    continue
-                self._step(floor, pace, code, by_code[code])
-                heapq.heappush(due, (self._next(pace, code, floor), next(order), pace, code))
+            while due and due[0][0] <= floor.clock.now() and version == floor.version:
+                _, number, step = heapq.heappop(due)
+                if current.get(step) == number:
+                    self._take(floor, *step, by_code[step[1]])
+                    heapq.heappush(due, (self._next(*step, floor), number, step))
 
     def _next(self, pace: str, code: str, floor: Floor) -> float:
         """When a code's next step of one pace is due, on its own phase of a fixed grid."""
@@ -125,7 +134,7 @@ class SyntheticFeed:
         phase = zlib.crc32(code.encode()) % 997 / 997 * period
         return now + period - (now - phase) % period
 
-    def _step(self, floor: Floor, pace: str, code: str, streams: list[Stream]) -> None:
+    def _take(self, floor: Floor, pace: str, code: str, streams: list[Stream]) -> None:
         market, now_ms = floor.markets[code], floor.now_ms()
         if pace == "book":
             credit = self._book_credit.get(code, 0.0) + self.rate * self.BOOK_GRID_MS / 1000
@@ -252,6 +261,87 @@ class _Sequence:
     def advance(self) -> None:
         self._last, self._next = self.peek(), None
         self.index += 1
+
+
+class PreparedFeed:
+    """Messages made beforehand and sent round and round: the least a server can do per frame.
+
+    Every holder gets the bytes as they are, whatever its format: for measuring clients.
+
+    Args:
+        messages: the message bodies of each (type, code).
+        rate: messages per second over all topics; ``None``: as fast as the slowest client takes
+            them.
+        batch: messages per loop turn when *rate* is ``None``.
+        total: stop after this many messages; ``None`` for no end.
+    """
+
+    PERIOD: Final = 0.005
+
+    def __init__(
+        self,
+        messages: Mapping[tuple[str, str], Sequence[bytes]],
+        *,
+        rate: float | None = None,
+        batch: int = 256,
+        total: int | None = None,
+    ) -> None:
+        if not messages or not all(messages.values()):
+            raise BadSettingError("messages={}: at least one message per topic")
+        self.rate = rate
+        self.batch = batch
+        self.total = total
+        self.sent = 0
+        self._frames = {
+            topic: tuple(_PreparedFrame(body) for body in bodies)
+            for topic, bodies in messages.items()
+        }
+
+    def serves(self, floor: Floor, stream: Stream) -> bool:
+        return stream[:2] in self._frames
+
+    def snapshot(self, floor: Floor, stream: Stream) -> Frame | None:
+        return self._frames[stream[:2]][0]
+
+    def published(self, stream: Stream, frame: Frame) -> None:
+        """What was prepared goes on."""
+
+    async def run(self, floor: Floor) -> None:
+        started, paced = floor.clock.now(), 0
+        while self.total is None or self.sent < self.total:
+            streams = [stream for stream in floor.streams() if self.serves(floor, stream)]
+            if not streams:
+                await floor.changed()
+                started, paced = floor.clock.now(), 0
+                continue
+            count = self.batch
+            if self.rate is not None:
+                count = int((floor.clock.now() - started) * self.rate) - paced
+            if self.total is not None:
+                count = min(count, self.total - self.sent)
+            for _ in range(count):
+                stream = streams[self.sent % len(streams)]
+                frames = self._frames[stream[:2]]
+                floor.broadcast(stream, frames[self.sent // len(streams) % len(frames)])
+                self.sent += 1
+            paced += count
+            if self.rate is None:
+                await floor.drained()
+            else:
+                await floor.clock.sleep(self.PERIOD)
+
+
+class _PreparedFrame(Frame):
+    """One finished message; it has the same form in every format."""
+
+    __slots__ = ("_form",)
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__({})
+        self._form = (body, wire_frame(body))
+
+    def form(self, wire_format: str, units: int = 30) -> tuple[bytes, bytes]:
+        return self._form
 
 
 class ReplayFeed:

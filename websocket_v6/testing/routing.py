@@ -39,18 +39,20 @@ class Subscription:
         self.owed = False
 
     def send(self, frame: Frame) -> None:
-        self.connection.push(*frame.form(self.connection.wire_format, self.options.units))
+        """Send one frame in this subscription's form."""
+        self.connection.send(self.stream, frame, self.options.units)
 
 
 class Routing:
     """The index over all open connections.
 
     Args:
-        changed: called after every change of what is held.
+        changed: called after every change of what is held; ``version`` has grown then.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
+        self.version = 0
         self._by_stream: dict[Stream, list[Subscription]] = {}
         self.stalled: set[tuple[str, str]] = set()
         self.mangle: Callable[[Stream, Frame], list[Frame]] | None = None
@@ -65,6 +67,7 @@ class Routing:
                 self._by_stream.pop(subscription.stream, None)
         for subscription in new:
             self._by_stream.setdefault(subscription.stream, []).append(subscription)
+        self.version += 1
         self._changed()
 
     def holders(self, stream: Stream) -> list[Subscription]:
