@@ -1,0 +1,529 @@
+"""What calls do: bind arguments, return values, create clients, fill containers, hand values away."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codemods.flow.externals import (
+    COLLECTING,
+    MOCK_CLASSES,
+    PASSING_FIRST,
+)
+from codemods.flow.scopes import FunctionInfo, Scope
+from codemods.flow.values import (
+    NONE,
+    OTHER,
+    UNKNOWN,
+    Bound,
+    Class,
+    Client,
+    Container,
+    External,
+    Function,
+    Instance,
+    LegacyName,
+    Partial,
+    Payload,
+    Value,
+)
+from codemods.legacy import SUBSCRIBE_TYPES, kind_of_client, legacy_submodule, name_kind
+
+if TYPE_CHECKING:
+    from codemods.flow.evaluator import Evaluator
+
+__all__ = ["Arguments", "CallEvaluator", "callback_argument", "positional_capacity"]
+
+_ADDING = frozenset(
+    {
+        "append",
+        "appendleft",
+        "add",
+        "put",
+        "put_nowait",
+        "push",
+        "register",
+        "enter_async_context",
+        "enter_context",
+    }
+)
+_TAKING = frozenset({"pop", "popleft", "get", "get_nowait", "values", "copy", "popitem", "setdefault", "__getitem__"})
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Evaluated arguments of one call."""
+
+    positional: tuple[tuple[ast.expr, frozenset[Value]], ...]
+    keywords: tuple[tuple[str, ast.expr, frozenset[Value]], ...]
+    spread: frozenset[Value]
+    """Elements of ``*args`` and ``**kwargs``."""
+    mappings: tuple[Container, ...] = ()
+
+    def everything(self) -> list[tuple[ast.expr, frozenset[Value]]]:
+        return [*self.positional, *((node, values) for _, node, values in self.keywords)]
+
+
+def positional_capacity(info: FunctionInfo, *, bound: bool) -> tuple[int, float]:
+    """How many positional arguments a function needs at least and takes at most, without its receiver."""
+    arguments = info.node.args
+    total = len(arguments.posonlyargs) + len(arguments.args)
+    required = total - len(arguments.defaults)
+    if bound:
+        total, required = max(0, total - 1), max(0, required - 1)
+    return required, float("inf") if arguments.vararg is not None else total
+
+
+_CALLBACK_SLOT = {
+    "subscribe": 2,
+    "subscribe_realtime": 2,
+    "subscribe_ticker": 1,
+    "subscribe_trade": 1,
+    "subscribe_orderbook": 1,
+    "subscribe_candle": 2,
+    "subscribe_my_orders": 1,
+    "subscribe_my_assets": 0,
+    "quick_subscribe_ticker": 1,
+    "quick_subscribe_my_orders": 3,
+    "quick_subscribe_my_assets": 2,
+}
+
+
+def callback_argument(node: ast.Call, name: str) -> ast.expr | None:
+    """The callback expression of a legacy subscribe call; ``None`` when there is none to be seen."""
+    for keyword in node.keywords:
+        if keyword.arg == "callback":
+            return keyword.value
+    slot = _CALLBACK_SLOT[name]
+    if name == "subscribe_my_orders" and len(node.args) == 1 and not any(k.arg == "markets" for k in node.keywords):
+        slot = 0  # documents put the callback first, where the markets belong
+    if any(isinstance(argument, ast.Starred) for argument in node.args[: slot + 1]):
+        return None
+    return node.args[slot] if len(node.args) > slot else None
+
+
+class CallEvaluator:
+    """Evaluates call expressions for :class:`~codemods.flow.evaluator.Evaluator`."""
+
+    def __init__(self, flow: Evaluator) -> None:
+        self.flow = flow
+
+    def evaluate(self, node: ast.Call, scope: Scope) -> set[Value]:
+        """The result of a call."""
+        callees = self.flow.evaluate(node.func, scope)
+        arguments = self._arguments(node, scope)
+        found: set[Value] = set()
+        unresolved = True
+        if isinstance(node.func, ast.Attribute):
+            bases = self.flow._last.get(id(node.func.value), frozenset())
+            handled, result = self._method_on(bases, node.func.attr, node, arguments, scope)
+            found |= result
+            unresolved = not handled
+        for callee in sorted(callees, key=repr) if len(callees) > 1 else callees:
+            result_or_none = self.call_value(callee, node, arguments, scope)
+            if result_or_none is not None:
+                unresolved = False
+                found |= result_or_none
+        if unresolved:
+            found |= self._external("", node, arguments, scope)
+        return found
+
+    def _arguments(self, node: ast.Call, scope: Scope) -> Arguments:
+        positional: list[tuple[ast.expr, frozenset[Value]]] = []
+        keywords: list[tuple[str, ast.expr, frozenset[Value]]] = []
+        spread: set[Value] = set()
+        mappings: list[Container] = []
+        for argument in node.args:
+            values = self.flow.evaluate(argument, scope)
+            if isinstance(argument, ast.Starred):
+                spread |= self.flow.elements(values)
+            else:
+                positional.append((argument, frozenset(values)))
+        for keyword in node.keywords:
+            values = self.flow.evaluate(keyword.value, scope)
+            if keyword.arg is None:
+                spread |= self.flow.elements(values)
+                mappings += [value for value in values if isinstance(value, Container)]
+            else:
+                keywords.append((keyword.arg, keyword.value, frozenset(values)))
+        return Arguments(tuple(positional), tuple(keywords), frozenset(spread), tuple(mappings))
+
+    # Receivers with known methods
+
+    def _method_on(
+        self, bases: frozenset[Value], name: str, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> tuple[bool, set[Value]]:
+        found: set[Value] = set()
+        handled = False
+        for base in bases:
+            if isinstance(base, Client):
+                handled = True
+                found |= self._client_method(base, name, node)
+            elif isinstance(base, Container):
+                handled = True
+                found |= self._container_method(base, name, node, arguments, scope)
+            elif isinstance(base, Payload):
+                handled = True
+                if name == "get" and node.args:
+                    key = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+                    found |= self.flow.item({base}, key)
+                elif name == "copy":
+                    found.add(base)
+                else:
+                    found.add(OTHER)
+        return handled, found
+
+    def _client_method(self, client: Client, name: str, node: ast.Call) -> set[Value]:
+        if name in SUBSCRIBE_TYPES:
+            self.register_callback(client, SUBSCRIBE_TYPES[name], callback_argument(node, name))
+        if name in ("__aenter__",):
+            return {client}
+        return {client} if client.origin == "mock" and name == "__call__" else {OTHER}
+
+    def register_callback(self, client: Client, data_type: str, callback: ast.expr | None) -> None:
+        """Let a payload flow into a callback's parameters."""
+        if callback is None:
+            return
+        payload = Payload(client, data_type, "envelope")
+        place = (client.path, callback.lineno)
+        for value in self.flow._last.get(id(callback), frozenset()):
+            given = 0
+            inner: Value = value
+            if isinstance(inner, Partial):
+                given, inner = inner.given, inner.inner
+            if isinstance(inner, Instance):
+                called = self.flow.method(inner.of, "__call__")
+                if called is not None:
+                    inner = Bound(called.value, inner)
+            function = inner.function if isinstance(inner, Bound) else inner
+            if not isinstance(function, Function):
+                continue
+            info = self.flow.functions[function]
+            bound = isinstance(inner, Bound)
+            parameters = info.parameters()[1 if bound and info.takes_receiver else 0 :][given:]
+            required, most = positional_capacity(info, bound=bound and info.takes_receiver)
+            takes_one = required - given <= 1 and most - given < 3
+            slots: Sequence[Value] = (payload,) if takes_one else (OTHER, OTHER, payload)
+            for parameter, slot in zip(parameters, slots, strict=False):
+                self.flow.cells.add(("var", info.scope.key, parameter.arg), {slot}, place)
+            vararg = info.node.args.vararg
+            if vararg is not None and len(parameters) < len(slots):
+                box = Container(info.value.path, vararg.lineno, vararg.col_offset, "varargs")
+                self.flow.cells.add(("var", info.scope.key, vararg.arg), {box}, place)
+                for index, slot in enumerate(slots[len(parameters) :]):
+                    self.flow.put_at(box, index, {slot}, place)
+
+    def _container_method(
+        self, box: Container, name: str, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value]:
+        if name in _ADDING:
+            for argument, values in arguments.everything():
+                self.flow.put(box, None, values, argument, scope)
+            self.flow.put(box, None, arguments.spread, node, scope)
+            return {value for _, values in arguments.positional for value in values}
+        if name == "insert" and len(arguments.positional) == 2:
+            self.flow.put(box, None, arguments.positional[1][1], node, scope)
+        if name in ("extend", "update", "extendleft", "union"):
+            for argument, values in arguments.positional:
+                self.flow.put(box, None, self.flow.elements(values), argument, scope)
+            for key, argument, values in arguments.keywords:
+                self.flow.put(box, key, values, argument, scope)
+        if name == "items":
+            return {box}
+        if name in _TAKING:
+            if name in ("values", "copy"):
+                return {box}
+            key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+            found = self.flow.item({box}, key if isinstance(key, str | int) else None)
+            for _, values in arguments.positional[1:]:
+                found |= values
+                if name == "setdefault":
+                    self.flow.put(box, key if isinstance(key, str | int) else None, values, node, scope)
+            return found
+        return {OTHER}
+
+    # Calls by value
+
+    def call_value(self, callee: Value, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value] | None:
+        """The result of calling one value; ``None`` when it is nothing that can be seen through."""
+        if isinstance(callee, LegacyName):
+            return self._legacy_call(callee, node, arguments, scope)
+        if isinstance(callee, Class):
+            return self._construct(callee, node, arguments, scope)
+        if isinstance(callee, Bound):
+            return self._call_function(self.flow.functions[callee.function], callee.receiver, node, arguments, scope)
+        if isinstance(callee, Function):
+            return self._call_function(self.flow.functions[callee], None, node, arguments, scope)
+        if isinstance(callee, Partial):
+            return self.call_value(callee.inner, node, arguments, scope)
+        if isinstance(callee, External):
+            return self._external(callee.name, node, arguments, scope)
+        if isinstance(callee, Instance):
+            called = self.flow.method(callee.of, "__call__")
+            if called is not None:
+                return self._call_function(called, callee, node, arguments, scope)
+            return None
+        if isinstance(callee, Client) and callee.origin == "mock":
+            return {callee}
+        return None
+
+    def _legacy_call(self, callee: LegacyName, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+        kind = name_kind(callee.name)
+        if kind == "class":
+            return {Client(scope.path, node.lineno, node.col_offset, kind_of_client(callee.name), "constructed")}
+        if kind == "factory":
+            client = Client(scope.path, node.lineno, node.col_offset, kind_of_client(callee.name), "factory")
+            data_type = {
+                "quick_subscribe_ticker": "ticker",
+                "quick_subscribe_my_orders": "myOrder",
+                "quick_subscribe_my_assets": "myAsset",
+            }.get(callee.name)
+            if data_type is not None:
+                self.register_callback(client, data_type, callback_argument(node, callee.name))
+            return {client}
+        return {OTHER}
+
+    def _construct(self, of: Class, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+        instance = Instance(of)
+        init = self.flow.method(of, "__init__")
+        if init is not None:
+            self.bind(init, instance, node, arguments, scope)
+        else:
+            fields = self._fields(of)
+            for (argument, values), name in zip(arguments.positional, fields, strict=False):
+                self.flow.cells.add(("attr", of, name), values, (scope.path, argument.lineno))
+            for name, argument, values in arguments.keywords:
+                self.flow.cells.add(("attr", of, name), values, (scope.path, argument.lineno))
+        return {instance}
+
+    def _fields(self, of: Class) -> list[str]:
+        """Fields of a dataclass or named tuple, bases first."""
+        found: list[str] = []
+        for known in reversed(self.flow.ancestors(of)):
+            for statement in self.flow.classes[known].node.body:
+                if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                    found.append(statement.target.id)
+        return found
+
+    def _call_function(
+        self, info: FunctionInfo, receiver: Instance | Class | None, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value]:
+        self.bind(info, receiver, node, arguments, scope)
+        if info.is_generator:
+            label = "context" if info.has_decorator("contextmanager", "asynccontextmanager") else "generator"
+            box = Container(info.value.path, info.value.line, info.value.column, label)
+            given = self.flow.cells.read(("yield", info.value))
+            self.flow.cells.add(("items", box), given, (info.value.path, info.value.line))
+            return {box} | self.flow.cells.read(("return", info.value))
+        return set(self.flow.cells.read(("return", info.value)))
+
+    def bind_receiver(self, info: FunctionInfo, receiver: Instance | Class) -> None:
+        """Let a method's first parameter be *receiver*."""
+        parameters = info.parameters()
+        if info.takes_receiver and parameters:
+            place = (info.value.path, info.value.line)
+            self.flow.cells.add(("var", info.scope.key, parameters[0].arg), {receiver}, place)
+
+    def bind(
+        self, info: FunctionInfo, receiver: Instance | Class | None, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> None:
+        """Let arguments flow into parameters."""
+        parameters = info.parameters()
+        if receiver is not None and info.takes_receiver and parameters:
+            self.bind_receiver(info, receiver)
+            parameters = parameters[1:]
+        vararg, kwarg = info.node.args.vararg, info.node.args.kwarg
+        key = info.scope.key
+        for index, (argument, values) in enumerate(arguments.positional):
+            place = (scope.path, argument.lineno)
+            if index < len(parameters):
+                self.flow.cells.add(("var", key, parameters[index].arg), values, place)
+            elif vararg is not None:
+                box = Container(info.value.path, vararg.lineno, vararg.col_offset, "varargs")
+                self.flow.cells.add(("var", key, vararg.arg), {box}, place)
+                self.flow.put_at(box, index - len(parameters), values, place)
+        names = {parameter.arg for parameter in [*parameters, *info.node.args.kwonlyargs]}
+        for name, argument, values in arguments.keywords:
+            place = (scope.path, argument.lineno)
+            if name in names:
+                self.flow.cells.add(("var", key, name), values, place)
+            elif kwarg is not None:
+                box = Container(info.value.path, kwarg.lineno, kwarg.col_offset, "keywords")
+                self.flow.cells.add(("var", key, kwarg.arg), {box}, place)
+                self.flow.put_at(box, name, values, place)
+        place = (scope.path, node.lineno)
+        for mapping in arguments.mappings:
+            for name in names:
+                self.flow.cells.add(("var", key, name), self.flow.cells.read(("item", mapping, name)), place)
+        if arguments.spread and not arguments.mappings:
+            for parameter in parameters[len(arguments.positional) :]:
+                self.flow.cells.add(("var", key, parameter.arg), arguments.spread, place)
+
+    # Calls out of the project
+
+    def _external(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+        flow = self.flow
+        short = name.rsplit(".", 1)[-1]
+        if flow._recording:
+            flow.external_calls[id(node)] = name
+        first = arguments.positional[0][1] if arguments.positional else frozenset[Value]()
+        if name in PASSING_FIRST or short in ("run_until_complete", "create_task", "run_coroutine_threadsafe"):
+            return set(first)
+        if name in ("typing.cast", "cast") and len(arguments.positional) == 2:
+            return set(arguments.positional[1][1]) | flow.annotation(arguments.positional[0][0], scope)
+        if name in ("getattr", "setattr"):
+            return self._reflection(name, node, arguments, scope)
+        if name == "functools.partial":
+            return self._partial(node, arguments, scope)
+        if name in ("next", "anext", "min", "max", "random.choice"):
+            found = flow.elements(first)
+            for _, values in arguments.positional[1:]:
+                found |= values
+            return found
+        if name in ("importlib.import_module", "__import__") and node.args:
+            target = node.args[0]
+            if isinstance(target, ast.Constant) and isinstance(target.value, str) and not target.value.startswith("."):
+                return {flow.module_value(scope.path, target.value)}
+        if name == "super":
+            return self._super(scope)
+        if short == "Depends" or name in ("dataclasses.field",):
+            return self._provided(node, arguments, scope)
+        if name in ("map", "asyncio.to_thread") and arguments.positional:
+            box = Container(scope.path, node.lineno, node.col_offset)
+            for callee in first:
+                flow.put(box, None, self.call_value(callee, node, Arguments((), (), frozenset()), scope) or (), node, scope)
+            return {box}
+        if name in COLLECTING:
+            return self._collected(name, node, arguments, scope)
+        if short in MOCK_CLASSES or short == "patch":
+            return self._mock(node, arguments, scope)
+        if flow._recording:
+            shown = name or ast.unparse(node.func)
+            for argument, values in arguments.everything():
+                if values:
+                    flow.escapes[id(argument)] = shown
+        self._store_loose(node, arguments, scope)
+        if not name:
+            return {UNKNOWN} if flow.settled else set()
+        return {OTHER} if short[:1].islower() and "." not in name else {UNKNOWN}
+
+    def _store_loose(self, node: ast.Call, arguments: Arguments, scope: Scope) -> None:
+        """``unknown.append(client)`` and the like: elements of something the project does not show."""
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING:
+            from codemods.flow.evaluator import last_name
+
+            for argument, values in arguments.positional:
+                held = {value for value in values if isinstance(value, Client)}
+                self.flow.cells.add(("loose", last_name(node.func.value), "[]"), held, (scope.path, argument.lineno))
+
+    def _reflection(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+        if len(node.args) < 2:
+            return {UNKNOWN}
+        key = node.args[1]
+        if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+            return {UNKNOWN}
+        access = ast.Attribute(value=node.args[0], attr=key.value, ctx=ast.Load())
+        ast.copy_location(access, node)
+        bases = set(arguments.positional[0][1])
+        if name == "setattr" and len(arguments.positional) > 2:
+            place = (scope.path, node.lineno)
+            self.flow.store_attribute(bases, access, key.value, set(arguments.positional[2][1]), place)
+            return {NONE}
+        found = self.flow.attribute(bases, key.value, access)
+        for _, values in arguments.positional[2:]:
+            found |= values
+        return found
+
+    def _partial(self, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+        if not arguments.positional:
+            return {UNKNOWN}
+        rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.spread)
+        found: set[Value] = set()
+        for callee in arguments.positional[0][1]:
+            if isinstance(callee, Function | Bound):
+                info = self.flow.functions[callee.function if isinstance(callee, Bound) else callee]
+                receiver = callee.receiver if isinstance(callee, Bound) else None
+                self.bind(info, receiver, node, rest, scope)
+                found.add(Partial(callee, len(rest.positional)))
+            elif isinstance(callee, LegacyName):
+                found.add(callee)
+        return found or {UNKNOWN}
+
+    def _super(self, scope: Scope) -> set[Value]:
+        owner = None
+        current: Scope | None = scope
+        while current is not None and owner is None:
+            owner = current.owner
+            current = current.parent
+        if owner is None:
+            return {UNKNOWN}
+        bases = self.flow.bases.get(owner, [])
+        return {Instance(base) for base in bases if isinstance(base, Class)} or {OTHER}
+
+    def _provided(self, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+        """``Depends(factory)`` and ``field(default_factory=factory)``."""
+        found: set[Value] = set()
+        empty = Arguments((), (), frozenset())
+        for _, values in arguments.everything():
+            for value in values:
+                if isinstance(value, Function | Bound | Class | LegacyName):
+                    made = self.call_value(value, node, empty, scope) or set()
+                    for item in made:
+                        if isinstance(item, Container) and item.label in ("generator", "context"):
+                            found |= self.flow.elements({item})
+                        else:
+                            found.add(item)
+                elif not isinstance(value, External):
+                    found.add(value)
+                elif value.name in ("list", "dict", "set"):
+                    found.add(Container(scope.path, node.lineno, node.col_offset))
+        return found
+
+    def _collected(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+        box = Container(scope.path, node.lineno, node.col_offset)
+        gather = name in ("asyncio.gather", "types.SimpleNamespace")
+        for index, (argument, values) in enumerate(arguments.positional):
+            if gather:
+                self.flow.put(box, index, values, argument, scope)
+            else:
+                self.flow.put(box, None, self.flow.elements(values), argument, scope)
+        for key, argument, values in arguments.keywords:
+            if name in ("dict", "types.SimpleNamespace"):
+                self.flow.put(box, key, values, argument, scope)
+        self.flow.put(box, None, arguments.spread, node, scope)
+        return {box}
+
+    def _mock(self, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+        for argument, values in arguments.everything():
+            for value in values:
+                if isinstance(value, LegacyName) and name_kind(value.name) == "class":
+                    kind = kind_of_client(value.name)
+                    return {Client(scope.path, node.lineno, node.col_offset, kind, "mock")}
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                dotted = argument.value
+                name = dotted.rsplit(".", 1)[-1]
+                if name_kind(name) == "class" or legacy_submodule(dotted) is not None:
+                    kind_name = name if name_kind(name) == "class" else ""
+                    if kind_name:
+                        return {Client(scope.path, node.lineno, node.col_offset, kind_of_client(kind_name), "mock")}
+        return {Client(scope.path, node.lineno, node.col_offset, "any", "mock")}
+
+    def enter(self, values: set[Value]) -> set[Value]:
+        """What ``with values as target`` binds."""
+        found: set[Value] = set()
+        for value in values:
+            if isinstance(value, Container) and value.label == "context":
+                found |= self.flow.elements({value})
+            elif isinstance(value, Instance):
+                info = self.flow.method(value.of, "__aenter__") or self.flow.method(value.of, "__enter__")
+                if info is not None:
+                    self.bind_receiver(info, value)
+                    found |= self.flow.cells.read(("return", info.value))
+                else:
+                    found.add(value)
+            else:
+                found.add(value)
+        return found
+

@@ -1,0 +1,65 @@
+"""Where abstract values are kept, and which piece of code has to be looked at again when they grow."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterable
+
+from codemods.flow.values import Value
+
+__all__ = ["Cell", "Cells"]
+
+Cell = tuple[Hashable, ...]
+"""``("var", scope key, name)``, ``("attr", class, name)``, ``("item", container, key)``,
+``("items", container)``, ``("spread", container)``, ``("return", function)``, ``("yield", function)``,
+``("loose", base name, name)``."""
+
+
+class Cells:
+    """Growing sets of values, with readers that are queued again when a set grows."""
+
+    def __init__(self) -> None:
+        self._values: dict[Cell, set[Value]] = defaultdict(set)
+        self._readers: dict[Cell, set[int]] = defaultdict(set)
+        self._queue: deque[int] = deque()
+        self._queued: set[int] = set()
+        self.current = -1
+        self.grown = False
+        self.first_seen: dict[tuple[Cell, Value], tuple[str, int]] = {}
+        """Where a value first entered a cell: path and line."""
+
+    def read(self, cell: Cell) -> set[Value]:
+        """The values of a cell; the unit that runs now is queued again when they grow."""
+        self._readers[cell].add(self.current)
+        return self._values[cell]
+
+    def add(self, cell: Cell, values: Iterable[Value], place: tuple[str, int]) -> None:
+        """Put *values* into a cell. *place* is kept as the reason for those that are new."""
+        known = self._values[cell]
+        fresh = [value for value in values if value not in known]
+        if not fresh:
+            return
+        self.grown = True
+        for value in fresh:
+            known.add(value)
+            self.first_seen.setdefault((cell, value), place)
+        for reader in self._readers[cell]:
+            self.enqueue(reader)
+
+    def enqueue(self, unit: int) -> None:
+        """Ask for a unit to be looked at (again)."""
+        if unit >= 0 and unit not in self._queued:
+            self._queued.add(unit)
+            self._queue.append(unit)
+
+    def take(self) -> int | None:
+        """The next unit to look at."""
+        if not self._queue:
+            return None
+        unit = self._queue.popleft()
+        self._queued.discard(unit)
+        return unit
+
+    def items(self) -> Iterable[tuple[Cell, set[Value]]]:
+        """All cells with their values."""
+        return self._values.items()

@@ -1,0 +1,129 @@
+"""What well-known functions from outside of the project do with the values they are given. Data only."""
+
+from __future__ import annotations
+
+__all__ = [
+    "COLLECTING",
+    "HARMLESS",
+    "HARMLESS_SUFFIXES",
+    "MOCK_CLASSES",
+    "PASSING_FIRST",
+    "TAKING_CALLBACK",
+    "is_harmless",
+]
+
+PASSING_FIRST = frozenset(
+    {
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+        "asyncio.run",
+        "asyncio.shield",
+        "asyncio.wait_for",
+        "asyncio.timeout",
+        "anyio.fail_after",
+        "contextlib.aclosing",
+        "contextlib.closing",
+        "contextlib.nullcontext",
+        "copy.copy",
+        "inspect.unwrap",
+        "pytest.param",
+        "weakref.proxy",
+    }
+)
+"""The result is (or wraps) the first argument."""
+
+COLLECTING = frozenset(
+    {
+        "list",
+        "tuple",
+        "set",
+        "frozenset",
+        "sorted",
+        "reversed",
+        "iter",
+        "dict",
+        "collections.OrderedDict",
+        "collections.defaultdict",
+        "collections.deque",
+        "filter",
+        "itertools.chain",
+        "asyncio.gather",
+        "asyncio.wait",
+        "asyncio.as_completed",
+        "zip",
+        "enumerate",
+        "types.SimpleNamespace",
+        "asyncio.Queue",
+        "queue.Queue",
+        "asyncio.LifoQueue",
+    }
+)
+"""The result is a container of the arguments' elements."""
+
+TAKING_CALLBACK = frozenset({"functools.partial", "functools.wraps"})
+
+HARMLESS = frozenset(
+    {
+        "print",
+        "repr",
+        "str",
+        "bool",
+        "id",
+        "hash",
+        "type",
+        "len",
+        "callable",
+        "isinstance",
+        "issubclass",
+        "vars",
+        "dir",
+        "hasattr",
+        "any",
+        "all",
+        "format",
+        "gc.get_referrers",
+        "sys.getrefcount",
+        "sys.getsizeof",
+        "weakref.ref",
+        "weakref.finalize",
+        "pprint.pprint",
+        "warnings.warn",
+        "contextlib.suppress",
+        "asyncio.wait",
+        "asyncio.gather",
+        "typing.cast",
+        "cast",
+    }
+)
+"""They look at a value without calling anything that changed its name."""
+
+HARMLESS_SUFFIXES = frozenset(
+    {
+        "debug",
+        "info",
+        "warning",
+        "error",
+        "exception",
+        "critical",
+        "log",
+        "assertIsNotNone",
+        "assertIsNone",
+        "assertIs",
+        "assertIsNot",
+        "assertTrue",
+        "assertFalse",
+        "assertEqual",
+        "assertNotEqual",
+        "assertIsInstance",
+        "assertIn",
+        "assertNotIn",
+    }
+)
+"""Last names of loggers' and test cases' methods."""
+
+MOCK_CLASSES = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "create_autospec"})
+
+
+def is_harmless(callee: str) -> bool:
+    """Whether handing a client to *callee* leaves it what it is."""
+    return callee in HARMLESS or callee.rsplit(".", 1)[-1] in HARMLESS_SUFFIXES

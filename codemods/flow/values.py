@@ -1,0 +1,157 @@
+"""Abstract values: what an expression may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "NONE",
+    "OTHER",
+    "UNKNOWN",
+    "Bound",
+    "Class",
+    "Client",
+    "Container",
+    "External",
+    "Function",
+    "Instance",
+    "LegacyModule",
+    "LegacyName",
+    "Module",
+    "Partial",
+    "Payload",
+    "Plain",
+    "Value",
+]
+
+Origin = Literal["constructed", "factory", "annotation", "mock", "class value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A legacy client, named by the place it comes from. *kind* is ``"any"`` where both are possible."""
+
+    path: str
+    line: int
+    column: int
+    kind: Literal["public", "private", "any"]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyName:
+    """A class, function or constant of the legacy package, as a value."""
+
+    sub: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyModule:
+    """The legacy package (*sub* ``""``) or one of its submodules."""
+
+    sub: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A file of the project, as a module object."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something from outside of the project, by dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the project."""
+
+    path: str
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of a project class; all instances of a class are one value."""
+
+    of: Class
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the project."""
+
+    path: str
+    name: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A method together with its receiver."""
+
+    function: Function
+    receiver: Instance | Class
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """``functools.partial`` over a project function with *given* positional arguments filled in."""
+
+    inner: Function | Bound
+    given: int
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A list, tuple, dict, set, queue, generator or context manager, named by its place."""
+
+    path: str
+    line: int
+    column: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a legacy callback receives, or the frame inside it."""
+
+    client: Client
+    data_type: str
+    layer: Literal["envelope", "frame"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A value that is certainly no client (*word* ``"none"`` or ``"other"``), or one nobody can see."""
+
+    word: Literal["none", "other", "unknown"]
+
+
+NONE = Plain("none")
+OTHER = Plain("other")
+UNKNOWN = Plain("unknown")
+
+Value = (
+    Client
+    | LegacyName
+    | LegacyModule
+    | Module
+    | External
+    | Class
+    | Instance
+    | Function
+    | Bound
+    | Partial
+    | Container
+    | Payload
+    | Plain
+)

@@ -1,0 +1,166 @@
+"""One file as text with exact positions, so that edits touch nothing but what they mean to touch.
+
+``ast`` counts lines and UTF-8 columns; everything here is a character offset into the decoded text, which
+still has its own line ends. The byte order mark, the coding cookie and every line end survive because
+they are never rewritten.
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import io
+import re
+import tokenize
+from dataclasses import dataclass, field
+from functools import cached_property
+
+__all__ = ["SourceError", "SourceFile"]
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class SourceError(Exception):
+    """A file that cannot be read as Python. *stage* is ``"decode"`` or ``"parse"``."""
+
+    def __init__(self, stage: str, message: str) -> None:
+        super().__init__(stage, message)
+        self.stage = stage
+        self.message = message
+
+
+@dataclass
+class SourceFile:
+    """Decoded and parsed source of one file."""
+
+    path: str
+    raw: bytes
+    text: str
+    encoding: str
+    has_bom: bool
+    tree: ast.Module
+    _parents: dict[int, ast.AST] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, path: str, raw: bytes) -> SourceFile:
+        """Read *raw* as Python.
+
+        Raises:
+            SourceError: it does not decode, or does not parse.
+        """
+        has_bom = raw.startswith(codecs.BOM_UTF8)
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+            body = raw[len(codecs.BOM_UTF8) :] if has_bom else raw
+            if encoding == "utf-8-sig":
+                encoding = "utf-8"
+            text = body.decode(encoding)
+        except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+            raise SourceError("decode", str(error)) from error
+        try:
+            tree = ast.parse(text, filename=path, type_comments=False)
+        except (SyntaxError, ValueError) as error:
+            raise SourceError("parse", str(error)) from error
+        except (RecursionError, MemoryError) as error:
+            raise SourceError("parse", f"nested too deeply ({type(error).__name__})") from error
+        return cls(path, raw, text, encoding, has_bom, tree)
+
+    def encode(self, text: str) -> bytes:
+        """*text* in this file's own encoding, with its byte order mark."""
+        return (codecs.BOM_UTF8 if self.has_bom else b"") + text.encode(self.encoding)
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offset of the first character of each line."""
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+
+    @cached_property
+    def newline(self) -> str:
+        """The line end this file uses (the first one seen)."""
+        match = _LINE_END.search(self.text)
+        return match.group() if match else "\n"
+
+    def offset(self, line: int, column: int) -> int:
+        """Character offset of an ``ast`` position (1-based line, UTF-8 column)."""
+        start = self.line_starts[line - 1]
+        end = self.line_starts[line] if line < len(self.line_starts) else len(self.text)
+        content = self.text[start:end]
+        if content.isascii():
+            return start + column
+        return start + len(content.encode("utf-8")[:column].decode("utf-8", "replace"))
+
+    def start(self, node: ast.expr | ast.stmt | ast.alias | ast.arg | ast.keyword) -> int:
+        """Offset of a node's first character, decorators included."""
+        line, column = node.lineno, node.col_offset
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for decorator in node.decorator_list:
+                if decorator.lineno < line:
+                    at = self.offset(decorator.lineno, decorator.col_offset)
+                    return self.text.rindex("@", 0, at)
+        return self.offset(line, column)
+
+    def end(self, node: ast.expr | ast.stmt | ast.alias | ast.arg | ast.keyword) -> int:
+        """Offset behind a node's last character."""
+        if node.end_lineno is None or node.end_col_offset is None:  # pragma: no cover - the parser always sets both
+            raise ValueError(f"{node!r} has no end position")
+        return self.offset(node.end_lineno, node.end_col_offset)
+
+    def span(self, node: ast.expr | ast.stmt | ast.alias | ast.arg | ast.keyword) -> tuple[int, int]:
+        """Offsets of a node."""
+        return self.start(node), self.end(node)
+
+    def segment(self, node: ast.expr | ast.stmt | ast.alias | ast.arg | ast.keyword) -> str:
+        """A node's own text."""
+        return self.text[slice(*self.span(node))]
+
+    def line_column(self, node: ast.AST) -> tuple[int, int]:
+        """1-based line and column (in characters) of a node."""
+        line = getattr(node, "lineno", 1)
+        column = getattr(node, "col_offset", 0)
+        return line, self.offset(line, column) - self.line_starts[line - 1] + 1
+
+    def line_text(self, line: int) -> str:
+        """A line without its line end; empty outside of the file."""
+        if not 1 <= line <= len(self.line_starts):
+            return ""
+        end = self.line_starts[line] if line < len(self.line_starts) else len(self.text)
+        return self.text[self.line_starts[line - 1] : end].rstrip("\r\n")
+
+    def line_of(self, offset: int) -> int:
+        """1-based line of an offset."""
+        low, high = 0, len(self.line_starts)
+        while low < high:
+            middle = (low + high) // 2
+            if self.line_starts[middle] <= offset:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node that contains *node* directly."""
+        if not self._parents:
+            for outer in ast.walk(self.tree):
+                for inner in ast.iter_child_nodes(outer):
+                    # Context and operator nodes are shared singletons without a position.
+                    if not isinstance(inner, ast.expr_context | ast.operator | ast.boolop | ast.cmpop | ast.unaryop):
+                        self._parents[id(inner)] = outer
+        return self._parents.get(id(node))
+
+    def ancestors(self, node: ast.AST) -> list[ast.AST]:
+        """The nodes around *node*, innermost first."""
+        found = []
+        outer = self.parent(node)
+        while outer is not None:
+            found.append(outer)
+            outer = self.parent(outer)
+        return found
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The statement *node* belongs to (itself, if it is one)."""
+        current: ast.AST | None = node
+        while current is not None and not isinstance(current, ast.stmt):
+            current = self.parent(current)
+        if current is None:
+            raise ValueError("not inside a statement")
+        return current
