@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from .comparison import compare
 from .exceptions import ParityError
-from .program import Program, Run, run
+from .program import Program, Run
 from .received import PRIVATE_TYPES, Topic
 from .verdict import Difference, Kind, Verdict
 
-__all__ = ["after_program", "before_program", "check_entry", "compare_runs", "run_both"]
+__all__ = ["after_program", "before_program", "check_entry", "compare_runs"]
 
 
 def before_program(directory: Path, entry: str) -> Program:
@@ -40,36 +40,6 @@ def check_entry(directory: Path, entry: str) -> None:
 
 def _command(entry: str) -> tuple[str, ...]:
     return tuple(entry.split())
-
-
-async def run_both(
-    before: Program,
-    after: Program,
-    *,
-    frames: int,
-    seed: int,
-    logs: Path,
-    time_limit: float,
-    progress: Callable[[str, str], None],
-) -> tuple[Run, Run]:
-    """Run one after the other, each on an emulator of its own with the same sequences.
-
-    Args:
-        progress: called with the program's label and how far it is.
-    """
-    runs = []
-    for program in (before, after):
-        runs.append(
-            await run(
-                program,
-                frames=frames,
-                seed=seed,
-                logs=logs,
-                time_limit=time_limit,
-                progress=lambda text, label=program.label: progress(label, text),
-            )
-        )
-    return runs[0], runs[1]
 
 
 def compare_runs(before: Run, after: Run, *, at_least: int = 1) -> Verdict:

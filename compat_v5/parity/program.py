@@ -17,7 +17,7 @@ from websocket_v6.testing import (
     LockstepFeed,
 )
 
-from .account_script import play
+from .account_script import SteppedClock, play
 from .received import Recording
 from .trace import TraceReader
 
@@ -77,8 +77,9 @@ async def run(
     trace.unlink(missing_ok=True)
     reader = TraceReader(trace)
     feed = LockstepFeed(frames=frames, seed=seed, rate=RATE)
-    async with ExchangeEmulator(feed=feed) as exchange:
-        account = asyncio.create_task(play(exchange))
+    clock = SteppedClock()
+    async with ExchangeEmulator(feed=feed, clock=clock) as exchange:
+        account = asyncio.create_task(play(exchange, clock))
         with output.open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, *program.command),

@@ -11,6 +11,10 @@ from typing import Any
 __all__ = ["Arguments", "ReceivedFrame", "Recording", "Topic", "digest_of", "read_arguments"]
 
 PRIVATE_TYPES = frozenset({"myOrder", "myAsset"})
+CANDLES = ("1s", "1m", "3m", "5m", "10m", "15m", "30m", "60m", "240m")
+PUBLIC_TYPES = frozenset(
+    {"ticker", "trade", "orderbook", *(f"candle.{interval}" for interval in CANDLES)}
+)
 _ENVELOPE_KEYS = frozenset({"type", "market", "data"})
 # What old releases added to frames that their own validation or conversion did not like.
 _VALIDATION_MARKS = frozenset({"_validation_error", "_inferred_type", "_format", "_format_mode"})

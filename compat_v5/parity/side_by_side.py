@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,19 +15,33 @@ from websocket_v6 import Credentials, GlobalWebSocketManager, WebSocketClientPro
 from websocket_v6.testing import (
     TEST_ACCESS_KEY,
     TEST_SECRET_KEY,
+    EmulatorError,
     ExchangeEmulator,
     LockstepFeed,
     ReplayFeed,
-    ReplayFileError,
 )
 
-from .account_script import play
+from .account_script import SteppedClock, play
+from .comparison import compare
 from .exceptions import ParityError
-from .legacy_client import make_client, subscribe
-from .received import PRIVATE_TYPES, ReceivedFrame, Recording, Topic, read_arguments, received
+from .known_defects import excuse, generation_of
+from .legacy_client import load_class, make_client, subscribe
+from .memory import PROXY, measure
+from .received import (
+    PRIVATE_TYPES,
+    PUBLIC_TYPES,
+    ReceivedFrame,
+    Recording,
+    Topic,
+    read_arguments,
+    received,
+)
 from .relay import CountingRelay
+from .verdict import Verdict
 
-__all__ = ["Plan", "run"]
+__all__ = ["Plan", "judge", "measure_memory", "run"]
+
+_OTHER_KIND = {"public": "private", "private": "public"}
 
 PATIENCE = 30.0  # seconds without reaching the goal, on top of what the feed's rate needs
 RATE = 50.0  # frames per second and topic of the emulator's own market
@@ -39,23 +54,38 @@ class Plan:
     """What to run.
 
     Args:
-        legacy: the legacy class.
-        types: wire names; all public or all private.
+        legacy: the legacy class as ``MODULE:CLASS``.
+        types: wire names; all public, or with *private* all private.
         frames: common REALTIME frames per public topic to wait for; ``None``: run for *duration*.
         duration: seconds.
         feed: ``emulator``, ``live`` or the path of a recording.
     """
 
-    legacy: Callable[..., Any]
+    legacy: str
     symbols: tuple[str, ...] = ("KRW-BTC",)
     types: tuple[str, ...] = ("ticker", "trade", "orderbook")
+    private: bool = False
     frames: int | None = 200
     duration: float = 10.0
     feed: str = "emulator"
 
-    @property
-    def private(self) -> bool:
-        return any(data_type in PRIVATE_TYPES for data_type in self.types)
+    def check(self) -> None:
+        """Raise what could never work.
+
+        Raises:
+            ParityError: no symbols, an unknown type, one of the other kind, or private data live.
+        """
+        allowed = PRIVATE_TYPES if self.private else PUBLIC_TYPES
+        for data_type in self.types:
+            if data_type not in allowed:
+                raise ParityError(
+                    f"--types {data_type!r} is no {'private' if self.private else 'public'} type",
+                    f"Use some of {', '.join(sorted(allowed))}",
+                )
+        if not self.symbols:
+            raise ParityError("--symbols names no pair", "Write pairs such as KRW-BTC,KRW-ETH")
+        if self.private and self.feed == "live":
+            raise ParityError("--feed live is for public data only", "Leave out --private")
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -64,7 +94,7 @@ class Plan:
             Topic(data_type, symbol)
             for data_type in self.types
             for symbol in self.symbols
-            if data_type not in PRIVATE_TYPES
+            if not self.private
         )
 
 
@@ -115,17 +145,59 @@ class _Recorder:
         )
 
 
-async def run(plan: Plan, progress: Callable[[str], None]) -> tuple[Recording, Recording]:
+async def judge(plan: Plan, progress: Callable[[str], None]) -> Verdict:
+    """Run both sides and compare; known defects of an old package are named, not counted.
+
+    Raises:
+        ParityError: the plan cannot be run.
+    """
+    plan.check()
+    legacy_class = load_class(plan.legacy)
+    legacy, v6 = await run(plan, legacy_class, progress)
+    kind = "private" if plan.private else "public"
+    verdict = compare(
+        legacy,
+        v6,
+        at_least=plan.frames or 1,
+        allowed_sockets={kind: 1, _OTHER_KIND[kind]: 0},
+    )
+    if legacy_class.__module__.partition(".")[0] == "compat_v5":
+        return verdict
+    generation = generation_of(legacy_class)
+    return dataclasses.replace(
+        verdict,
+        differences=tuple(
+            excuse(item, legacy=LEGACY, generation=generation) for item in verdict.differences
+        ),
+    )
+
+
+async def measure_memory(verdict: Verdict, spec: str, count: int) -> Verdict:
+    """The verdict with the memory of *count* clients of each kind, in bytes."""
+    async with ExchangeEmulator(limits=False, rate=RATE) as exchange:
+        legacy = await measure(spec, exchange.url, count)
+        v6 = await measure(PROXY, exchange.url, count)
+    return dataclasses.replace(
+        verdict,
+        left=dataclasses.replace(verdict.left, memory_bytes=legacy),
+        right=dataclasses.replace(verdict.right, memory_bytes=v6),
+    )
+
+
+async def run(
+    plan: Plan, legacy_class: Callable[..., Any], progress: Callable[[str], None]
+) -> tuple[Recording, Recording]:
     """Run both sides until the plan's goal or its patience is reached: legacy first, then v6."""
     async with contextlib.AsyncExitStack() as stack:
-        exchange = await _exchange(plan, stack)
+        clock = SteppedClock()
+        exchange = await _exchange(plan, clock, stack)
         relays = await _relays(exchange, stack)
         urls = [relay.url if relay else None for relay in relays]
         keys = (TEST_ACCESS_KEY, TEST_SECRET_KEY) if plan.private else None
         began = time.perf_counter()
         legacy, v6 = _Recorder(LEGACY, began), _Recorder(V6, began)
 
-        client = make_client(plan.legacy, urls[0], keys)
+        client = make_client(legacy_class, urls[0], keys)
         if await legacy.attempt("connect()", client.connect()):
             stack.push_async_callback(client.disconnect)
             for data_type in plan.types:
@@ -143,7 +215,7 @@ async def run(plan: Plan, progress: Callable[[str], None]) -> tuple[Recording, R
 
         script = None
         if exchange is not None and plan.private:
-            script = asyncio.create_task(play(exchange))
+            script = asyncio.create_task(play(exchange, clock))
             stack.push_async_callback(_cancel, script)
         await _listen(plan, legacy, v6, progress)
         return (
@@ -152,17 +224,17 @@ async def run(plan: Plan, progress: Callable[[str], None]) -> tuple[Recording, R
         )
 
 
-async def _exchange(plan: Plan, stack: contextlib.AsyncExitStack) -> ExchangeEmulator | None:
+async def _exchange(
+    plan: Plan, clock: SteppedClock, stack: contextlib.AsyncExitStack
+) -> ExchangeEmulator | None:
     """The emulator that serves the plan's feed; ``None`` for the live exchange."""
     if plan.feed == "live":
-        if plan.private:
-            raise ParityError("--feed live is for public data only", "Leave out --private")
         return None
     try:
         feed = LockstepFeed(rate=RATE) if plan.feed == "emulator" else ReplayFeed(plan.feed)
-    except ReplayFileError as error:
+    except EmulatorError as error:
         raise ParityError(f"--feed {error}", "Record one with `upbit-ws record`") from error
-    return await stack.enter_async_context(ExchangeEmulator(feed=feed))
+    return await stack.enter_async_context(ExchangeEmulator(feed=feed, clock=clock))
 
 
 async def _relays(

@@ -1,0 +1,269 @@
+"""``upbit-migrate parity``, ``prove`` and ``demo``.
+
+Exit codes: 0 the same, 1 different, 2 the command could not do what was asked.
+"""
+
+# ruff: noqa: T201 - a command line prints
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from websocket_v6.exceptions import UpbitWebSocketError
+from websocket_v6.testing import EmulatorError
+
+from .page import page
+from .progress import Progress
+from .verdict import Verdict
+from .wording import in_words
+
+if TYPE_CHECKING:
+    from .demo import Demo, Migrate
+
+__all__ = [
+    "add_demo_parser",
+    "add_parity_parser",
+    "add_prove_parser",
+    "run_demo",
+    "run_parity",
+    "run_prove",
+]
+
+SAME, DIFFERENT, ERROR, INTERRUPTED = 0, 1, 2, 130
+PUBLIC_TYPES = ("ticker", "trade", "orderbook")
+PRIVATE_TYPES = ("myOrder", "myAsset")
+CLIENTS = 10  # measured for memory, as in the check of the migration guide
+
+Subparsers = Any  # argparse names the class only privately
+
+
+def add_parity_parser(sub: Subparsers) -> argparse.ArgumentParser:
+    """Add ``parity`` to the subcommands *sub*."""
+    parser: argparse.ArgumentParser = sub.add_parser(
+        "parity",
+        help="run a legacy client and a v6 proxy side by side and compare what they deliver",
+        description="Run a legacy client and a v6 proxy side by side on one feed and compare "
+        "frames, order, keys, exact values, first-data latency, sockets and memory.",
+    )
+    parser.add_argument(
+        "--legacy",
+        metavar="MODULE:CLASS",
+        help="legacy client class, imported from the working directory "
+        "(default: the class of compat_v5)",
+    )
+    parser.add_argument("--private", action="store_true", help="compare the private clients")
+    parser.add_argument("--symbols", default="KRW-BTC", help="pairs (default: %(default)s)")
+    parser.add_argument(
+        "--types", help="wire names, such as ticker,candle.1m (default: all but candles)"
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--frames", type=_positive, help="per topic (default: 200)")
+    length.add_argument("--duration", type=float, metavar="SECONDS", help="instead of --frames")
+    parser.add_argument(
+        "--feed",
+        default="emulator",
+        metavar="emulator|FILE.jsonl|live",
+        help="where frames come from; live is the exchange itself, public data only",
+    )
+    parser.add_argument("--memory", action="store_true", help="measure memory, too")
+    _add_outputs(parser)
+    return parser
+
+
+def add_prove_parser(sub: Subparsers) -> argparse.ArgumentParser:
+    """Add ``prove`` to the subcommands *sub*."""
+    parser: argparse.ArgumentParser = sub.add_parser(
+        "prove",
+        help="run a program before and after its migration and compare what its callbacks get",
+        description="Run two versions of a program, one after the other, against a local exchange "
+        "that sends both the same frames, and compare every callback's deliveries. The programs "
+        "get UPBIT_WS_URL, UPBIT_WS_TRACE and test keys in UPBIT_ACCESS_KEY and UPBIT_SECRET_KEY.",
+    )
+    parser.add_argument("--before", type=Path, required=True, metavar="DIR", help="v5 program")
+    parser.add_argument("--after", type=Path, required=True, metavar="DIR", help="migrated program")
+    parser.add_argument(
+        "--entry", default="main.py", help="script with its arguments (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--frames", type=_positive, default=200, help="per topic (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the frames (default: %(default)s)")
+    parser.add_argument(
+        "--time-limit",
+        type=float,
+        default=120.0,
+        metavar="SECONDS",
+        help="for one run of the program (default: %(default)g)",
+    )
+    _add_outputs(parser)
+    return parser
+
+
+def add_demo_parser(sub: Subparsers) -> argparse.ArgumentParser:
+    """Add ``demo`` to the subcommands *sub*."""
+    parser: argparse.ArgumentParser = sub.add_parser(
+        "demo",
+        help="run an example v5 program, migrate it, run it on v6, compare",
+        description="Run an example v5 program unchanged, migrate a copy of it, run the copy on "
+        "v6, and compare what the callbacks of both received. Needs no network and no keys.",
+    )
+    parser.add_argument(
+        "--work", type=Path, metavar="DIR", help="empty folder to work in (default: a fresh one)"
+    )
+    parser.add_argument(
+        "--frames", type=_positive, default=200, help="per callback (default: %(default)s)"
+    )
+    return parser
+
+
+def run_parity(args: argparse.Namespace) -> int:
+    """Run ``parity``; returns the exit code."""
+    progress = Progress()
+    return _guarded(lambda: _parity(args, progress), progress)
+
+
+def run_prove(args: argparse.Namespace) -> int:
+    """Run ``prove``; returns the exit code."""
+    progress = Progress()
+    return _guarded(lambda: _prove(args, progress), progress)
+
+
+def run_demo(args: argparse.Namespace, migrate: Migrate) -> int:
+    """Run ``demo``; returns the exit code.
+
+    Args:
+        migrate: ``migrate(root, *, write, report, diff)`` of the migration tool.
+    """
+    progress = Progress()
+    return _guarded(lambda: _demo(args, migrate, progress), progress)
+
+
+def _guarded(action: Callable[[], int], progress: Progress) -> int:
+    """Run a command; what stops it becomes one line on stderr and exit code 2."""
+    try:
+        return action()
+    except (EmulatorError, UpbitWebSocketError, OSError) as error:
+        progress.done()
+        print(f"error: {error}", file=sys.stderr)
+        return ERROR
+    except KeyboardInterrupt:
+        progress.done()
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    finally:
+        progress.done()
+
+
+def _parity(args: argparse.Namespace, progress: Progress) -> int:
+    from .legacy_client import DEFAULT_PRIVATE, DEFAULT_PUBLIC
+    from .side_by_side import Plan, judge, measure_memory
+
+    types = _list(args.types) or (PRIVATE_TYPES if args.private else PUBLIC_TYPES)
+    spec = args.legacy or (DEFAULT_PRIVATE if args.private else DEFAULT_PUBLIC)
+    plan = Plan(
+        legacy=spec,
+        symbols=_list(args.symbols),
+        types=types,
+        private=args.private,
+        frames=None if args.duration is not None else args.frames or 200,
+        duration=args.duration or 10.0,
+        feed=args.feed,
+    )
+    plan.check()
+    progress.step(f"{spec} beside v6, {args.feed}: {', '.join(types)} of {', '.join(plan.symbols)}")
+    verdict = asyncio.run(judge(plan, progress.update))
+    if args.memory:
+        progress.step(f"memory of {CLIENTS} clients, each kind alone in a process of its own")
+        verdict = asyncio.run(measure_memory(verdict, spec, CLIENTS))
+    return _tell(verdict, args, "Side by side: a legacy client and v6", progress)
+
+
+def _prove(args: argparse.Namespace, progress: Progress) -> int:
+    from .before_after import after_program, before_program, check_entry, compare_runs
+    from .program import run
+
+    for folder in (args.before, args.after):
+        check_entry(folder, args.entry)
+    logs = Path(tempfile.mkdtemp(prefix="upbit-migrate-prove-"))
+    runs = []
+    for program in (
+        before_program(args.before, args.entry),
+        after_program(args.after, args.entry),
+    ):
+        progress.step(f"run {program.label}: {program.directory}")
+        runs.append(
+            asyncio.run(
+                run(
+                    program,
+                    frames=args.frames,
+                    seed=args.seed,
+                    logs=logs,
+                    time_limit=args.time_limit,
+                    progress=progress.update,
+                )
+            )
+        )
+    progress.done()
+    verdict = compare_runs(runs[0], runs[1])
+    code = _tell(verdict, args, "Before and after the migration", progress)
+    if code != SAME:
+        print(f"\noutput and traces of both programs: {logs}", file=sys.stderr)
+    return code
+
+
+def _demo(args: argparse.Namespace, migrate: Migrate, progress: Progress) -> int:
+    from . import demo
+
+    result = demo.run_demo(args.frames, demo.work_folder(args.work), migrate, progress)
+    progress.done()
+    print(_demo_words(result))
+    return SAME if result.succeeded else DIFFERENT
+
+
+def _demo_words(result: Demo) -> str:
+    migration = result.migration
+    return "\n".join(
+        [
+            in_words(result.verdict),
+            "",
+            f"migration  {migration.files_changed} files changed, "
+            f"{migration.sites_rewritten} sites rewritten, {migration.kept} kept on compat_v5",
+            f"mentions   {migration.mentions_left} legacy mentions left",
+            f"diff       {migration.diff_path}",
+            f"report     {result.report}",
+        ]
+    )
+
+
+def _tell(verdict: Verdict, args: argparse.Namespace, title: str, progress: Progress) -> int:
+    progress.done()
+    if args.html is not None:
+        args.html.write_text(page(verdict, title=title), encoding="utf-8")
+    if args.json:
+        print(json.dumps(verdict.to_json(), indent=2, ensure_ascii=False))
+    else:
+        print(in_words(verdict))
+    return SAME if verdict.same else DIFFERENT
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="the verdict as JSON on stdout")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page")
+
+
+def _list(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: a count of at least 1")
+    return number
