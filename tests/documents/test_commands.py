@@ -1,0 +1,187 @@
+"""Every command of the documents is run, top to bottom, in a copy of the example application.
+
+A comment behind a command says what else there is to know: `exit code 1` (0 otherwise), `needs the
+exchange` or `not run here`. `make` targets and `pip install` lines are checked against the Makefile and the
+extras instead: the first would run these tests again, the second needs a published package.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.documents import reader
+
+pytestmark = pytest.mark.slow
+
+APPLICATION = reader.REPOSITORY / "examples" / "legacy_app"
+TIMEOUT = 90
+DOCUMENTS = [
+    path
+    for path in reader.documents()
+    if not path.name.endswith(".ko.md")  # the same commands, see test_structure.py
+    and any(block.language in ("sh", "powershell") for block in reader.blocks(path))
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    where: str
+    words: list[str]
+    variables: dict[str, str]
+    background: bool
+    exit_code: int
+    run_here: bool
+
+    def __str__(self) -> str:
+        return f"{self.where}: {shlex.join(self.words)}"
+
+
+def commands(block: reader.Block) -> list[Command]:
+    found = []
+    for line in block.text.splitlines():
+        text, _, comment = line.partition("  # ")
+        words = shlex.split(text)
+        background = words[-1:] == ["&"]
+        words = words[: len(words) - background]
+        variables = {}
+        while words and re.fullmatch(r"[A-Z_0-9]+=.*", words[0]):
+            name, _, value = words.pop(0).partition("=")
+            variables[name] = value
+        code = re.search(r"exit code (\d)", comment)
+        skipped = "needs the exchange" in comment or "not run here" in comment
+        expected = int(code[1]) if code else 0
+        if words:
+            where = f"{block.document}:{block.line}"
+            found.append(Command(where, words, variables, background, expected, not skipped))
+    return found
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Path:
+    """A clean checkout of the application, and the README's first program beside its path."""
+    root = tmp_path / "application"
+    shutil.copytree(APPLICATION, root, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / ".gitignore").write_text("__pycache__/\n.upbit-migrate/\n*.html\n", encoding="utf-8")
+    author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
+    for words in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "v5"]):
+        subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
+    return root
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=reader.name_of)
+def test_commands_do_what_the_document_says(path: Path, sandbox: Path, environment: dict[str, str]):
+    if path.name == "README.md" and path.parent == reader.REPOSITORY:
+        sandbox = around(sandbox, path)
+    background: list[subprocess.Popen[str]] = []
+    try:
+        for block in reader.blocks(path):
+            if block.language == "sh":
+                for command in commands(block):
+                    if checked_otherwise(command):
+                        continue
+                    if command.run_here:
+                        run(command, sandbox, environment, background)
+    finally:
+        for process in background:
+            process.terminate()
+            process.wait(timeout=10)
+            process.stdout.close()
+
+
+def around(application: Path, readme: Path) -> Path:
+    """The README speaks of `path/to/application`, and of its example as `chart.py`."""
+    root = application.parent / "somewhere"
+    shutil.copytree(application, root / "path" / "to" / "application")
+    program = next(block for block in reader.blocks(readme) if block.mark[:1] == ("run",))
+    (root / "chart.py").write_text(program.text, encoding="utf-8")
+    return root
+
+
+def run(
+    command: Command,
+    where: Path,
+    environment: dict[str, str],
+    background: list[subprocess.Popen[str]],
+) -> None:
+    words = [sys.executable, *command.words[1:]] if command.words[0] == "python" else command.words
+    variables = {**environment, **command.variables}
+    program = shutil.which(words[0], path=variables["PATH"])
+    assert program, f"{command}: there is no such command"
+    if command.background:
+        process = subprocess.Popen(
+            [program, *words[1:]], cwd=where, env=variables, stdout=subprocess.PIPE, text=True
+        )
+        background.append(process)
+        assert process.stdout.readline().startswith("listening"), command
+        return
+    finished = subprocess.run(
+        [program, *words[1:]],
+        cwd=where,
+        env=variables,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=TIMEOUT,
+    )
+    shown = f"{command}\n{finished.stdout[-3000:]}\n{finished.stderr[-3000:]}"
+    assert finished.returncode == command.exit_code, shown
+    assert "Traceback" not in finished.stderr, shown
+
+
+def checked_otherwise(command: Command) -> bool:
+    words = command.words
+    if words[0] == "make":
+        makefile = (reader.REPOSITORY / "Makefile").read_text(encoding="utf-8")
+        assert re.search(rf"^{re.escape(words[1])}:", makefile, re.MULTILINE), command
+        return True
+    if words[:4] == ["python", "-m", "pip", "install"]:
+        check_requirement(words[-1], str(command))
+        return True
+    return False
+
+
+def check_requirement(requirement: str, where: str) -> None:
+    """`.[extra]` or `upbit-websocket-v6[extra]`, with extras that exist."""
+    project = tomllib.loads((reader.REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    found = re.fullmatch(r"(\.|[a-z0-9-]+)(?:\[([a-z0-9,-]+)\])?", requirement)
+    assert found, where
+    assert found[1] in (".", project["project"]["name"]), where
+    if found[2]:
+        assert set(found[2].split(",")) <= set(project["project"]["optional-dependencies"]), where
+
+
+def test_windows_lines_use_the_launcher_and_modules_only():
+    lines = [
+        line
+        for path in DOCUMENTS
+        for block in reader.blocks(path)
+        if block.language == "powershell"
+        for line in block.text.splitlines()
+    ]
+    assert lines
+    for line in lines:
+        assert re.match(r"(py -m venv |\.venv\\Scripts\\python -m [a-z_]+)", line), line
+        if " pip install " in line:
+            check_requirement(shlex.split(line.replace("\\", "/"))[-1], line)
+
+
+@pytest.mark.parametrize("text", ["make nothing-of-the-kind", 'python -m pip install ".[nothing]"'])
+def test_a_wrong_command_is_noticed(text: str):
+    (command,) = commands(reader.Block("here", 1, "sh", (), text + "\n"))
+    with pytest.raises(AssertionError):
+        checked_otherwise(command)
+
+
+def test_a_failing_command_is_noticed(sandbox: Path, environment: dict[str, str]):
+    block = reader.Block("here", 1, "sh", (), 'python -c "import sys; sys.exit(3)"\n')
+    with pytest.raises(AssertionError, match="here"):
+        run(commands(block)[0], sandbox, environment, [])
