@@ -8,7 +8,7 @@ import contextlib
 import signal
 import sys
 
-from websocket_v6.testing import (
+from ..testing import (
     TEST_ACCESS_KEY,
     TEST_SECRET_KEY,
     BadSettingError,
@@ -17,7 +17,7 @@ from websocket_v6.testing import (
     LockstepFeed,
     ReplayFeed,
 )
-from websocket_v6.testing.control import ControlServer, call_fault
+from ..testing.control import ControlServer, call_fault
 
 __all__ = ["add_parser", "run"]
 
@@ -124,6 +124,8 @@ async def _serve(args: argparse.Namespace) -> int:
         snapshot_delay=args.snapshot_delay,
         error_close_delay=args.error_close_delay,
     )
+    for fault in args.fault or ():
+        apply_fault(exchange, fault)
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
@@ -136,8 +138,6 @@ async def _serve(args: argparse.Namespace) -> int:
             print(f"control {control.url}", flush=True)
         # The last line before serving, and the one that scripts wait for.
         print(f"listening {exchange.url}", flush=True)
-        for fault in args.fault or ():
-            apply_fault(exchange, fault)
         await stopped.wait()
     return 0
 

@@ -267,10 +267,12 @@ def _read_value(value: object) -> object:
 
 def _apply(call: Callable[..., Any], name: str, arguments: dict[str, Any]) -> Any:
     try:
-        inspect.signature(call).bind(**arguments)
-    except TypeError as error:
+        return call(**arguments)
+    except (TypeError, ValueError) as error:
+        # BadSettingError is a ValueError too; it says more than the signature.
+        if isinstance(error, EmulatorError):
+            raise
         raise BadSettingError(f"{name}: {error}; it takes {inspect.signature(call)}") from error
-    return call(**arguments)
 
 
 def _string(body: dict[str, Any], key: str) -> str:

@@ -384,8 +384,8 @@ class ExchangeEmulator:
         return self.routing.version
 
     def streams(self) -> list[Stream]:
-        """Public streams that somebody holds."""
-        return [s for s in self.routing.streams() if s.data_type in PUBLIC_TYPES]
+        """Streams that somebody holds, private ones included."""
+        return self.routing.streams()
 
     def broadcast(self, stream: Stream, frame: Frame) -> int:
         """Send one REALTIME frame to everybody who holds the stream; how many got it."""

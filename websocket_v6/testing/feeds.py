@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from .clock import Clock
 from .encoding import Frame, Value, wire_frame
 from .exceptions import BadSettingError, ReplayFileError
-from .fields import SHORT, SHORT_NESTED, family
+from .fields import PUBLIC_TYPES, SHORT, SHORT_NESTED, family
 from .market import Market, MarketPlace
 from .routing import Stream
 from .spelling import Number
@@ -107,7 +107,8 @@ class SyntheticFeed:
         version = -1
         while True:
             if version != floor.version and self.rate:
-                version, held = floor.version, floor.streams()
+                version = floor.version
+                held = [each for each in floor.streams() if each.data_type in PUBLIC_TYPES]
                 wanted = {(_pace(stream.data_type), stream.code) for stream in held}
                 current = {step: number for step, number in current.items() if step in wanted}
                 for step in wanted - current.keys():
@@ -211,7 +212,7 @@ class LockstepFeed:
         while True:
             sent = False
             for stream in floor.streams():
-                if not self.serves(floor, stream):
+                if stream.data_type not in PUBLIC_TYPES or not self.serves(floor, stream):
                     continue
                 sequence = self._sequence(floor, stream)
                 if self.frames is not None and sequence.index >= self.frames:
@@ -380,7 +381,8 @@ class ReplayFeed:
         self._latest[stream] = frame
 
     async def run(self, floor: Floor) -> None:
-        while not any(stream in self._first for stream in floor.streams()):
+        playable = self._first.keys() | {Stream(each.data_type, "*") for each in self._first}
+        while playable.isdisjoint(floor.streams()):
             await floor.changed()
         started = floor.clock.now()
         for at, stream, frame in self.records[self.position :]:
@@ -394,6 +396,8 @@ class ReplayFeed:
             self._latest[stream] = frame
             if frame.values.get("stream_type") == "REALTIME":
                 floor.broadcast(stream, frame)
+                if stream.data_type == "myOrder":
+                    floor.broadcast(Stream("myOrder", "*"), frame)
 
 
 def _read_recording(path: Path) -> Iterator[tuple[float, Stream, Frame]]:
@@ -403,15 +407,26 @@ def _read_recording(path: Path) -> Iterator[tuple[float, Stream, Frame]]:
         with opener(path, "rt", encoding="utf-8") as lines:
             for line in lines:
                 number += 1
-                if line.strip():
+                # A recorder that was killed leaves half a line at the end, which is no mistake.
+                if line.strip() and (line.endswith("\n") or _complete(line)):
                     yield from _frames_of(json.loads(line, parse_float=Number, parse_int=Number))
+    except EOFError:
+        return  # likewise half a gzip member
     except OSError as error:
         raise ReplayFileError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, EOFError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ReplayFileError(
             f"{path}, line {number}: {error!r}; each line must be "
             '{"recv_ts": seconds, "opcode": "binary", "frame": {...}}'
         ) from error
+
+
+def _complete(line: str) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _frames_of(record: dict[str, Value]) -> Iterator[tuple[float, Stream, Frame]]:
