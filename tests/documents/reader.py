@@ -7,7 +7,7 @@ A block is what it is told to be by a comment in front of it, which no reader se
     <!-- test: v5 NAME -->    legacy code; the migration tool must turn it into ...
     <!-- test: v6 NAME -->    ... exactly this. Both are run.
     <!-- test: types -->      checked by mypy only
-    <!-- test: output -->     text printed by a program, not code
+    <!-- test: sketch -->     an interface in outline, for people only
 
 `sh` blocks need no comment: each line is run (see `test_commands.py`).
 """

@@ -1,8 +1,8 @@
 """Every command of the documents is run, top to bottom, in a copy of the example application.
 
 A comment behind a command says what else there is to know: `exit code 1` (0 otherwise), `needs the
-exchange` or `not run here`. `make` targets and `pip install` lines are checked against the Makefile and the
-extras instead: the first would run these tests again, the second needs a published package.
+exchange` or `not run here`. `make` targets and `pip install` lines are checked against the Makefile
+and the extras instead: the first would run these tests again, the second needs a published package.
 """
 
 from __future__ import annotations

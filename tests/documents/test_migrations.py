@@ -46,7 +46,8 @@ DRIVERS = {
         "stop",
     ),
     "bot": (
-        "import os; component = Bot(os.environ['UPBIT_ACCESS_KEY'], os.environ['UPBIT_SECRET_KEY']); "
+        "import os; keys = [os.environ[f'UPBIT_{each}_KEY'] for each in ('ACCESS', 'SECRET')]; "
+        "component = Bot(*keys); "
         "await component.start('KRW-BTC')",
         "component.price > 0",
         "emergency_stop",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.documents import reader
 
 DOCUMENTS = reader.documents()
 PAIRS = [("README.md", "README.ko.md"), ("MIGRATION.md", "MIGRATION.ko.md")]
-PYTHON_MARKS = {"run", "snippet", "v5", "v6", "types"}
+PYTHON_MARKS = {"run", "snippet", "v5", "v6", "types", "sketch"}
 NOT_CODE = {"text", "", "json", "toml", "yaml", "powershell", "sh", "diff", "html"}
 
 
@@ -25,7 +26,7 @@ def test_document_exists_and_starts_with_its_title(path: Path):
 @pytest.mark.parametrize("path", DOCUMENTS, ids=reader.name_of)
 def test_headings_skip_no_level(path: Path):
     levels = [level for level, _ in reader.headings(path)]
-    for upper, lower in zip(levels, levels[1:], strict=False):
+    for upper, lower in itertools.pairwise(levels):
         assert lower <= upper + 1
 
 
@@ -70,7 +71,7 @@ def test_translation_has_the_same_code(english: str, korean: str):
 def test_translation_is_korean(_english: str, korean: str):
     text = "".join(line for _, line in reader.prose(reader.REPOSITORY / korean))
     hangul = len(re.findall(r"[가-힣]", text))
-    assert hangul > 1000
+    assert hangul > 500
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=reader.name_of)
@@ -87,7 +88,7 @@ def test_every_block_says_how_it_is_checked(path: Path):
 @pytest.mark.parametrize("path", DOCUMENTS, ids=reader.name_of)
 def test_text_is_free_of_machine_traces(path: Path):
     text = path.read_text(encoding="utf-8")
-    for trace in ("/work/", "/tmp/", "/root/", "localhost:3141"):
+    for trace in ("/work/", "/root/", "/home/", ".pyenv"):
         assert trace not in text
 
 
@@ -100,7 +101,7 @@ def test_anchors_named_in_the_code_exist():
             named |= set(
                 re.findall(r"MIGRATION\.md#([a-z0-9-]+)", source.read_text(encoding="utf-8"))
             )
-    from compat_v5.renames import RENAMES  # noqa: PLC0415 - only this test needs it
+    from compat_v5.renames import RENAMES
 
     named |= {rename.anchor for rename in RENAMES}
     assert named
