@@ -7,7 +7,7 @@ under its own name, one that leads outside must not be written.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
@@ -171,7 +171,7 @@ def discover(target: Target, *, excludes: Sequence[str] = ()) -> Discovery:
         excludes: further patterns in ``.gitignore`` syntax, relative to the root.
 
     Raises:
-        MissingExtraError: a ``.gitignore`` or *excludes* must be read and pathspec is not installed.
+        MissingExtraError: a ``.gitignore`` must be read and pathspec is not installed.
     """
     found = Discovery()
     for directory in target.directories:
@@ -306,12 +306,11 @@ def _walk(
     directory: str,
     ignores: tuple[_Ignore, ...],
     found: Discovery,
-    scandir: Callable[[str], Iterator[os.DirEntry[str]]] = os.scandir,
 ) -> None:
     if own := _read_ignore(directory):
         ignores = (*ignores, own)
     try:
-        entries = sorted(scandir(directory), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
     except OSError as error:
         reason = error.strerror or "unknown error"
         found.unreadable.append(
@@ -323,10 +322,11 @@ def _walk(
             _note_link(root, entry, found)
         elif entry.is_dir(follow_symlinks=False):
             if not _is_excluded_directory(entry, ignores):
-                _walk(root, entry.path, ignores, found, scandir)
+                _walk(root, entry.path, ignores, found)
         elif entry.is_file(follow_symlinks=False):
             if not ignores or not _is_ignored(ignores, entry.path, is_directory=False):
-                found.files.append(DiscoveredFile(_relative(root, entry.path), _kind(entry.name)))
+                kind = _kind(entry.name, entry.path)
+                found.files.append(DiscoveredFile(_relative(root, entry.path), kind))
         elif _kind(entry.name) is not FileKind.OTHER:
             found.skipped.append(Skipped(_relative(root, entry.path), "not a regular file"))
 
@@ -362,7 +362,7 @@ def _add_named_files(root: Path, files: frozenset[Path], found: Discovery) -> No
     for file in sorted(files):
         relative = _relative(str(root), str(file))
         if relative not in known:
-            found.files.append(DiscoveredFile(relative, _kind(file.name)))
+            found.files.append(DiscoveredFile(relative, _kind(file.name, str(file))))
 
 
 def _relative(root: str, path: str) -> str:
@@ -370,5 +370,14 @@ def _relative(root: str, path: str) -> str:
     return relative.replace(os.sep, "/") if os.sep != "/" else relative
 
 
-def _kind(name: str) -> FileKind:
-    return _KINDS.get(os.path.splitext(name)[1].lower(), FileKind.OTHER)  # noqa: PTH122 hot path
+def _kind(name: str, path: str | None = None) -> FileKind:
+    """By suffix; a file without one, at *path*, is Python if its first line calls Python."""
+    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 hot path
+    if suffix or path is None:
+        return _KINDS.get(suffix, FileKind.OTHER)
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 hot path
+            first = stream.readline(128)
+    except OSError:
+        return FileKind.OTHER
+    return FileKind.PYTHON if first.startswith(b"#!") and b"python" in first else FileKind.OTHER

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from codemods.census import Mention, MentionKind, mentions
 from codemods.discovery import FileKind
 from codemods.exceptions import FileError
 from codemods.markdown import open_markdown
 from codemods.notebooks import open_notebook
 from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome, Unchanged
 
-__all__ = ["Document", "open_document"]
+__all__ = ["Document", "document_mentions", "open_document"]
 
 
 class _Container(Protocol):
@@ -80,3 +81,23 @@ def open_document(path: str, kind: FileKind, content: bytes) -> Document:
         markdown = open_markdown(content)
         return Document(path, content, markdown.python, markdown.left_out, markdown)
     return Document(path, content, content)
+
+
+def document_mentions(path: str, kind: FileKind, content: bytes) -> list[Mention]:
+    """The mentions of v5 in a file; those in a notebook's code cells are classified as Python."""
+    if kind is not FileKind.NOTEBOOK:
+        return mentions(path, content, is_python=kind is FileKind.PYTHON)
+    raw = mentions(path, content, is_python=False)
+    if not raw:
+        return []
+    try:
+        notebook = open_notebook(content)
+    except FileError:
+        return raw
+    code = [
+        replace(mention, line=notebook.place(mention.line)[0])
+        for mention in mentions(path, notebook.python, is_python=True)
+    ]
+    seen = {mention.line for mention in code}
+    rest = [replace(m, kind=MentionKind.DOCS) for m in raw if m.line not in seen]
+    return sorted([*code, *rest], key=lambda mention: mention.line)

@@ -25,12 +25,12 @@ __all__ = ["Notebook", "open_notebook"]
 
 _CELL_LINE = re.compile(r"^# %% upbit-migrate cell (\d+)$")
 _MAGIC_NAME = "__upbit_migrate_magic_{}__"
-_MAGIC_LINE = re.compile(r"^[ \t]*__upbit_migrate_magic_(\d+)__\(.*\)$")
+_MAGIC_LINE = re.compile(r"^.*\b__upbit_migrate_magic_(\d+)__\(.*\)$")
 _LINE_MAGIC = re.compile(
     r"^[ \t]*(?:[%!?]|[A-Za-z_][\w., ]*=\s*[%!](?!=))|^[ \t]*[\w.]+\?{1,2}\s*$"
 )
 _PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "matplotlib"})
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_IDENTIFIER = re.compile(r"(?<![\w.%!])[A-Za-z_]\w*")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"-?\d[\d.eE+-]*|true|false|null|NaN|-?Infinity")
 
@@ -144,7 +144,13 @@ def _assemble(text: str, cells: tuple[_Cell, ...]) -> Notebook:
     lines: list[str] = []
     places: list[tuple[int, int, int]] = []
     magics: list[str] = []
-    names = {name for cell in cells for name in _IDENTIFIER.findall(cell.source)}
+    names = {
+        name
+        for cell in cells
+        for line in cell.source.split("\n")
+        if not _LINE_MAGIC.match(line)
+        for name in _IDENTIFIER.findall(line)
+    }
     for cell in cells:
         lines.append(f"# %% upbit-migrate cell {cell.number}")
         places.append((cell.line, cell.number, 0))
@@ -164,14 +170,16 @@ def _assemble(text: str, cells: tuple[_Cell, ...]) -> Notebook:
 
 def _stand_in(line: str, number: int, names: set[str]) -> str:
     """A statement for a magic line, which hands on the names the line uses."""
-    indent = line[: len(line) - len(line.lstrip())]
-    _, equals, rest = line.partition("=")
-    is_assignment = bool(equals) and rest.lstrip().startswith(("%", "!"))
-    used = _IDENTIFIER.findall(rest if is_assignment else line)
+    target, equals, rest = line.partition("=")
+    if not (equals and rest.lstrip().startswith(("%", "!"))):
+        target = line[: len(line) - len(line.lstrip())]
+        equals, rest = "", line
     arguments = ", ".join(
-        name for name in dict.fromkeys(used) if name in names and not keyword.iskeyword(name)
+        name
+        for name in dict.fromkeys(_IDENTIFIER.findall(rest))
+        if name in names and not keyword.iskeyword(name)
     )
-    return f"{indent}{_MAGIC_NAME.format(number)}({arguments})"
+    return f"{target}{equals}{_MAGIC_NAME.format(number)}({arguments})"
 
 
 def _split(python: str, cells: tuple[_Cell, ...], magics: tuple[str, ...]) -> list[str]:
@@ -230,7 +238,7 @@ def _source_spans(text: str) -> list[tuple[int, int]]:
             spans.append(span)
             return _skip(text, position)
         for key, value in _members(text, position):
-            if isinstance(key, str) and key == "source":
+            if key == "source":
                 span = (value, _skip(text, value))
         spans.append(span)
         return _skip(text, position)

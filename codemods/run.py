@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from codemods.census import Mention, mentions
+from codemods.census import Mention
 from codemods.discovery import DiscoveredFile, Discovery, FileKind, Skipped, Target, discover
-from codemods.documents import Document, open_document
+from codemods.documents import Document, document_mentions, open_document
 from codemods.exceptions import FileError
 from codemods.gate import relevant
 from codemods.index import ProjectIndex, build_index
@@ -249,10 +249,10 @@ class _Tree:
         found: list[Mention] = []
         for path, document in self._documents.items():
             content = after.get(path, document.content)
-            found += mentions(path, content, is_python=self._files[path].kind is FileKind.PYTHON)
+            found += document_mentions(path, self._files[path].kind, content)
         for file in self.discovery.files:
             if file.path not in self._files:
-                found += mentions(file.path, self._small_text(file.path), is_python=False)
+                found += document_mentions(file.path, file.kind, self._small_text(file.path))
         return sorted(found, key=lambda mention: (mention.path, mention.line))
 
     def _small_text(self, path: str) -> bytes:

@@ -23,6 +23,7 @@ __all__ = ["KeyFacts", "SecretText", "key_facts"]
 
 _KEY_NAME = re.compile(
     r"(?i)(access|secret|api|private|upbit|auth|jwt)_?(key|token)|secret|passw(or)?d|credential"
+    r"|(^|_)access$"
 )
 _KEY_TAKERS = {
     # Callable: which positional arguments are keys.

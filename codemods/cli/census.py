@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.census import Mention, MentionKind, mentions
+from codemods.census import Mention, MentionKind
 from codemods.config import read_settings
 from codemods.discovery import DiscoveredFile, FileKind, Target, discover, resolve_target
+from codemods.documents import document_mentions
 from codemods.exceptions import FileError
 from codemods.paths import printable
 from codemods.secrets import KeyFacts, SecretText, key_facts
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         except FileError as error:
             failures.append((file.path, str(error)))
             continue
-        here = mentions(file.path, content, is_python=file.kind is FileKind.PYTHON)
+        here = document_mentions(file.path, file.kind, content)
         if here and file.kind is FileKind.PYTHON:
             facts.append(key_facts(content))
         found += here

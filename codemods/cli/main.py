@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("interrupted; nothing further was written", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader of the output has gone (`| head`): nothing more to say, and nobody to say it to.
+        # The reader of the output has gone (`| head`): there is nobody to say more to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except Exception:  # noqa: BLE001 the outermost border: a defect becomes status 2
