@@ -17,11 +17,18 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from .exceptions import ConfigError, InsecureURL
 
-__all__ = ["REGION_HOSTS", "WIRE_FORMATS", "Config", "derive_private_url", "reference"]
+__all__ = [
+    "REGION_HOSTS",
+    "WIRE_FORMATS",
+    "Config",
+    "derive_private_url",
+    "is_loopback",
+    "reference",
+]
 
 PREFIX: Final = "UPBIT_WS_"
 FILE_VARIABLE: Final = "UPBIT_WS_CONFIG"
@@ -146,9 +153,7 @@ class Config:
         unit="s",
     )
 
-    reconnect_first: float = _setting(
-        0.2, "Delay before the first retry, at most.", unit="s", zero=True
-    )
+    reconnect_first: float = _setting(0.2, "Delay before the first retry, at most.", unit="s")
     reconnect_fast_window: float = _setting(
         15.0, "For this long after a loss retries come quickly.", unit="s", zero=True
     )
@@ -404,7 +409,7 @@ def _check_url(url: str, key: str, allow_insecure: bool) -> None:
         raise ConfigError(key, "must not hold a user name or password")
     if parts.scheme not in ("ws", "wss") or not host or parts.fragment:
         raise ConfigError(key, f"{url!r} is not a wss:// or ws:// URL with a host and no fragment")
-    if parts.scheme == "ws" and not allow_insecure and not _is_loopback(parts):
+    if parts.scheme == "ws" and not allow_insecure and not is_loopback(url):
         raise InsecureURL(
             key,
             f"{url!r} would send everything in the clear to another machine; use wss://, "
@@ -412,8 +417,9 @@ def _check_url(url: str, key: str, allow_insecure: bool) -> None:
         )
 
 
-def _is_loopback(parts: SplitResult) -> bool:
-    host = parts.hostname or ""
+def is_loopback(url: str) -> bool:
+    """Whether *url* names this machine."""
+    host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

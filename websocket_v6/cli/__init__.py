@@ -1,0 +1,106 @@
+"""``upbit-ws``: watch, record and check the exchange's WebSocket from a terminal.
+
+Exit codes: 0 all well; 1 a problem was found (the exchange refused, the network is down, a check
+failed); 2 the command cannot work as it was given (arguments, settings, a missing extra); 130
+Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+from .._version import __version__
+from ..exceptions import (
+    AuthenticationError,
+    ConfigError,
+    InvalidArgument,
+    MissingExtra,
+    UpbitWebSocketError,
+)
+
+__all__ = ["COMMANDS", "build_parser", "main"]
+
+COMMANDS: Final = {
+    "watch": "show what the exchange sends, live",
+    "record": "write what the exchange sends to a file",
+    "doctor": "check network, clock, keys and a subscription",
+    "emulator": "run a local Upbit exchange for tests",
+    "completion": "print a completion script for a shell",
+}
+"""Name -> one line of help. Each command is the module of its name."""
+
+_ALIASES: Final = {"status": "doctor"}
+_USAGE_ERRORS: Final = (InvalidArgument, ConfigError, MissingExtra, AuthenticationError)
+
+_EXAMPLES: Final = """\
+examples:
+  upbit-ws watch ticker KRW-BTC KRW-ETH
+  upbit-ws watch trade KRW-BTC --count 100 | jq .trade_price
+  upbit-ws record ticker,orderbook KRW-BTC --out btc.jsonl.gz
+  upbit-ws doctor
+  upbit-ws emulator --port 8765
+
+exit codes: 0 all well, 1 problem found, 2 usage or settings, 130 interrupted
+Settings come from UPBIT_WS_* variables, keys from UPBIT_ACCESS_KEY and UPBIT_SECRET_KEY.
+"""
+
+
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The command's parser.
+
+    Args:
+        only: give arguments to this command alone, so that the modules of the others need not load;
+            ``None`` for all.
+    """
+    parser = argparse.ArgumentParser(
+        prog="upbit-ws",
+        description="Watch, record and check the Upbit exchange's WebSocket.",
+        epilog=_EXAMPLES,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=28
+        ),
+    )
+    parser.add_argument("--version", action="version", version=f"upbit-ws {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        if only in (None, name):
+            import_module(f".{name}", __name__).add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=summary, add_help=False)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: arguments without the program's name; ``None`` means those of the process.
+
+    Returns:
+        The exit code.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    chosen = next((word for word in arguments if not word.startswith("-")), "")
+    name = _ALIASES.get(chosen, chosen)
+    if name != chosen:
+        arguments[arguments.index(chosen)] = name
+    # An empty name loads no command: enough for --help and for an error about the name.
+    args = build_parser(name).parse_args(arguments)
+    try:
+        code = import_module(f".{name}", __name__).run(args)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader, such as `head`, has had enough. What Python still holds must not go there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except UpbitWebSocketError as error:
+        print(f"upbit-ws: {error}", file=sys.stderr)
+        return 2 if isinstance(error, _USAGE_ERRORS) else 1
+    return int(code)

@@ -1,0 +1,79 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final, TypeAlias
+
+from ..config import Config
+from ..exceptions import InvalidArgument
+from ..subscription import CANDLE_INTERVALS
+
+__all__ = ["DATA_TYPES", "PRIVATE", "Subparsers", "add_command", "data_type", "settings"]
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What ``add_subparsers`` returns; the class is subscriptable for type checkers only."""
+
+PRIVATE: Final = {"my-orders": "myOrder", "my-assets": "myAsset"}
+"""Names on the command line -> wire names of the private types."""
+
+DATA_TYPES: Final = (
+    "ticker",
+    "trade",
+    "orderbook",
+    *(f"candle.{interval}" for interval in CANDLE_INTERVALS),
+    *PRIVATE,
+)
+"""What the command line offers, for help and completion."""
+
+
+def add_command(
+    subparsers: Subparsers, name: str, summary: str, description: str, examples: str
+) -> argparse.ArgumentParser:
+    """Add a command whose help ends with examples, and the arguments every command has."""
+    parser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--url",
+        metavar="URL",
+        help="public endpoint of another server, such as the emulator; private is URL/private",
+    )
+    return parser
+
+
+def settings(args: argparse.Namespace) -> Config:
+    """The settings of this run, with ``--url`` over everything else."""
+    return Config.load({"url": args.url})
+
+
+def data_type(name: str) -> str:
+    """The wire name of what the user typed.
+
+    Raises:
+        InvalidArgument: no such type.
+    """
+    wire_name = PRIVATE.get(name, name)
+    if name in DATA_TYPES or wire_name in PRIVATE.values():
+        return wire_name
+    raise InvalidArgument("type", name, f"give one of {', '.join(DATA_TYPES)}")
+
+
+def positive_count(text: str) -> int:
+    """For argparse: a whole number above 0."""
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value
+
+
+def positive_seconds(text: str) -> float:
+    """For argparse: a number above 0."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError
+    return value

@@ -1,0 +1,185 @@
+"""What ``watch`` shows on a terminal: per data type, which frames are kept and how they look.
+
+Rises are red and falls blue, as on the exchange.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["View", "view_of"]
+
+Frame: TypeAlias = Mapping[str, Any]
+
+TAIL: Final = 20  # trades and order events shown
+_CHANGE: Final = {"RISE": "red", "FALL": "blue"}
+_SIDE: Final = {"BID": "red", "ASK": "blue"}
+
+
+class View:
+    """Takes frames, gives what is to be seen. *render* turns the kept frames into a table."""
+
+    def __init__(self, render: Callable[[list[Frame]], RenderableType], *, tail: bool) -> None:
+        self._render = render
+        self._latest: dict[str, Frame] = {}
+        self._tail: deque[Frame] | None = deque(maxlen=TAIL) if tail else None
+
+    def add(self, frame: Frame) -> None:
+        """Keep *frame*: the newest per code, or the newest of all."""
+        if self._tail is not None:
+            self._tail.appendleft(frame)
+        elif "assets" in frame:
+            self._latest.update({asset["currency"]: asset for asset in frame["assets"]})
+        else:
+            self._latest[str(frame.get("code"))] = frame
+
+    def render(self) -> RenderableType:
+        """The table as of now."""
+        if self._tail is not None:
+            return self._render(list(self._tail))
+        return self._render([self._latest[key] for key in sorted(self._latest)])
+
+
+def view_of(data_type: str, *, depth: int = 10) -> View:
+    """The view of a wire data type; *depth* is how many levels of a book are shown."""
+    if data_type == "ticker":
+        return View(_tickers, tail=False)
+    if data_type == "trade":
+        return View(_trades, tail=True)
+    if data_type == "orderbook":
+        return View(lambda books: Group(*(_book(book, depth) for book in books)), tail=False)
+    if data_type == "myOrder":
+        return View(_orders, tail=True)
+    if data_type == "myAsset":
+        return View(_assets, tail=False)
+    return View(_candles, tail=False)
+
+
+def number(value: object) -> str:
+    """A number for reading: thousands separated, no exponent, no trailing zeros; ``-`` for none."""
+    if not isinstance(value, int | float):
+        return "-"
+    text = f"{value:,.8f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def clock_time(milliseconds: object) -> str:
+    """A time of the exchange on this machine's clock, with milliseconds."""
+    if not isinstance(milliseconds, int):
+        return "-"
+    moment = datetime.fromtimestamp(milliseconds / 1000).astimezone()
+    return moment.strftime("%H:%M:%S.") + f"{milliseconds % 1000:03}"
+
+
+def _table(*columns: str, title: str | None = None) -> Table:
+    """A table whose columns after the first are numbers, unless marked with ``<``."""
+    table = Table(title=title, box=None, pad_edge=False, title_justify="left", header_style="bold")
+    for index, column in enumerate(columns):
+        left = index == 0 or column.startswith("<")
+        table.add_column(column.removeprefix("<"), justify="left" if left else "right")
+    return table
+
+
+def _percent(rate: object) -> str:
+    return f"{rate:+.2%}" if isinstance(rate, int | float) else "-"
+
+
+def _tickers(frames: list[Frame]) -> Table:
+    table = _table("market", "price", "change", "high", "low", "volume 24h", "turnover 24h", "at")
+    for frame in frames:
+        style = _CHANGE.get(frame.get("change", ""), "")
+        table.add_row(
+            str(frame.get("code")),
+            Text(number(frame.get("trade_price")), style),
+            Text(_percent(frame.get("signed_change_rate")), style),
+            number(frame.get("high_price")),
+            number(frame.get("low_price")),
+            number(frame.get("acc_trade_volume_24h")),
+            f"{frame.get('acc_trade_price_24h', 0):,.0f}",
+            clock_time(frame.get("timestamp")),
+        )
+    return table
+
+
+def _trades(frames: list[Frame]) -> Table:
+    table = _table("at", "<market", "<side", "price", "size")
+    for frame in frames:
+        side = str(frame.get("ask_bid"))
+        table.add_row(
+            clock_time(frame.get("trade_timestamp")),
+            str(frame.get("code")),
+            Text("buy" if side == "BID" else "sell", _SIDE.get(side, "")),
+            Text(number(frame.get("trade_price")), _SIDE.get(side, "")),
+            number(frame.get("trade_volume")),
+        )
+    return table
+
+
+def _book(frame: Frame, depth: int) -> Table:
+    title = f"{frame.get('code')}  {clock_time(frame.get('timestamp'))}"
+    table = _table("bid size", "bid", "ask", "ask size", title=title)
+    table.columns[0].justify = "right"
+    for unit in frame.get("orderbook_units", [])[:depth]:
+        table.add_row(
+            number(unit["bid_size"]),
+            Text(number(unit["bid_price"]), "red"),
+            Text(number(unit["ask_price"]), "blue"),
+            number(unit["ask_size"]),
+        )
+    table.add_row(
+        Text(number(frame.get("total_bid_size")), "dim"),
+        Text("total", "dim"),
+        Text("total", "dim"),
+        Text(number(frame.get("total_ask_size")), "dim"),
+    )
+    return table
+
+
+def _candles(frames: list[Frame]) -> Table:
+    table = _table("market", "<start (KST)", "open", "high", "low", "close", "volume", "at")
+    for frame in frames:
+        rising = frame.get("trade_price", 0) >= frame.get("opening_price", 0)
+        table.add_row(
+            str(frame.get("code")),
+            str(frame.get("candle_date_time_kst")).replace("T", " "),
+            number(frame.get("opening_price")),
+            number(frame.get("high_price")),
+            number(frame.get("low_price")),
+            Text(number(frame.get("trade_price")), "red" if rising else "blue"),
+            number(frame.get("candle_acc_trade_volume")),
+            clock_time(frame.get("timestamp")),
+        )
+    return table
+
+
+def _orders(frames: list[Frame]) -> Table:
+    columns = "at <market <side <type <state price volume executed <order"
+    table = _table(*columns.split())
+    for frame in frames:
+        side = str(frame.get("ask_bid"))
+        table.add_row(
+            clock_time(frame.get("timestamp")),
+            str(frame.get("code")),
+            Text("buy" if side == "BID" else "sell", _SIDE.get(side, "")),
+            str(frame.get("order_type")),
+            str(frame.get("state")),
+            number(frame.get("price")),
+            number(frame.get("volume")),
+            number(frame.get("executed_volume")),
+            str(frame.get("uuid"))[:8],
+        )
+    return table
+
+
+def _assets(assets: list[Frame]) -> Table:
+    table = _table("currency", "balance", "locked")
+    for asset in assets:
+        table.add_row(str(asset["currency"]), number(asset["balance"]), number(asset["locked"]))
+    return table

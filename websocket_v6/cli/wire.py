@@ -1,0 +1,56 @@
+"""A plain connection to the exchange, for ``record`` and ``doctor``: nothing stands between."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+
+from ..config import Config, is_loopback
+from ..credentials import Credentials, bearer_token
+from ..protocol.requests import Item, subscribe_request
+
+__all__ = ["error_of", "open_connection", "request_for"]
+
+
+def open_connection(
+    url: str, config: Config, credentials: Credentials | None = None
+) -> AbstractAsyncContextManager[ClientConnection]:
+    """One connection, one attempt. The environment's proxy is used except to this machine."""
+    headers = {}
+    if credentials is not None:
+        token = bearer_token(credentials, nonce=str(uuid.uuid4()))
+        headers["Authorization"] = f"Bearer {token}"
+    return connect(
+        url,
+        additional_headers=headers,
+        compression="deflate" if config.compression else None,
+        max_size=config.max_frame_bytes,
+        open_timeout=config.connect_timeout,
+        ping_interval=config.ping_interval,
+        ping_timeout=config.pong_timeout,
+        close_timeout=1.0,
+        proxy=None if is_loopback(url) else True,
+    )
+
+
+def request_for(items: Iterable[Item], config: Config) -> str:
+    """The request text for *items* in the configured format, with a new ticket."""
+    return subscribe_request(items, ticket=str(uuid.uuid4()), wire_format=config.wire_format)
+
+
+def error_of(payload: bytes) -> tuple[str, str] | None:
+    """``(name, message)`` of an error frame; ``None`` for any other message."""
+    if b'"error"' not in payload:
+        return None
+    try:
+        value = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    error = value.get("error") if isinstance(value, dict) else None
+    if not isinstance(error, dict):
+        return None
+    return str(error.get("name", "")), str(error.get("message", ""))
