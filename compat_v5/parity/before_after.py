@@ -54,7 +54,7 @@ def compare_runs(before: Run, after: Run, *, at_least: int = 1) -> Verdict:
         before.recording,
         after.recording,
         at_least=at_least,
-        allowed_sockets={
+        right_sockets={
             kind: min(1, before.recording.sockets.get(kind, 0)) for kind in ("public", "private")
         },
     )

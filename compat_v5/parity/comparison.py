@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 from .matching import Matching, match
@@ -13,6 +14,7 @@ from .verdict import Difference, Kind, SideSummary, TopicResult, Verdict
 __all__ = ["compare", "payload_changes"]
 
 _SUFFIX = {1: "st", 2: "nd", 3: "rd"}
+_ANY_NUMBER: Mapping[str, int] = MappingProxyType({})
 NEIGHBOURS = 2  # frames shown before and after the first difference
 
 
@@ -21,7 +23,8 @@ def compare(
     right: Recording,
     *,
     at_least: int = 1,
-    allowed_sockets: Mapping[str, int] | None = None,
+    left_sockets: Mapping[str, int] = _ANY_NUMBER,
+    right_sockets: Mapping[str, int] = _ANY_NUMBER,
 ) -> Verdict:
     """Compare two recordings of one feed, topic by topic.
 
@@ -30,7 +33,8 @@ def compare(
 
     Args:
         at_least: common REALTIME frames each public topic must have.
-        allowed_sockets: sockets the *right* side may open, by kind; ``None``: as many as it likes.
+        left_sockets, right_sockets: how many sockets a side may open, by kind (``public``,
+            ``private``); a kind that is not named may be opened as often as the side likes.
     """
     differences = [
         Difference(Kind.FAILED, side.label, None, 1, problem)
@@ -43,7 +47,8 @@ def compare(
         result, found = _compare_topic(topic, left, right, at_least=at_least, open_end=open_end)
         topics.append(result)
         differences.extend(found)
-    differences.extend(_socket_differences(right, allowed_sockets or {}))
+    differences.extend(_socket_differences(left, left_sockets))
+    differences.extend(_socket_differences(right, right_sockets))
     return Verdict(
         left=_summary(left),
         right=_summary(right),

@@ -8,7 +8,7 @@ from html import escape
 __all__ = ["arrivals_plot", "delay_plot"]
 
 WIDTH, HEIGHT = 420, 170
-LEFT, RIGHT, TOP, BOTTOM = 48, 10, 10, 34
+LEFT, RIGHT, TOP, BOTTOM = 24, 10, 22, 34
 INNER_WIDTH, INNER_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 BINS = 24
 POINTS = 400  # more would not be visible
@@ -79,5 +79,5 @@ def _figure(title: str, marks: Sequence[str], unit: str, last_x: str, last_y: st
         + f'<text x="{LEFT}" y="{base + 14}">0</text>'
         f'<text x="{WIDTH - RIGHT}" y="{base + 14}" text-anchor="end">{escape(last_x)}</text>'
         f'<text x="{LEFT + INNER_WIDTH / 2}" y="{base + 28}" text-anchor="middle">{escape(unit)}'
-        f'</text><text x="{LEFT + 6}" y="{TOP + 8}">{escape(last_y)}</text></svg>'
+        f'</text><text x="{LEFT}" y="{TOP - 8}">{escape(last_y)}</text></svg>'
     )

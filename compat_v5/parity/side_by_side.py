@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from websocket_v6.testing import (
 
 from .account_script import SteppedClock, play
 from .comparison import compare
+from .either_client import subscribe_proxy
 from .exceptions import ParityError
 from .known_defects import excuse, generation_of
 from .legacy_client import load_class, make_client, subscribe
@@ -159,7 +160,8 @@ async def judge(plan: Plan, progress: Callable[[str], None]) -> Verdict:
         legacy,
         v6,
         at_least=plan.frames or 1,
-        allowed_sockets={kind: 1, _OTHER_KIND[kind]: 0},
+        left_sockets={kind: 1},
+        right_sockets={kind: 1, _OTHER_KIND[kind]: 0},
     )
     if legacy_class.__module__.partition(".")[0] == "compat_v5":
         return verdict
@@ -210,7 +212,7 @@ async def run(
         stack.push_async_callback(_shut_down, proxy)
         for data_type in plan.types:
             v6.asked[data_type] = time.perf_counter() - began
-            step = _subscribe_proxy(proxy, data_type, plan.symbols, v6.on_frame)
+            step = subscribe_proxy(proxy, data_type, plan.symbols, v6.on_frame)
             await v6.attempt(f"subscribing {data_type}", step)
 
         script = None
@@ -245,29 +247,6 @@ async def _relays(
     first = await stack.enter_async_context(CountingRelay(exchange.url))
     second = await stack.enter_async_context(CountingRelay(exchange.url))
     return first, second
-
-
-async def _subscribe_proxy(
-    proxy: WebSocketClientProxy,
-    data_type: str,
-    symbols: Iterable[str],
-    on_frame: Callable[..., None],
-) -> str:
-    kind, _, interval = data_type.partition(".")
-    codes = list(symbols)
-    match kind:
-        case "ticker":
-            return await proxy.subscribe_ticker(codes, on_frame, policy="lossless")
-        case "trade":
-            return await proxy.subscribe_trade(codes, on_frame, policy="lossless")
-        case "orderbook":
-            return await proxy.subscribe_orderbook(codes, on_frame, policy="lossless")
-        case "candle":
-            return await proxy.subscribe_candle(codes, interval, on_frame, policy="lossless")
-        case "myOrder":
-            return await proxy.subscribe_my_orders(on_frame)
-        case _:
-            return await proxy.subscribe_my_assets(on_frame)
 
 
 async def _listen(

@@ -121,7 +121,7 @@ class TestDifferent:
     def test_a_second_socket(self) -> None:
         left = recording("v5", FRAMES, sockets={"public": 4})
         right = recording("v6", FRAMES, sockets={"public": 2})
-        verdict = compare(left, right, allowed_sockets={"public": 1})
+        verdict = compare(left, right, right_sockets={"public": 1})
         assert only(verdict) == (Kind.SOCKETS, "v6", 2)
 
     def test_no_frame_of_an_expected_topic(self) -> None:

@@ -1,0 +1,172 @@
+"""A legacy client and a v6 proxy on one feed: the command ``upbit-migrate parity``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from compat_v5.parity.cli import add_parity_parser, run_parity
+
+REFERENCE = "tests.reference_v5:UpbitWebSocketPublicV5"
+FAULTY = "tests.compat_v5.parity.faulty_clients"
+
+
+def parity(*argv: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_parity_parser(parser.add_subparsers())
+    return run_parity(parser.parse_args(["parity", *argv]))
+
+
+def verdict_of(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dict]:
+    code = parity("--json", *argv)
+    return code, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "legacy",
+    [
+        pytest.param((), id="compat"),
+        pytest.param(("--legacy", REFERENCE), id="reference"),
+    ],
+)
+def test_both_sides_deliver_the_same(
+    legacy: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, verdict = verdict_of(
+        capsys,
+        *legacy,
+        "--symbols=KRW-BTC,KRW-ETH",
+        "--types=ticker,trade,orderbook,candle.1m",
+        "--frames=40",
+    )
+    assert verdict["differences"] == []
+    assert (code, verdict["same"]) == (0, True)
+    assert len(verdict["topics"]) == 8
+    for topic in verdict["topics"]:
+        assert topic["compared"] >= 40
+        assert all(seconds > 0 for seconds in topic["first_data"])
+    assert verdict["left"]["sockets"] == {"public": 1}
+    assert verdict["right"]["sockets"] == {"public": 1}
+
+
+@pytest.mark.parametrize(
+    "legacy",
+    [
+        pytest.param((), id="compat"),
+        pytest.param(("--legacy", "tests.reference_v5:UpbitWebSocketPrivateV5"), id="reference"),
+    ],
+)
+def test_private_clients_deliver_the_same(
+    legacy: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, verdict = verdict_of(capsys, *legacy, "--private", "--duration=2")
+    assert verdict["differences"] == []
+    assert code == 0
+    types = {topic["topic"]["data_type"] for topic in verdict["topics"]}
+    assert types == {"myOrder", "myAsset"}
+    assert verdict["right"]["sockets"] == {"private": 1}
+
+
+def test_the_legacy_envelope_is_unwrapped_and_mentioned(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert parity(f"--legacy={FAULTY}:DeliversEnvelopes", "--types=ticker", "--frames=20") == 0
+    assert "inside the legacy envelope: unwrapped" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("bug", "kind", "words"),
+    [
+        ("DropsEvery100th", "missing", "1 of "),
+        ("RenamesAKey", "keys", "lacks price and has trade_price in addition"),
+        ("SwapsTwoFrames", "out_of_order", "1 of "),
+        ("ChangesANumber", "values", "trade_price: "),
+        ("CallsTwice", "duplicated", "deliveries repeat a frame"),
+        ("OpensASecondSocket", "sockets", "legacy opened 2 public sockets where 1 is enough"),
+        ("NeverCallsBack", "silent", "legacy received no frame of ticker KRW-BTC"),
+        ("CannotConnect", "failed", "connect() raised TypeError"),
+    ],
+)
+def test_a_deliberate_bug_is_found_and_named(
+    bug: str, kind: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    duration = ("--frames=60",) if kind not in {"silent", "failed"} else ("--duration=0.5",)
+    code, verdict = verdict_of(capsys, f"--legacy={FAULTY}:{bug}", "--types=ticker", *duration)
+    found = {item["kind"]: item for item in verdict["differences"]}
+    assert words in found.pop(kind)["detail"]
+    # A side that cannot connect is silent, too, and a renamed key shows in the snapshot as well.
+    assert set(found) <= {"failed": {"silent"}, "keys": {"snapshot"}}.get(kind, set())
+    assert code == (0 if bug == "CannotConnect" and not found else 1)
+
+
+def test_a_known_defect_is_named_and_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    code, verdict = verdict_of(
+        capsys, f"--legacy={FAULTY}:NeverCallsBack", "--types=candle.1m", "--duration=0.5"
+    )
+    assert [(item["kind"], item["defect"]) for item in verdict["differences"]] == [
+        ("silent", "D-3")
+    ]
+    assert (code, verdict["same"]) == (0, True)
+
+
+def test_a_recording_is_a_feed_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording = tmp_path / "market.jsonl"
+    recording.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "recv_ts": 1_700_000_000 + number / 100,
+                    "opcode": "binary",
+                    "frame": {
+                        "type": "trade",
+                        "code": "BTC-XYZ",
+                        "trade_price": number,
+                        "sequential_id": 17_000_000_000_000_000 + number,
+                        "timestamp": 1_700_000_000_000 + 10 * number,
+                        "stream_type": "REALTIME",
+                    },
+                }
+            )
+            + "\n"
+            for number in range(200)
+        )
+    )
+    code, verdict = verdict_of(
+        capsys, f"--feed={recording}", "--symbols=BTC-XYZ", "--types=trade", "--frames=50"
+    )
+    assert verdict["differences"] == []
+    assert (code, verdict["topics"][0]["topic"]["symbol"]) == (0, "BTC-XYZ")
+
+
+def test_the_page_shows_the_verdict_and_plots(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    assert parity("--types=ticker", "--frames=20", f"--html={page}") == 0
+    text = page.read_text(encoding="utf-8")
+    assert "SAME: 1 topic" in text
+    assert text.count("<svg") == 2
+    assert "<script" not in text
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--legacy=nonsense"], "Write MODULE:CLASS"),
+        (["--legacy=no_such_module_here:Client"], "'no_such_module_here' cannot be imported"),
+        (["--legacy=json:Client"], "has no class 'Client'"),
+        (["--types=candle.2m"], "--types 'candle.2m' is no public type"),
+        (["--types=myOrder"], "--types 'myOrder' is no public type"),
+        (["--private", "--feed=live"], "--feed live is for public data only"),
+        (["--feed=no/such/file.jsonl"], "no/such/file.jsonl"),
+        (["--symbols=,"], "--symbols names no pair"),
+    ],
+)
+def test_what_cannot_be_run_is_a_clear_error(
+    argv: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert parity(*argv) == 2
+    shown = capsys.readouterr()
+    assert words in shown.err
+    assert shown.out == ""
