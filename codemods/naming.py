@@ -1,0 +1,74 @@
+"""The component name a proxy gets: what a person would write, unique within its file.
+
+The class around the construction (``"ChartWidget"``), else the function (``"run_feed"``), else the module
+(``"feed"``). Where several proxies would share that name, the variable is added:
+``"MarketDataCollector.private_client"``. The second argument of a proxy is always ``__name__``, which
+makes the pair unique in the application.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+
+from codemods.source import SourceFile
+
+__all__ = ["component_names"]
+
+
+def component_names(source: SourceFile, calls: list[ast.Call]) -> dict[int, str]:
+    """``{id(call): name}`` for every construction in one file."""
+    owners = {id(call): _owner(source, call) for call in calls}
+    crowded = Counter(owners.values())
+    names: dict[int, str] = {}
+    taken: set[str] = set()
+    for call in calls:
+        name = owners[id(call)]
+        if crowded[name] > 1:
+            variable = _variable(source, call)
+            name = f"{name}.{variable}" if variable and variable != name else name
+        unique, number = name, 1
+        while unique in taken:
+            number += 1
+            unique = f"{name}-{number}"
+        taken.add(unique)
+        names[id(call)] = unique
+    return names
+
+
+def _owner(source: SourceFile, call: ast.Call) -> str:
+    function = ""
+    for node in source.ancestors(call):
+        if isinstance(node, ast.ClassDef):
+            return node.name
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            function = node.name
+    if function:
+        return function
+    stem = source.path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    if stem == "__init__" and "/" in source.path:
+        stem = source.path.split("/")[-2]
+    return stem
+
+
+def _variable(source: SourceFile, call: ast.Call) -> str:
+    for node in source.ancestors(call):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            return _target(node.targets[0])
+        if isinstance(node, ast.AnnAssign | ast.NamedExpr):
+            return _target(node.target)
+        if isinstance(node, ast.withitem) and node.optional_vars is not None:
+            return _target(node.optional_vars)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return node.name
+    return ""
+
+
+def _target(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr.lstrip("_")
+    if isinstance(node, ast.Name):
+        return node.id.lstrip("_")
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return str(node.slice.value)
+    return ""

@@ -1,0 +1,127 @@
+"""Everything known about one code base during an analysis: sources, flow, options."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from codemods.flow.evaluator import Evaluator
+from codemods.flow.values import External, LegacyName, Value
+from codemods.legacy import LEGACY_FOLDER
+from codemods.modules import ModuleGraph, module_name
+from codemods.options import DEFAULT_TARGET, Options
+from codemods.result import Failed
+from codemods.source import SourceError, SourceFile
+
+__all__ = ["Project", "find_target", "is_legacy_package"]
+
+
+def is_legacy_package(path: str) -> bool:
+    """Whether a file *is* the legacy implementation (and so is never rewritten)."""
+    return LEGACY_FOLDER in path.split("/")[:-1] or path.split("/")[-1] == f"{LEGACY_FOLDER}.py"
+
+
+def find_target(paths: Collection[str]) -> str:
+    """The v6 package to import: a ``websocket_v6`` folder in the tree that lies beside a legacy one or
+    inside a package, else the installed one."""
+    folders = {path.rpartition("/")[0] for path in paths if path.endswith("/__init__.py")}
+    legacy_parents = {
+        path.split(f"/{LEGACY_FOLDER}/")[0] if f"/{LEGACY_FOLDER}/" in path else ""
+        for path in paths
+        if f"/{LEGACY_FOLDER}/" in f"/{path}"
+    }
+    candidates = sorted(folder for folder in folders if folder.rpartition("/")[2] == DEFAULT_TARGET)
+    for folder in candidates:
+        parent = folder.rpartition("/")[0]
+        if parent in legacy_parents or f"{parent}/__init__.py" in paths:
+            return package_name(folder, paths)
+    return DEFAULT_TARGET
+
+
+def package_name(folder: str, paths: Collection[str]) -> str:
+    """Dotted import name of a package folder: as far up as there are ``__init__.py`` files; without
+    any, everything below a ``src`` folder."""
+    parts = folder.split("/")
+    start = len(parts) - 1
+    while start > 0 and f"{'/'.join(parts[:start])}/__init__.py" in paths:
+        start -= 1
+    if start == len(parts) - 1 and len(parts) > 1:
+        start = parts.index("src") + 1 if "src" in parts else 0
+    return ".".join(parts[start:])
+
+
+@dataclass(eq=False)
+class Project:
+    """Parsed files and what the flow analysis knows about them."""
+
+    sources: Mapping[str, SourceFile]
+    flow: Evaluator
+    graph: ModuleGraph
+    options: Options
+    target: str
+    target_path: str | None
+    """Folder of the target package, when it is part of the tree."""
+    failures: dict[str, Failed] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, files: Mapping[str, bytes], options: Options, paths: Collection[str]) -> Project:
+        """Parse the files and run the flow analysis."""
+        sources: dict[str, SourceFile] = {}
+        failures: dict[str, Failed] = {}
+        everything = set(paths) | set(files)
+        for path in sorted(files):
+            if is_legacy_package(path):
+                continue
+            try:
+                sources[path] = SourceFile.parse(path, files[path])
+            except SourceError as error:
+                failures[path] = Failed(path, error.stage, error.message)
+        target = options.target_package or find_target(everything)
+        graph = ModuleGraph(sorted(everything))
+        trees: dict[str, ast.Module] = {}
+        for path, source in sources.items():
+            trees[path] = source.tree
+        flow = Evaluator(trees, graph)
+        flow.run()
+        found = graph.find("", target)
+        folder = found.rpartition("/")[0] if found is not None and found.endswith("__init__.py") else None
+        return cls(sources, flow, graph, options, target, folder, failures)
+
+    def values(self, node: ast.AST) -> frozenset[Value]:
+        """What an expression may be."""
+        return self.flow.values.get(id(node), frozenset())
+
+    def names_asyncio(self, source: SourceFile) -> bool:
+        """Whether the module has the name ``asyncio`` bound to the standard library's."""
+        scope = self.flow.modules[source.path].scope
+        return "asyncio" in scope.names and External("asyncio") in self.flow.cells.read(
+            ("var", scope.key, "asyncio")
+        )
+
+    def legacy_name(self, node: ast.AST) -> LegacyName | None:
+        """The one legacy name an expression certainly is."""
+        found = [value for value in self.values(node) if isinstance(value, LegacyName)]
+        return found[0] if len(found) == 1 else None
+
+    def import_path(self, importer: str, submodule: str = "") -> str:
+        """How *importer* imports the target package: relative when it lies in the same tree and the file
+        already reaches it by a relative path."""
+        return f"{self.target}.{submodule}" if submodule else self.target
+
+    def relative_import_path(self, importer: str, submodule: str = "") -> str | None:
+        """The target as a relative import from *importer*; ``None`` when it is not in the same package."""
+        if self.target_path is None:
+            return None
+        here = importer.split("/")[:-1]
+        there = self.target_path.split("/")
+        shared = 0
+        while shared < min(len(here), len(there)) and here[shared] == there[shared]:
+            shared += 1
+        if shared == 0:
+            return None
+        rest = ".".join(there[shared:] + ([submodule] if submodule else []))
+        return "." * (len(here) - shared + 1) + rest
+
+    def module_of(self, path: str) -> str:
+        return module_name(path)

@@ -1,0 +1,154 @@
+"""Take statements out of a file so that what is left is still valid and keeps its comments."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterable
+
+from codemods.edits import Edit
+from codemods.site import has_effects
+from codemods.source import SourceFile
+
+__all__ = ["body_of", "removal_edits"]
+
+_DIRECTIVE = re.compile(r"#\s*(noqa|type:\s*ignore|pylint:|pyright:|fmt:|ruff:|nosec)", re.IGNORECASE)
+
+
+def body_of(source: SourceFile, statement: ast.stmt) -> list[ast.stmt]:
+    """The list of statements *statement* stands in."""
+    outer = source.parent(statement)
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(outer, name, None)
+        if isinstance(block, list) and any(one is statement for one in block):
+            return block
+    raise ValueError("statement without a body")
+
+
+def removal_edits(source: SourceFile, removed: Iterable[ast.stmt]) -> list[Edit]:
+    """Edits that remove the statements. A block that becomes empty disappears with its ``if`` or ``for``
+    where that has no effect of its own; otherwise it gets ``pass``."""
+    gone = {id(statement): statement for statement in removed}
+    grown = True
+    while grown:
+        grown = False
+        for statement in list(gone.values()):
+            outer = source.parent(statement)
+            if (
+                isinstance(outer, ast.stmt)
+                and id(outer) not in gone
+                and _is_droppable(source, outer)
+                and all(id(one) in gone for one in outer.body)  # type: ignore[attr-defined]
+            ):
+                gone[id(outer)] = outer
+                grown = True
+    edits: list[Edit] = []
+    seen: set[int] = set()
+    for statement in gone.values():
+        if any(id(outer) in gone for outer in source.ancestors(statement)):
+            continue
+        block = body_of(source, statement)
+        if id(block) in seen:
+            continue
+        seen.add(id(block))
+        survivors = [one for one in block if id(one) not in gone]
+        needs_pass = not survivors and not isinstance(source.parent(statement), ast.Module)
+        for one in block:
+            if id(one) in gone:
+                if needs_pass:
+                    edits.append(_pass(source, one))
+                    needs_pass = False
+                else:
+                    edits.append(_removal(source, one))
+    return edits
+
+
+def _is_droppable(source: SourceFile, node: ast.stmt) -> bool:
+    if isinstance(node, ast.If):
+        # An elif cannot go without its if.
+        start = source.offset(node.lineno, node.col_offset)
+        return not node.orelse and not has_effects([node.test]) and source.text.startswith("if", start)
+    if isinstance(node, ast.For):
+        # Also tuples and lists of names: the loop did nothing but what is gone.
+        if node.orelse or has_effects([node.iter]):
+            return False
+        names = {inner.id for inner in ast.walk(node.target) if isinstance(inner, ast.Name)}
+        inside = {id(inner) for inner in ast.walk(node)}
+        return not any(
+            isinstance(inner, ast.Name) and inner.id in names and isinstance(inner.ctx, ast.Load)
+            for inner in _function_nodes(source, node)
+            if id(inner) not in inside and getattr(inner, "lineno", 0) > node.lineno
+        )
+    return False
+
+
+def _function_nodes(source: SourceFile, node: ast.AST) -> Iterable[ast.AST]:
+    for outer in source.ancestors(node):
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return ast.walk(outer)
+    return ast.walk(source.tree)
+
+
+def _pass(source: SourceFile, node: ast.stmt) -> Edit:
+    start, end = source.span(node)
+    comments = _comments_inside(source, start, end)
+    if not comments:
+        return Edit(start, end, ("pass",))
+    indent = " " * (start - _line_start(source, start))
+    above = "".join(f"{comment}{source.newline}{indent}" for comment in comments)
+    return Edit(start, end, (above + "pass",))
+
+
+def _removal(source: SourceFile, node: ast.stmt) -> Edit:
+    text = source.text
+    start, end = source.span(node)
+    line_start = _line_start(source, start)
+    tail_end = _line_content_end(text, end)
+    tail = text[end:tail_end].strip()
+    alone_before = not text[line_start:start].strip()
+    if not alone_before or (tail and not tail.startswith("#")):
+        return Edit(start, end, ("pass",))
+    comments = _comments_inside(source, start, end)
+    if tail and not _DIRECTIVE.match(tail):
+        comments.append(tail)
+    line_end = _line_end(text, tail_end)
+    if comments:
+        indent = text[line_start:start]
+        kept = source.newline.join(indent + comment for comment in comments)
+        return Edit(line_start, tail_end, (kept,))
+    if line_end == tail_end and line_start > 0:
+        # Last line without a line end: the one before must not stay open.
+        return Edit(line_start, tail_end, ())
+    return Edit(line_start, line_end, ())
+
+
+def _comments_inside(source: SourceFile, start: int, end: int) -> list[str]:
+    text = source.text[start:end]
+    if "#" not in text:
+        return []
+    found = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT and not _DIRECTIVE.match(token.string):
+                found.append(token.string)
+    except (tokenize.TokenError, IndentationError):
+        return found
+    return found
+
+
+def _line_start(source: SourceFile, offset: int) -> int:
+    return source.line_starts[source.line_of(offset) - 1]
+
+
+def _line_content_end(text: str, offset: int) -> int:
+    while offset < len(text) and text[offset] not in "\r\n":
+        offset += 1
+    return offset
+
+
+def _line_end(text: str, offset: int) -> int:
+    if text[offset : offset + 2] == "\r\n":
+        return offset + 2
+    return offset + 1 if offset < len(text) else offset
