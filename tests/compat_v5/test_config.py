@@ -154,7 +154,8 @@ def test_without_pyyaml_the_error_names_the_extra(
 
 
 def test_a_value_without_effect_warns_once_at_the_users_line() -> None:
-    with pytest.warns(LegacyV5Warning) as caught:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         config = WebSocketConfig(connection=ConnectionConfig(ping_interval=20.0))
         config.connection.ping_interval = 25.0
         config.reconnection.max_attempts = 3
@@ -164,6 +165,7 @@ def test_a_value_without_effect_warns_once_at_the_users_line() -> None:
     assert "UPBIT_WS_PING_INTERVAL" in texts[0]
     assert "MIGRATION.md#configuration" in texts[0]
     assert "reconnection.max_attempts" in texts[1]
+    assert {warning.category for warning in caught} == {LegacyV5Warning}
     assert {warning.filename for warning in caught} == {__file__}
 
 
