@@ -266,6 +266,4 @@ class MissingExtra(UpbitWebSocketError, ImportError):
         self.extra = extra
 
     def __str__(self) -> str:
-        return (
-            f'{self.feature} needs an optional dependency: pip install "upbit-websocket-v6[{self.extra}]"'
-        )
+        return f'{self.feature} needs an optional dependency: pip install "upbit-websocket-v6[{self.extra}]"'

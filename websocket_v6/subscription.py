@@ -120,7 +120,9 @@ def stream_mode(is_only_snapshot: bool, is_only_realtime: bool) -> StreamMode:
     """The mode the two flags of the wire describe."""
     if is_only_snapshot and is_only_realtime:
         raise InvalidArgument(
-            "is_only_realtime", True, "together with is_only_snapshot nothing would be left; set one"
+            "is_only_realtime",
+            True,
+            "together with is_only_snapshot nothing would be left; set one",
         )
     if is_only_snapshot:
         return StreamMode.ONLY_SNAPSHOT

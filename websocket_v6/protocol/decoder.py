@@ -15,7 +15,7 @@ from ..exceptions import DecodeError
 from ..subscription import EVERY_CODE
 from .fields import expand
 
-__all__ = ["Listed", "ListReply", "ServerError", "Status", "interpret", "parse"]
+__all__ = ["ListReply", "Listed", "ServerError", "Status", "interpret", "parse"]
 
 _SAMPLE = 120
 _decode = msgspec.json.Decoder().decode

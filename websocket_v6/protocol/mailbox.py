@@ -21,11 +21,11 @@ class Letter(NamedTuple):
 class Mailbox:
     """A queue with a policy. Not thread-safe: the caller holds a lock where threads meet."""
 
-    __slots__ = ("_letters", "_policy", "_warn_above", "dropped", "overflowing")
+    __slots__ = ("_letters", "_warn_above", "dropped", "overflowing", "policy")
 
     def __init__(self, policy: DeliveryPolicy, warn_above: int) -> None:
         self._letters: deque[Letter] = deque()
-        self._policy = policy
+        self.policy = policy
         self._warn_above = warn_above
         self.dropped = 0
         self.overflowing = False
@@ -47,7 +47,7 @@ class Mailbox:
             True when this begins a slow episode.
         """
         letters = self._letters
-        policy = self._policy
+        policy = self.policy
         size = policy.size
         if policy.kind == "latest":
             full = any(waiting.code == letter.code for waiting in letters)

@@ -32,6 +32,10 @@ class RecentTrades:
         """Arrivals so far; a subscriber's join number."""
         return self._count
 
+    def peek(self, sequential_id: int) -> int | None:
+        """The arrival number of an id that was seen before, without recording it."""
+        return self._arrivals.get(sequential_id)
+
     def arrival(self, sequential_id: int) -> int | None:
         """The arrival number of an id that was seen before, or ``None`` for a new one (now recorded)."""
         arrivals = self._arrivals

@@ -22,9 +22,7 @@ def suspects(items: Mapping[Topic, Item], confirmed: Iterable[Item]) -> tuple[To
     """
     known = {(item.topic, item.units, item.level) for item in confirmed}
     new = tuple(
-        topic
-        for topic, item in items.items()
-        if (item.topic, item.units, item.level) not in known
+        topic for topic, item in items.items() if (item.topic, item.units, item.level) not in known
     )
     return new or tuple(items)
 

@@ -237,6 +237,10 @@ class Session:
         if self._pong_due == math.inf:
             self._pong_due = now + self.config.pong_timeout
 
+    def pong_is_late(self, now: float) -> bool:
+        """Whether a ping has been unanswered for half its time; a pong takes milliseconds."""
+        return now > self._pong_due - self.config.pong_timeout / 2
+
     def pong(self) -> None:
         self._pong_due = math.inf
 

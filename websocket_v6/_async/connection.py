@@ -1,0 +1,711 @@
+"""One shared connection: a ledger of wants, a router, and one owner task that keeps a socket for them.
+
+There is exactly one loop that connects, sends and decides to reconnect. It exists while something is
+wanted; an idle connection has no task. What to do next is decided by ``protocol.session``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from time import monotonic, time
+from typing import Any, Final
+
+from ..config import Config
+from ..credentials import bearer_token
+from ..events import (
+    AuthFailed,
+    Connected,
+    ConnectionEvent,
+    Lost,
+    RateLimited,
+    Rejected,
+    Resumed,
+)
+from ..exceptions import AuthenticationError, ManagerClosed, SubscribeTimeout, SubscriptionRejected
+from ..protocol.backoff import delays
+from ..protocol.decoder import ListReply, ServerError
+from ..protocol.drift import Drift
+from ..protocol.ledger import Ledger, Topic, Want
+from ..protocol.pacing import RollingWindows
+from ..protocol.planner import plan
+from ..protocol.rejection import suspects
+from ..protocol.requests import PING, Item
+from ..protocol.session import (
+    Close,
+    Dead,
+    SendHeartbeat,
+    SendList,
+    SendPing,
+    SendRequest,
+    Session,
+    Wait,
+)
+from ..subscription import PRIVATE_TYPES
+from .accounts import Account
+from .probe import Probe
+from .router import Control, Router
+from .transport import HandshakeRefused, Transport, TransportFailed, open_transport
+
+__all__ = ["Connection", "Surroundings", "Tally"]
+
+logger = logging.getLogger(__name__)
+
+_OUTAGES_KEPT: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a connection needs from its hub."""
+
+    config: Config
+    connects: RollingWindows
+    emit: Callable[[ConnectionEvent], None]
+    on_done: Callable[[str, tuple[str, ...]], None]
+    """``(key, codes)``: a snapshot-only subscription has had these codes."""
+    on_rejected: Callable[[str, tuple[str, ...], SubscriptionRejected], None]
+    on_loop_ending: Callable[[Connection], None]
+    on_open: Callable[[bool, str], None]
+    """``(private, url)`` of each socket that was opened."""
+    random: Callable[[], float]
+    new_ticket: Callable[[], str]
+    drift: Drift
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counters over all sockets of one connection. Seconds where times."""
+
+    connects: int = 0
+    reconnects: int = 0
+    requests: int = 0
+    lists: int = 0
+    pings: int = 0
+    drift_repairs: int = 0
+    rejections: int = 0
+    outage_seconds: float = 0.0
+    outages: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_OUTAGES_KEPT))
+
+
+class Connection:
+    """One (endpoint, account), or one more order book level of it.
+
+    All methods run on the loop that the connection was made for.
+
+    Args:
+        name: for people: ``public``, ``private:default``.
+        url: where to connect.
+        account: signs the handshake; ``None`` on the public endpoint.
+    """
+
+    def __init__(
+        self, name: str, url: str, account: Account | None, surroundings: Surroundings
+    ) -> None:
+        self.name = name
+        self.url = url
+        self.account = account
+        self.ledger = Ledger()
+        self.tally = Tally()
+        self.connected_since: float | None = None
+        self.lost_since: float | None = None
+        self.lost_cause: str | None = None
+        self.rate_limited_until: float | None = None
+        self.last_heartbeat: float | None = None
+        self.last_verified: float | None = None
+        self.ever_connected = False
+        self.session: Session | None = None
+        self.router = Router(
+            private=account is not None,
+            collect=self.ledger.collect,
+            on_snapshot=self._snapshot_served,
+            on_control=self._control,
+            drift=surroundings.drift,
+        )
+        self._surroundings = surroundings
+        self._config = surroundings.config
+        self._loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[None] | None = None
+        self._transport: Transport | None = None
+        self._wake_up: asyncio.Future[None] | None = None
+        self._awake = False
+        self._waiters: dict[str, list[asyncio.Future[None]]] = {}
+        self._paced = 0.0
+        self._held = False
+        self._confirmed: dict[Topic, Item] = {}
+        self._repairing: set[Topic] = set()
+        self._error: ServerError | None = None
+        self._probes: set[asyncio.Task[None]] = set()
+        self._backoff: Iterator[float] | None = None
+        self._retry = False
+        self._abandoned = False
+        self._stopping = False
+
+    def __repr__(self) -> str:
+        topics = len(self.ledger.topics())
+        state = "up" if self.session is not None else "down"
+        return f"<Connection {self.name} {state}, {topics} topics, {self.tally.requests} requests>"
+
+    @property
+    def up(self) -> bool:
+        return self.session is not None
+
+    def is_repairing(self, topic: Topic) -> bool:
+        """Whether the exchange had dropped it and it was asked for again."""
+        return topic in self._repairing
+
+    # -- wants ----------------------------------------------------------------------------------
+
+    def changed(self) -> None:
+        """The ledger changed: carry it to the wire, in the next turn of the loop."""
+        if self._abandoned or self._stopping:
+            return
+        if self._task is None:
+            if not self._has_work():
+                return
+            self._task = self._loop.create_task(self._own(), name=f"upbit-ws {self.name}")
+            # A loop that is closed without cancelling its tasks is reported by the hub's watch.
+            self._task._log_destroy_pending = False  # type: ignore[attr-defined]
+        self._wake()
+
+    async def on_wire(self, key: str) -> None:
+        """Wait until a request with this want was sent, or only the rate limit holds it back.
+
+        Raises:
+            SubscribeTimeout: the connection has never been up and did not come up in time.
+            AuthenticationError: the exchange refused the account's keys.
+            SubscriptionRejected: the exchange refused it before this returned.
+            ManagerClosed: the manager was shut down meanwhile.
+        """
+        if self.account is not None and self.account.refused:
+            raise AuthenticationError(self.account.name, self.account.refusal)
+        session = self.session
+        if session is not None:
+            if plan(self.ledger, session.wire) is None or self._held_by_pacer():
+                return
+        elif self.ever_connected:
+            return
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        self._waiters.setdefault(key, []).append(waiter)
+        try:
+            await self._within_timeout(waiter)
+        finally:
+            waiters = self._waiters.get(key, [])
+            if waiter in waiters:
+                waiters.remove(waiter)
+            if not waiters:
+                self._waiters.pop(key, None)
+
+    async def _within_timeout(self, waiter: asyncio.Future[None]) -> None:
+        """Wait; time that the connect limit takes does not count, and once up there is no limit."""
+        timeout = self._config.subscribe_timeout
+        paced = self._paced
+        while True:
+            done, _ = await asyncio.wait([waiter], timeout=timeout)
+            if done:
+                waiter.result()
+                return
+            if self.ever_connected:
+                timeout = self._config.subscribe_timeout
+                continue
+            if self._paced <= paced:
+                raise SubscribeTimeout(self.url, self._config.subscribe_timeout, self.lost_cause)
+            timeout, paced = self._paced - paced, self._paced
+
+    def _held_by_pacer(self) -> bool:
+        session = self.session
+        if session is None:
+            return False
+        action = session.step(monotonic(), self.ledger)
+        return isinstance(action, Wait) and action.held
+
+    def _release(self, error: Exception | None = None, keys: Iterable[str] | None = None) -> None:
+        for key in tuple(self._waiters) if keys is None else tuple(keys):
+            for waiter in self._waiters.get(key, ()):
+                if waiter.done():
+                    continue
+                if error is None:
+                    waiter.set_result(None)
+                else:
+                    waiter.set_exception(error)
+
+    # -- the owner ------------------------------------------------------------------------------
+
+    def _has_work(self) -> bool:
+        refused = self.account is not None and self.account.refused
+        return bool(self.ledger.items()) and not refused and not self._stopping
+
+    async def _own(self) -> None:
+        try:
+            while self._has_work():
+                transport = await self._connect()
+                if transport is None:
+                    return
+                await self._serve(transport)
+        except asyncio.CancelledError:
+            if not self._stopping and not self._abandoned:
+                # Somebody ends this loop with everything on it; others may still need the streams.
+                self._surroundings.on_loop_ending(self)
+            raise
+        except Exception:
+            logger.exception("connection_failed", extra={"connection": self.name})
+            raise
+        finally:
+            self._task = None
+            if self._transport is not None and not self._abandoned:
+                self._transport.abort()
+                self._transport = None
+            self.session = None
+
+    async def _connect(self) -> Transport | None:
+        """A new socket; waits as long as it takes.
+
+        Returns:
+            ``None`` when nothing is wanted any more or the account's keys were refused.
+        """
+        while self._has_work():
+            if self._retry:
+                await self._pause(self._next_delay())
+                if not self.ledger.items():
+                    break
+            await self._pace_connect()
+            try:
+                transport = await self._open()
+            except HandshakeRefused as error:
+                if error.status == 401 and self.account is not None:
+                    self._auth_failed(f"the exchange refused the keys (HTTP {error.status})")
+                    return None
+                self._connect_failed(str(error))
+                if error.status in (418, 429):
+                    await self._wait_out_rate_limit(error.retry_after)
+            except TransportFailed as error:
+                self._connect_failed(str(error))
+            else:
+                return transport
+        self._retry = False
+        return None
+
+    async def _open(self) -> Transport:
+        token = None
+        if self.account is not None:
+            token = bearer_token(self.account.credentials, nonce=self._surroundings.new_ticket())
+        return await open_transport(self.url, self._config, token=token)
+
+    async def _pace_connect(self) -> None:
+        connects = self._surroundings.connects
+        while (delay := connects.delay(monotonic())) > 0:
+            self._paced += delay
+            await asyncio.sleep(delay)
+        connects.record(monotonic())
+
+    def _next_delay(self) -> float:
+        if self._backoff is None:
+            config = self._config
+            self._backoff = delays(
+                first=config.reconnect_first,
+                fast_window=config.reconnect_fast_window,
+                fast_max_gap=config.reconnect_fast_max_gap,
+                maximum=config.reconnect_max_delay,
+                random=self._surroundings.random,
+            )
+        return next(self._backoff)
+
+    def _connect_failed(self, cause: str) -> None:
+        self._retry = True
+        self.lost_cause = cause
+        logger.info("connect_failed", extra={"connection": self.name, "cause": cause})
+
+    async def _wait_out_rate_limit(self, retry_after: float | None) -> None:
+        wait = max(retry_after or 0.0, self._config.rate_limit_wait)
+        self.rate_limited_until = time() + wait
+        self._emit(RateLimited, wait=wait)
+        await self._pause(wait)
+        self.rate_limited_until = None
+
+    # -- one socket -----------------------------------------------------------------------------
+
+    async def _serve(self, transport: Transport) -> None:
+        if self._abandoned:
+            transport.abort()
+            return
+        self._opened(transport)
+        cause = "closed by this side"
+        try:
+            cause = await self._drive(transport)
+        except TransportFailed as failure:
+            cause = str(failure)
+        finally:
+            if not self._abandoned:
+                self._closed()
+        if self._abandoned:
+            return
+        error, self._error = self._error, None
+        idle = not self.ledger.topics() and error is None
+        if idle:
+            logger.info("connection_idle_closed", extra={"connection": self.name})
+        else:
+            self._lost(f"{error.name}: {error.message}" if error is not None else cause)
+        await self._close(transport, politely=idle)
+        if error is not None:
+            await self._refused(error)
+
+    def _opened(self, transport: Transport) -> None:
+        now = monotonic()
+        self._transport = transport
+        self.session = Session(self._config, now, self._surroundings.new_ticket)
+        self.connected_since = time()
+        self.tally.connects += 1
+        self.tally.reconnects += self.ever_connected
+        self.ever_connected = True
+        self.ledger.renew_debts()
+        self.router.forget_connection()
+        self._repairing.clear()
+        self._error = None
+        self._retry = False
+        self._surroundings.on_open(self.account is not None, self.url)
+        transport.start(self._received, self._wake)
+        logger.info("connected", extra={"connection": self.name, "url": self.url})
+        self._emit(Connected)
+
+    def _closed(self) -> None:
+        session = self.session
+        calm = self._config.reconnect_reset_after
+        if session is not None and self._frames_lasted(session) >= calm:
+            self._backoff = None
+        self.session = None
+        self.connected_since = None
+        self.last_heartbeat = None
+        self.router.forget_connection()
+        self._held = False
+        self._release()
+
+    def _frames_lasted(self, session: Session) -> float:
+        """Seconds from the opening to the last thing that was heard."""
+        last = self.router.last_frame
+        return 0.0 if last is None else last - session.opened
+
+    def _lost(self, cause: str) -> None:
+        self._retry = True
+        self.lost_since = time()
+        self.lost_cause = cause
+        logger.warning("connection_lost", extra={"connection": self.name, "cause": cause})
+        self._emit(Lost, cause=cause)
+
+    async def _close(self, transport: Transport, *, politely: bool) -> None:
+        try:
+            if politely and not transport.closed:
+                await transport.close()
+        finally:
+            self._transport = None
+            transport.abort()
+
+    async def _drive(self, transport: Transport) -> str:
+        """Carry out the session's actions until the socket is gone; returns why it is."""
+        session = self.session
+        assert session is not None  # noqa: S101 - set by _opened
+        while not self._abandoned:
+            if self._error is not None:
+                return self._error.name
+            if transport.closed:
+                return transport.cause
+            now = monotonic()
+            self._watch_topics(session, now)
+            action = session.step(now, self.ledger)
+            if isinstance(action, Wait):
+                self._held = action.held
+                if action.held:
+                    self._release()
+                await self._sleep(action.until - now)
+            elif isinstance(action, Close):
+                return "nothing is wanted any more"
+            elif isinstance(action, Dead):
+                return action.reason
+            else:
+                await self._carry_out(transport, session, action)
+        return "moved to another event loop"
+
+    async def _carry_out(
+        self,
+        transport: Transport,
+        session: Session,
+        action: SendRequest | SendList | SendPing | SendHeartbeat,
+    ) -> None:
+        # Counted before it is sent: a send that is interrupted may have reached the exchange.
+        now = monotonic()
+        try:
+            async with asyncio.timeout(self._config.pong_timeout):
+                if isinstance(action, SendRequest):
+                    first = session.wire.items is None
+                    session.request_sent(now, action.items)
+                    self.tally.requests += 1
+                    await transport.send(action.text)
+                    self._request_sent(first, action)
+                elif isinstance(action, SendList):
+                    session.list_sent(now, action.ticket)
+                    self.tally.lists += 1
+                    await transport.send(action.text)
+                elif isinstance(action, SendHeartbeat):
+                    session.heartbeat_sent(now)
+                    await transport.send(PING)
+                else:
+                    session.ping_sent(now)
+                    self.tally.pings += 1
+                    await transport.ping(session.pong)
+        except TimeoutError as error:
+            raise TransportFailed("the exchange does not take any data") from error
+
+    def _request_sent(self, first: bool, action: SendRequest) -> None:
+        logger.debug("request_sent", extra={"connection": self.name, "topics": len(action.items)})
+        self._release()
+        if first and self.lost_since is not None:
+            outage = max(0.0, time() - self.lost_since)
+            if self.tally.reconnects:
+                self.tally.outage_seconds += outage
+                self.tally.outages.append(
+                    {"at": self.lost_since, "seconds": outage, "cause": self.lost_cause}
+                )
+                self._emit(Resumed, outage_seconds=outage, topics=tuple(sorted(action.items)))
+            self.lost_since = None
+            self.lost_cause = None
+
+    # -- sleeping -------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        self._awake = True
+        if self._wake_up is not None and not self._wake_up.done():
+            self._wake_up.set_result(None)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Until *seconds* have passed or something happened."""
+        if self._awake:
+            self._awake = False
+            await asyncio.sleep(0)
+            return
+        self._wake_up = self._loop.create_future()
+        timer = self._loop.call_later(max(0.0, seconds), self._wake) if seconds < 1e9 else None
+        try:
+            await self._wake_up
+        finally:
+            self._wake_up = None
+            self._awake = False
+            if timer is not None:
+                timer.cancel()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait out a delay; ends early only when nothing is wanted any more."""
+        until = monotonic() + seconds
+        while (left := until - monotonic()) > 0 and self.ledger.items() and not self._stopping:
+            await self._sleep(left)
+
+    # -- what comes in --------------------------------------------------------------------------
+
+    def _received(self, payload: bytes) -> None:
+        if not self._abandoned:
+            self.router.on_message(payload)
+
+    def _snapshot_served(self, topic: Topic, debtors: tuple[Want, ...]) -> None:
+        session = self.session
+        if session is not None:
+            session.wire.arrived(topic)
+            session.served(topic)
+            item = session.wire.items.get(topic) if session.wire.items is not None else None
+            if item is not None:
+                self._confirmed[topic] = item
+        self._repairing.discard(topic)
+        for want in debtors:
+            if want.key in self.ledger and want.options.mode.value == "only_snapshot":
+                self._surroundings.on_done(want.key, (topic[1],))
+
+    def _control(self, message: Control) -> None:
+        if isinstance(message, ServerError):
+            self._error = message
+            self._wake()
+        elif isinstance(message, ListReply):
+            self._listed(message)
+        else:
+            self.last_heartbeat = time()
+
+    def _listed(self, reply: ListReply) -> None:
+        session = self.session
+        if session is None:
+            return
+        found = session.list_reply(reply)
+        if found is None:
+            return
+        self.last_verified = time()
+        missing = set(found.repaired) | set(found.not_served)
+        self._confirmed.update(
+            (topic, item)
+            for topic, item in (session.wire.items or {}).items()
+            if topic not in missing
+        )
+        self._repairing &= set(found.repaired)
+        if found.repaired:
+            self.tally.drift_repairs += len(found.repaired)
+            self._repairing |= set(found.repaired)
+            logger.warning(
+                "topics_lost",
+                extra={"connection": self.name, "topics": [" ".join(t) for t in found.repaired]},
+            )
+        if found.not_served:
+            self._report_not_served(found.not_served)
+        self._wake()
+
+    def _report_not_served(self, topics: Iterable[Topic]) -> None:
+        logger.warning(
+            "topics_not_served",
+            extra={"connection": self.name, "topics": [" ".join(topic) for topic in topics]},
+        )
+
+    def _watch_topics(self, session: Session, now: float) -> None:
+        """Look for topics that went silent while others flow."""
+        items = session.wire.items or {}
+        session.suspicious(
+            now,
+            (
+                (route.topic, route.last_at, route.usual_gap or 0.0)
+                for route in self.router.routes()
+                if route.last_at is not None
+                and route.topic in items
+                and route.topic[0] not in PRIVATE_TYPES
+            ),
+        )
+        silent = session.overdue_snapshots(now)
+        if silent:
+            self._report_not_served(silent)
+
+    # -- refusals -------------------------------------------------------------------------------
+
+    async def _refused(self, error: ServerError) -> None:
+        """The exchange answered with an error frame and closed."""
+        if error.name == "TOO_MANY_REQUEST":
+            await self._wait_out_rate_limit(None)
+            return
+        if error.name == "INVALID_AUTH" and self.account is not None:
+            self._auth_failed(f"the exchange answered {error.name}: {error.message}")
+            return
+        self.tally.rejections += 1
+        new = suspects(self.ledger.items(), self._confirmed.values())
+        logger.warning(
+            "request_rejected",
+            extra={"connection": self.name, "error": error.name, "suspects": len(new)},
+        )
+        if len(new) == 1:
+            self.reject(new, error.name, error.message)
+        elif new:
+            self.ledger.quarantine(new)
+            self._start_probe(new)
+
+    def _start_probe(self, topics: tuple[Topic, ...]) -> None:
+        probe = Probe(
+            topics,
+            wanted=self.ledger.topics,
+            open_transport=self._open,
+            pace=self._pace_connect,
+            config=self._config,
+            new_ticket=self._surroundings.new_ticket,
+            make_item=self._probe_item,
+            random=self._surroundings.random,
+        )
+        task = self._loop.create_task(self._probe(probe), name=f"upbit-ws probe {self.name}")
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        self._probes.add(task)
+        task.add_done_callback(self._probes.discard)
+
+    def _probe_item(self, topic: Topic) -> Item:
+        level = next(
+            (want.options.level for want in self.ledger.holders(topic) if want.options.level), 0
+        )
+        return Item(*topic, level=level)
+
+    async def _probe(self, probe: Probe) -> None:
+        try:
+            async for refused, error in probe.run():
+                self.reject((refused,), error.name, error.message)
+        finally:
+            self.ledger.release(probe.topics)
+            if not self._loop.is_closed():
+                self.changed()
+
+    def reject(self, topics: tuple[Topic, ...], name: str, message: str) -> None:
+        """Take *topics* out for good and tell those who wanted them."""
+        logger.error(
+            "subscription_rejected",
+            extra={"connection": self.name, "error": name, "topics": [" ".join(t) for t in topics]},
+        )
+        for topic in topics:
+            for want in self.ledger.holders(topic):
+                error = SubscriptionRejected(name, message, [topic])
+                self._release(error, [want.key])
+                self._surroundings.on_rejected(want.key, (topic[1],), error)
+        self._emit(Rejected, name=name, message=message, topics=topics)
+
+    def _auth_failed(self, reason: str) -> None:
+        assert self.account is not None  # noqa: S101 - only private connections authenticate
+        self.account.refuse(reason)
+        self.lost_cause = reason
+        if self.lost_since is None:
+            self.lost_since = time()
+        logger.error("auth_failed", extra={"connection": self.name, "account": self.account.name})
+        self._release(AuthenticationError(self.account.name, self.account.refusal))
+        self._emit(AuthFailed, account=self.account.name, reason=reason)
+
+    def _emit(self, event: type[ConnectionEvent], **data: Any) -> None:
+        self._surroundings.emit(event(connection=self.name, at=time(), **data))
+
+    # -- ending ---------------------------------------------------------------------------------
+
+    def hold_back(self) -> None:
+        """Deliver nothing new; what waits in mailboxes may still be drained."""
+        self.router.muted = True
+
+    async def stop(self) -> None:
+        """Close the socket and end the owner; waiting calls get ``ManagerClosed``."""
+        self._stopping = True
+        self._release(ManagerClosed())
+        tasks = [task for task in (self._task, *self._probes) if task is not None]
+        transport, self._transport = self._transport, None
+        for task in tasks:
+            task.cancel()
+        try:
+            if transport is not None and not transport.closed:
+                await transport.close()
+        finally:
+            if transport is not None:
+                transport.abort()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def abandon(self) -> None:
+        """Leave this connection's loop behind: it is closed or stands still.
+
+        What belongs to the loop is left alone, the socket is closed as far as that is possible from
+        outside, and nothing of this object acts any more.
+        """
+        self._abandoned = True
+        transport, self._transport = self._transport, None
+        self.session = None
+        if transport is None:
+            return
+        if self._loop.is_closed():
+            transport.abandon()
+        else:
+            self._loop.call_soon_threadsafe(transport.abort)
+
+    def leave_to_child(self) -> None:
+        """After a fork: the socket is the parent's. Nothing is closed and nothing acts any more."""
+        self._abandoned = True
+        self.session = None
+
+    def take_over(self, former: Connection) -> None:
+        """Go on where *former*, left on another loop, was: same wants, same routes, same counts."""
+        self.ledger = former.ledger
+        self.tally = former.tally
+        self.router.take_over(former.router, self.ledger.collect)
+        self._confirmed = former._confirmed
+        self.ever_connected = former.ever_connected
+        if former.ever_connected:
+            self.lost_since = former.lost_since or time()
+            self.lost_cause = "moved to another event loop"

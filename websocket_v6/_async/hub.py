@@ -1,0 +1,766 @@
+"""The hub of one process: subscriptions, connections, accounts, and the event loop they live on.
+
+All state belongs to the *home* loop. Calls from elsewhere hop over; callbacks run where they were
+subscribed. Connections are keyed by (endpoint, account, lane): a second price level of one order book
+needs a connection of its own, everything else shares.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import threading
+import uuid
+import weakref
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from time import monotonic, time
+from typing import Any, Final, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from ..config import Config, derive_private_url
+from ..credentials import Credentials
+from ..events import ConnectionEvent, Rehomed, SlowConsumer
+from ..exceptions import LoopUnavailable, SnapshotTimeout, SubscriptionRejected
+from ..protocol.drift import Drift
+from ..protocol.ledger import Want
+from ..protocol.liveness import Verdict
+from ..protocol.pacing import RollingWindows, Window
+from ..subscription import ORDERBOOK, PRIVATE_TYPES, Options, StreamMode, lossless
+from ..typing import AccountRef, EventCallback, Frame, Order, running_loop
+from .accounts import Account, Accounts
+from .connection import Connection, Surroundings
+from .delivery import Delivery
+from .listeners import Listeners
+from .status import describe_health, describe_performance, describe_system, explain_topic
+from .tracing import Trace
+
+__all__ = ["LocalHub", "Record"]
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_BEAT: Final = 0.5
+"""Seconds between the home loop's signs of life, and between looks at them from other loops."""
+_DRAIN_TURN: Final = 0.005
+
+ConnectionKey = tuple[str, Account | None, int]
+
+
+@dataclass(slots=True)
+class Record:
+    """One subscription as the hub knows it."""
+
+    order: Order
+    connection: Connection | None
+    delivery: weakref.ref[Delivery]
+    loop: asyncio.AbstractEventLoop
+    created_at: float
+    rejection: str | None = None
+
+
+@dataclass(slots=True)
+class _Proxy:
+    """What the hub knows of a proxy: its name, its subscriptions, and the proxy if it must live on."""
+
+    name: str
+    keep: object | None
+    keys: set[str] = field(default_factory=set)
+
+
+class LocalHub:
+    """Shares connections among the proxies of this process.
+
+    Args:
+        load_config: read when the hub starts, and again after a shutdown.
+    """
+
+    def __init__(self, load_config: Callable[[], Config] = Config.load) -> None:
+        self.accounts = Accounts()
+        self.listeners = Listeners()
+        self.started_at: float | None = None
+        self.drift = Drift()
+        self.connections: dict[ConnectionKey, Connection] = {}
+        self.records: dict[str, Record] = {}
+        self._load_config = load_config
+        self._config: Config | None = None
+        self._connects: RollingWindows | None = None
+        self._home: asyncio.AbstractEventLoop | None = None
+        self._beat_at = 0.0
+        self._proxies: dict[int, _Proxy] = {}
+        self._released: deque[tuple[int, str]] = deque()
+        self._withdrawn: deque[tuple[str, tuple[str, ...] | None]] = deque()
+        self._gone: deque[str] = deque()
+        self._watching: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+        self._left_behind: list[Connection] = []
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
+        self._closing = False
+        self._trace: Trace | None = None
+
+    # -- configuration --------------------------------------------------------------------------
+
+    @property
+    def config(self) -> Config:
+        if self._config is None:
+            self._config = self._load_config()
+        return self._config
+
+    def mailbox_size(self) -> int:
+        return self.config.mailbox_size
+
+    def region(self) -> str:
+        return self.config.region
+
+    # -- home loop ------------------------------------------------------------------------------
+
+    @property
+    def home(self) -> asyncio.AbstractEventLoop | None:
+        return self._home
+
+    def _settle(self) -> None:
+        """Make sure there is a living home loop; the caller's becomes it when there is none."""
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            if self._home is None:
+                self._home = loop
+                self.started_at = self.started_at or time()
+                self._beat()
+            elif self._home is not loop and self._home.is_closed():
+                self._rehome(loop)
+        self._watch_from(loop)
+
+    def _beat(self) -> None:
+        """The home loop turns."""
+        home = self._home
+        if home is None or home is not running_loop():
+            return
+        self._beat_at = monotonic()
+        self._drain()
+        self._withdraw_closed_loops()
+        if self.records or any(self.connections.values()):
+            home.call_later(_BEAT, self._beat)
+        else:
+            self._beat_at = 0.0
+
+    def _start_beating(self) -> None:
+        if self._beat_at == 0.0 or monotonic() - self._beat_at > 2 * _BEAT:
+            self._beat_at = monotonic()
+            if self._home is not None:
+                self._home.call_later(_BEAT, self._beat)
+
+    def _watch_from(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From a loop with subscriptions, see to it that the home loop lives."""
+        if loop is self._home or loop in self._watching:
+            return
+        self._watching.add(loop)
+        loop.call_later(_BEAT, self._look_at_home, loop)
+
+    def _look_at_home(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._pid != os.getpid() or not any(
+            record.loop is loop for record in tuple(self.records.values())
+        ):
+            self._watching.discard(loop)
+            return
+        with self._lock:
+            home = self._home
+            if home is not None and home is not loop and self._is_lost(home):
+                self._rehome(loop)
+        if self._home is loop:
+            self._watching.discard(loop)
+        else:
+            loop.call_later(_BEAT, self._look_at_home, loop)
+
+    def _is_lost(self, home: asyncio.AbstractEventLoop) -> bool:
+        stale = self._beat_at > 0 and monotonic() - self._beat_at > self.config.rehome_after
+        return home.is_closed() or stale
+
+    def _rehome(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Move everything to *loop*, which is running in this thread."""
+        former, self._home = self._home, loop
+        lost_at = time() if self._beat_at == 0.0 else time() - (monotonic() - self._beat_at)
+        connections = dict(self.connections)
+        for connection in connections.values():
+            connection.abandon()
+            self._left_behind.append(connection)
+        self.connections.clear()
+        self._withdraw_closed_loops()
+        survivors = bool(self.records)
+        if survivors:
+            for key, connection in connections.items():
+                if connection.ledger:
+                    self._move(key, connection)
+            self._emit(
+                Rehomed(connection="manager", at=time(), outage_seconds=max(0.0, time() - lost_at))
+            )
+            logger.warning("rehomed", extra={"closed": former is not None and former.is_closed()})
+        else:
+            # Nobody is left from before: a new start, which reads its settings anew.
+            self._config = None
+            self._connects = None
+        self._beat_at = 0.0
+        self._start_beating()
+
+    def _move(self, key: ConnectionKey, former: Connection) -> None:
+        moved = Connection(former.name, former.url, former.account, self._surroundings())
+        moved.take_over(former)
+        self.connections[key] = moved
+        for record in self.records.values():
+            if record.connection is former:
+                record.connection = moved
+                delivery = record.delivery()
+                if delivery is not None and self._home is not None:
+                    delivery.settle(self._home)
+        moved.changed()
+
+    def _loop_ending(self, connection: Connection) -> None:
+        """The home loop cancels its tasks: it is being shut down by its owner."""
+        home = self._home
+        for loop in {record.loop for record in tuple(self.records.values())}:
+            if loop is not home and not loop.is_closed():
+                try:
+                    loop.call_soon_threadsafe(self._succeed, loop, home)
+                except RuntimeError:
+                    continue
+                return
+
+    def _succeed(
+        self, loop: asyncio.AbstractEventLoop, former: asyncio.AbstractEventLoop | None
+    ) -> None:
+        with self._lock:
+            if self._home is former and former is not loop:
+                self._rehome(loop)
+
+    def _withdraw_closed_loops(self) -> None:
+        """Subscriptions of a closed loop can never be delivered again."""
+        closed = [key for key, record in self.records.items() if record.loop.is_closed()]
+        if closed:
+            logger.warning("loop_closed_subscriptions_withdrawn", extra={"count": len(closed)})
+        for key in closed:
+            self._withdraw(key)
+
+    async def call(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run a coroutine function on the home loop.
+
+        Raises:
+            LoopUnavailable: the home loop did not pick it up and cannot be replaced.
+        """
+        self._settle()
+        loop = asyncio.get_running_loop()
+        if self._home is loop:
+            return await function()
+        return await self._hop(function, loop)
+
+    async def _hop(
+        self, function: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop
+    ) -> T:
+        picked_up = threading.Event()
+
+        async def run() -> T:
+            picked_up.set()
+            return await function()
+
+        home = self._home
+        assert home is not None  # noqa: S101 - settled by the caller
+        coroutine = run()
+        future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, home))
+        patience = self.config.rehome_after
+        try:
+            while True:
+                done, _ = await asyncio.wait([future], timeout=patience)
+                if done:
+                    return future.result()
+                if not picked_up.is_set():
+                    break
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
+        future.cancel()
+        with self._lock:
+            if self._home is home:
+                self._rehome(loop)
+        if self._home is not loop:
+            raise LoopUnavailable(patience)
+        return await function()
+
+    def _post(self, function: Callable[[], None]) -> None:
+        """Run a plain function on the home loop soon; at once when this is it."""
+        home = self._home
+        if home is None or home.is_closed():
+            return
+        if home is running_loop():
+            function()
+            return
+        try:
+            home.call_soon_threadsafe(function)
+        except RuntimeError:
+            # Closed in this moment; what is queued is done when the next loop takes over.
+            return
+
+    # -- proxies --------------------------------------------------------------------------------
+
+    def adopt(self, token: int, name: str, keep: object | None) -> None:
+        with self._lock:
+            self._proxies[token] = _Proxy(name, keep)
+
+    def loosen(self, token: int) -> None:
+        proxy = self._proxies.get(token)
+        if proxy is not None:
+            proxy.keep = None
+
+    def release(self, token: int, reason: str) -> None:
+        # May run inside a finalizer, in any thread: no locks, no logging here.
+        if self._pid != os.getpid():
+            return
+        self._released.append((token, reason))
+        self._post(self._drain)
+
+    def _drain(self) -> None:
+        """Do what finalizers and other threads left to be done. On the home loop."""
+        while self._withdrawn:
+            key, codes = self._withdrawn.popleft()
+            self._withdraw(key, codes)
+        while self._gone:
+            key = self._gone.popleft()
+            record = self.records.get(key)
+            if record is not None:
+                logger.info(
+                    "callback_object_gone",
+                    extra={"proxy": record.order.proxy, "subscription": key},
+                )
+                self._withdraw(key)
+        while self._released:
+            token, reason = self._released.popleft()
+            proxy = self._proxies.pop(token, None)
+            if proxy is not None:
+                self._end_proxy(proxy, reason)
+
+    def _end_proxy(self, proxy: _Proxy, reason: str) -> None:
+        withdrawn = []
+        for key in sorted(proxy.keys):
+            record = self.records.get(key)
+            if record is not None:
+                withdrawn.append(f"{record.order.data_type} {','.join(record.order.codes)}")
+                self._withdraw(key)
+        if withdrawn:
+            logger.info(
+                "proxy_ended: %s (%s): withdrew %s", proxy.name, reason, "; ".join(withdrawn)
+            )
+
+    # -- subscriptions --------------------------------------------------------------------------
+
+    async def subscribe(self, order: Order, delivery: Delivery) -> None:
+        loop = asyncio.get_running_loop()
+
+        async def enter() -> None:
+            await self._subscribe(order, delivery, loop)
+
+        await self.call(enter)
+        self._watch_from(loop)
+
+    async def _subscribe(
+        self, order: Order, delivery: Delivery, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._drain()
+        self._start_beating()
+        connection = self._connection_for(order)
+        assert self._home is not None  # noqa: S101 - this runs on it
+        delivery.settle(self._home)
+        delivery.slow_after = self.config.slow_callback_ms / 1000
+        delivery.on_slow = self._slow
+        delivery.on_object_gone = self._object_gone
+        self._apply_trace(delivery)
+        record = Record(order, connection, weakref.ref(delivery), loop, time())
+        self.records[order.key] = record
+        self._proxies.setdefault(order.token, _Proxy(order.proxy, None)).keys.add(order.key)
+        cached = self._serve_from_cache(order, delivery, connection)
+        want = connection.ledger.add(
+            order.key, order.data_type, order.codes, order.options, served=cached
+        )
+        connection.router.attach(want, delivery)
+        self._finish_served(order, delivery, cached)
+        connection.changed()
+        try:
+            await connection.on_wire(order.key)
+        except BaseException:
+            self._withdraw(order.key)
+            raise
+
+    def _serve_from_cache(
+        self, order: Order, delivery: Delivery, connection: Connection
+    ) -> dict[str, Any]:
+        """Last known frames for a late subscriber; its callback gets them after the call returned."""
+        if order.options.mode is StreamMode.ONLY_REALTIME:
+            return {}
+        served = {}
+        for code in order.codes:
+            topic = order.data_type, code
+            if delivery.model:
+                payload: Any = connection.router.cached_message(topic, order.options.units)
+            else:
+                payload = connection.router.cached(topic, order.options.units)
+            if payload is not None:
+                served[code] = payload
+        return served
+
+    def _finish_served(self, order: Order, delivery: Delivery, cached: dict[str, Any]) -> None:
+        for code, payload in cached.items():
+            delivery.put(code, code, payload, monotonic())
+        if cached and order.options.mode is StreamMode.ONLY_SNAPSHOT:
+            self._done(order.key, tuple(cached))
+
+    def _apply_trace(self, delivery: Delivery) -> None:
+        path = self.config.trace
+        if path is None:
+            return
+        if self._trace is None:
+            self._trace = Trace(path)
+        delivery.tracer = self._trace.delivered
+        delivery.mailbox.policy = lossless
+
+    def _connection_for(self, order: Order) -> Connection:
+        config = self.config
+        url = order.endpoint or config.url
+        account = None
+        if order.data_type in PRIVATE_TYPES:
+            account = self.accounts.find(order.account)
+            url = config.private_url if order.endpoint is None else derive_private_url(url)
+        lane = self._lane(url, account, order)
+        key = url, account, lane
+        connection = self.connections.get(key)
+        if connection is None:
+            name = self._connection_name(url, account, lane)
+            connection = Connection(name, url, account, self._surroundings())
+            self.connections[key] = connection
+            if lane:
+                logger.info("extra_connection_for_level", extra={"connection": name})
+        return connection
+
+    def _lane(self, url: str, account: Account | None, order: Order) -> int:
+        """The first connection on which no code of this order has another level."""
+        if order.data_type != ORDERBOOK:
+            return 0
+        lane = 0
+        while (connection := self.connections.get((url, account, lane))) is not None:
+            clash = any(
+                holder.options.level != order.options.level
+                for code in order.codes
+                for holder in connection.ledger.holders((ORDERBOOK, code))
+            )
+            if not clash:
+                break
+            lane += 1
+        return lane
+
+    def _connection_name(self, url: str, account: Account | None, lane: int) -> str:
+        name = "public" if account is None else f"private:{account.name}"
+        configured = self.config.url if account is None else self.config.private_url
+        if url != configured:
+            name += f"@{urlsplit(url).netloc}"
+        return f"{name}/level-{lane}" if lane else name
+
+    def _surroundings(self) -> Surroundings:
+        config = self.config
+        if self._connects is None:
+            self._connects = RollingWindows(
+                [Window(config.connects_per_second, config.second_window)]
+            )
+        return Surroundings(
+            config=config,
+            connects=self._connects,
+            emit=self._emit,
+            on_done=self._done,
+            on_rejected=self._rejected,
+            on_loop_ending=self._loop_ending,
+            on_open=self._opened,
+            random=random.random,
+            new_ticket=lambda: str(uuid.uuid4()),
+            drift=self.drift,
+        )
+
+    def unsubscribe(self, key: str, codes: Iterable[str] | None = None) -> None:
+        if self._pid != os.getpid():
+            return
+        self._withdrawn.append((key, None if codes is None else tuple(codes)))
+        self._post(self._drain)
+
+    def _withdraw(self, key: str, codes: tuple[str, ...] | None = None) -> None:
+        record = self.records.get(key)
+        if record is None:
+            return
+        delivery = record.delivery()
+        connection = record.connection
+        want = connection.ledger.get(key) if connection is not None else None
+        held = tuple(want.codes) if want is not None else ()
+        gone = held if codes is None else tuple(code for code in codes if code in held)
+        if connection is not None and gone:
+            connection.router.detach(key, record.order.data_type, gone)
+            connection.ledger.remove(key, gone)
+            connection.changed()
+        ended = connection is None or key not in connection.ledger
+        if delivery is not None:
+            if ended:
+                delivery.close()
+            else:
+                delivery.mute(set(gone))
+        if ended:
+            self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        record = self.records.pop(key, None)
+        if record is not None:
+            proxy = self._proxies.get(record.order.token)
+            if proxy is not None:
+                proxy.keys.discard(key)
+
+    def _done(self, key: str, codes: tuple[str, ...]) -> None:
+        """A snapshot-only subscription had *codes*: they leave the wire, the frames stay."""
+        record = self.records.get(key)
+        if record is None or record.connection is None:
+            return
+        record.connection.router.detach(key, record.order.data_type, codes)
+        record.connection.ledger.remove(key, codes)
+        record.connection.changed()
+        if key not in record.connection.ledger:
+            self._forget(key)
+
+    def _rejected(self, key: str, codes: tuple[str, ...], error: SubscriptionRejected) -> None:
+        record = self.records.get(key)
+        if record is None or record.connection is None:
+            return
+        record.rejection = str(error)
+        record.connection.router.detach(key, record.order.data_type, codes)
+        record.connection.ledger.remove(key, codes)
+        record.connection.changed()
+
+    def _object_gone(self, key: str) -> None:
+        # Called by a weak reference's callback, in any thread.
+        self._gone.append(key)
+        self._post(self._drain)
+
+    # -- events ---------------------------------------------------------------------------------
+
+    def on_connection_event(self, callback: EventCallback) -> Callable[[], None]:
+        return self.listeners.add(callback)
+
+    def _emit(self, event: ConnectionEvent) -> None:
+        self.listeners.emit(event)
+
+    def _slow(self, delivery: Delivery, lag: float) -> None:
+        record = self.records.get(delivery.key)
+        connection = record.connection if record is not None else None
+        logger.warning(
+            "slow_consumer",
+            extra={"callback": delivery.name, "lag": lag, "dropped": delivery.mailbox.dropped},
+        )
+        self._emit(
+            SlowConsumer(
+                connection=connection.name if connection is not None else "",
+                at=time(),
+                callback=delivery.name,
+                lag=lag,
+                dropped=delivery.mailbox.dropped,
+            )
+        )
+
+    def _opened(self, private: bool, url: str) -> None:
+        path = self.config.trace
+        if path is not None:
+            if self._trace is None:
+                self._trace = Trace(path)
+            self._trace.socket_opened("private" if private else "public", url)
+
+    # -- accounts -------------------------------------------------------------------------------
+
+    async def set_account(self, name: str, credentials: Credentials) -> None:
+        async def enter() -> None:
+            account = self.accounts.set(name, credentials)
+            for connection in self.connections.values():
+                if connection.account is account:
+                    connection.changed()
+
+        await self.call(enter)
+
+    def is_available(self, *, private: bool, account: AccountRef) -> bool:
+        return self.accounts.is_available(account) if private else True
+
+    # -- snapshots ------------------------------------------------------------------------------
+
+    async def snapshot(
+        self,
+        data_type: str,
+        codes: tuple[str, ...],
+        options: Options,
+        *,
+        timeout: float,
+        account: AccountRef,
+        endpoint: str | None,
+    ) -> dict[str, Frame]:
+        async def collect() -> dict[str, Frame]:
+            return await self._snapshot(data_type, codes, options, timeout, account, endpoint)
+
+        return await self.call(collect)
+
+    async def _snapshot(
+        self,
+        data_type: str,
+        codes: tuple[str, ...],
+        options: Options,
+        timeout: float,
+        account: AccountRef,
+        endpoint: str | None,
+    ) -> dict[str, Frame]:
+        received: dict[str, Frame] = {}
+        complete = asyncio.Event()
+
+        def collect(symbol: str, _: str, frame: Frame) -> None:
+            received[symbol] = frame
+            if len(received) == len(codes):
+                complete.set()
+
+        key = f"snapshot-{uuid.uuid4().hex}"
+        delivery = Delivery(key, data_type, collect, lossless, mailbox_size=1000, strong=True)
+        delivery.activate()
+        order = Order(key, 0, "snapshot", data_type, codes, options, account, endpoint)
+        try:
+            async with asyncio.timeout(timeout):
+                await self._subscribe(order, delivery, asyncio.get_running_loop())
+                await complete.wait()
+        except TimeoutError:
+            missing = [code for code in codes if code not in received]
+            raise SnapshotTimeout(data_type, received, missing, timeout) from None
+        finally:
+            self._withdraw(key)
+        return {code: received[code] for code in codes}
+
+    # -- status ---------------------------------------------------------------------------------
+
+    async def describe(self, token: int) -> dict[str, dict[str, Any]]:
+        async def read() -> dict[str, dict[str, Any]]:
+            proxy = self._proxies.get(token)
+            keys = sorted(proxy.keys, key=self._created) if proxy is not None else []
+            return {key: self._describe(self.records[key]) for key in keys if key in self.records}
+
+        return await self.call(read)
+
+    def _created(self, key: str) -> float:
+        record = self.records.get(key)
+        return record.created_at if record is not None else 0.0
+
+    def _describe(self, record: Record) -> dict[str, Any]:
+        delivery = record.delivery()
+        want = self._want(record)
+        return {
+            "data_type": record.order.data_type,
+            "symbols": list(want.codes) if want is not None else [],
+            "status": self._status_of(record, want),
+            "created_at": record.created_at,
+            "delivered": delivery.delivered if delivery is not None else 0,
+            "dropped": delivery.mailbox.dropped if delivery is not None else 0,
+            "callback": delivery.name if delivery is not None else "",
+        }
+
+    @staticmethod
+    def _want(record: Record) -> Want | None:
+        return record.connection.ledger.get(record.order.key) if record.connection else None
+
+    @staticmethod
+    def _status_of(record: Record, want: Want | None) -> str:
+        if record.rejection is not None and want is None:
+            return "rejected"
+        connection = record.connection
+        if connection is None:
+            return "ended"
+        if connection.account is not None and connection.account.refused:
+            return "auth_failed"
+        if connection.session is None:
+            return "reconnecting" if connection.ever_connected else "connecting"
+        on_wire = connection.session.wire.items or {}
+        named = all(
+            (record.order.data_type, code) in on_wire or (record.order.data_type, "*") in on_wire
+            for code in (want.codes if want is not None else ())
+        )
+        return "active" if named else "pending"
+
+    async def status(self, kind: Literal["system", "health", "performance"]) -> dict[str, Any]:
+        describe = {
+            "system": describe_system,
+            "health": describe_health,
+            "performance": describe_performance,
+        }[kind]
+
+        async def read() -> dict[str, Any]:
+            return describe(self)
+
+        return await self.call(read)
+
+    def explain(
+        self, data_type: str, code: str, account: AccountRef, endpoint: str | None
+    ) -> Verdict:
+        return explain_topic(self, data_type, code, account, endpoint)
+
+    # -- ending ---------------------------------------------------------------------------------
+
+    async def shutdown(self, timeout: float) -> None:
+        """Drain mailboxes up to the deadline, close sockets, end workers. A later use starts anew."""
+        if self._home is None:
+            self._reset()
+            return
+
+        async def close() -> None:
+            await self._shutdown(timeout)
+
+        await self.call(close)
+
+    async def _shutdown(self, timeout: float) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        deadline = monotonic() + timeout
+        records = list(self.records.values())
+        connections = list(self.connections.values())
+        self._drain()
+        deliveries = [one for one in (record.delivery() for record in records) if one is not None]
+        try:
+            for connection in connections:
+                connection.hold_back()
+            while monotonic() < deadline and any(one.busy for one in deliveries):
+                await asyncio.sleep(_DRAIN_TURN)  # noqa: ASYNC110 - mailboxes of many threads
+            workers = [task for task in (one.cancel() for one in deliveries) if task is not None]
+            stops = [asyncio.ensure_future(connection.stop()) for connection in connections]
+            ending = [task for task in (*workers, *stops) if task is not asyncio.current_task()]
+            if ending:
+                await asyncio.wait(ending, timeout=max(0.2, deadline - monotonic()))
+        finally:
+            self._reset()
+            self._closing = False
+
+    def _reset(self) -> None:
+        """As new: accounts, listeners, settings and counts go as well."""
+        self.connections.clear()
+        self.records.clear()
+        for proxy in self._proxies.values():
+            proxy.keys.clear()
+            proxy.keep = None
+        self._released.clear()
+        self._withdrawn.clear()
+        self.accounts = Accounts()
+        self.listeners.clear()
+        self.drift = Drift()
+        self._config = None
+        self._connects = None
+        self._home = None
+        self._beat_at = 0.0
+        self.started_at = None
+        if self._trace is not None:
+            self._trace.close()
+            self._trace = None
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: everything here belongs to the parent's sockets; touch none of it."""
+        for connection in self.connections.values():
+            connection.leave_to_child()

@@ -1,0 +1,75 @@
+"""Those who listen to connection events."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..events import ConnectionEvent
+from ..exceptions import InvalidArgument
+from ..typing import EventCallback, running_loop
+
+__all__ = ["Listeners"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Listener:
+    callback: EventCallback
+    loop: asyncio.AbstractEventLoop | None
+
+
+class Listeners:
+    """Calls each listener on the loop it was added on; its faults touch nobody else."""
+
+    def __init__(self) -> None:
+        self._listeners: tuple[_Listener, ...] = ()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def add(self, callback: EventCallback) -> Callable[[], None]:
+        """Add a plain or coroutine function of one event; the result takes it out again."""
+        if not callable(callback):
+            raise InvalidArgument("callback", callback, "give a function that takes one event")
+        listener = _Listener(callback, running_loop())
+        self._listeners = (*self._listeners, listener)
+
+        def remove() -> None:
+            self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+        return remove
+
+    def clear(self) -> None:
+        self._listeners = ()
+
+    def emit(self, event: ConnectionEvent) -> None:
+        for listener in self._listeners:
+            loop = listener.loop
+            if loop is None or loop is running_loop():
+                self._call(listener.callback, event)
+            elif not loop.is_closed():
+                try:
+                    loop.call_soon_threadsafe(self._call, listener.callback, event)
+                except RuntimeError:
+                    continue
+
+    def _call(self, callback: EventCallback, event: ConnectionEvent) -> None:
+        try:
+            result = callback(event)
+        except Exception:
+            logger.exception("event_listener_failed", extra={"event": type(event).__name__})
+            return
+        if inspect.isawaitable(result):
+            task = asyncio.ensure_future(self._wait(result))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _wait(awaitable: object) -> None:
+        try:
+            await awaitable  # type: ignore[misc]
+        except Exception:
+            logger.exception("event_listener_failed", extra={})

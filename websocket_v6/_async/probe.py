@@ -1,0 +1,135 @@
+"""Finding out which topics the exchange refuses, on a connection of their own.
+
+Everybody else's streams run on the shared connection meanwhile: each refusal closes the socket it came on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from ..config import Config
+from ..exceptions import DecodeError
+from ..protocol.backoff import delays
+from ..protocol.decoder import ListReply, ServerError, interpret, parse
+from ..protocol.ledger import Topic
+from ..protocol.rejection import find_culprits
+from ..protocol.requests import Item, list_request, subscribe_request
+from .transport import Transport, TransportFailed
+
+__all__ = ["Probe"]
+
+logger = logging.getLogger(__name__)
+
+_ANSWER_TIMEOUT = 5.0
+
+
+class Probe:
+    """One search among *topics*.
+
+    Args:
+        wanted: topics that somebody still wants; others are not tried.
+        open_transport: a fresh socket to the same endpoint.
+        pace: waits for the process's connect limit.
+        make_item: how a topic stands in a request.
+    """
+
+    def __init__(
+        self,
+        topics: tuple[Topic, ...],
+        *,
+        wanted: Callable[[], set[Topic]],
+        open_transport: Callable[[], Awaitable[Transport]],
+        pace: Callable[[], Awaitable[None]],
+        config: Config,
+        new_ticket: Callable[[], str],
+        make_item: Callable[[Topic], Item],
+        random: Callable[[], float],
+    ) -> None:
+        self.topics = topics
+        self._wanted = wanted
+        self._open = open_transport
+        self._pace = pace
+        self._config = config
+        self._new_ticket = new_ticket
+        self._make_item = make_item
+        self._random = random
+
+    async def run(self) -> AsyncIterator[tuple[Topic, ServerError]]:
+        """Each refused topic with the exchange's answer, as it is found."""
+        search = find_culprits(self.topics)
+        try:
+            trial = next(search)
+            while True:
+                error = await self._try(trial)
+                if error is not None and len(trial) == 1:
+                    yield trial[0], error
+                trial = search.send(error is None)
+        except StopIteration:
+            return
+
+    async def _try(self, trial: tuple[Topic, ...]) -> ServerError | None:
+        """The exchange's refusal of *trial*, or ``None``. A lost connection is no answer."""
+        waits = delays(
+            first=self._config.reconnect_first,
+            fast_window=self._config.reconnect_fast_window,
+            fast_max_gap=self._config.reconnect_fast_max_gap,
+            maximum=self._config.reconnect_max_delay,
+            random=self._random,
+        )
+        while True:
+            trial = tuple(topic for topic in trial if topic in self._wanted())
+            if not trial:
+                return None
+            await self._pace()
+            try:
+                transport = await self._open()
+            except TransportFailed as error:
+                logger.info("probe_connect_failed", extra={"cause": str(error)})
+            else:
+                try:
+                    return await self._ask(transport, trial)
+                except TransportFailed as error:
+                    logger.info("probe_failed", extra={"cause": str(error)})
+                finally:
+                    transport.abort()
+            await asyncio.sleep(next(waits))
+
+    async def _ask(self, transport: Transport, trial: tuple[Topic, ...]) -> ServerError | None:
+        """Request *trial* and list it: the exchange answers in order, so a list means accepted."""
+        answer: asyncio.Future[ServerError | None] = asyncio.get_running_loop().create_future()
+        ticket = self._new_ticket()
+
+        def received(payload: bytes) -> None:
+            if answer.done():
+                return
+            try:
+                value = parse(payload, private=True)
+                message = interpret(value[0] if isinstance(value, list) and value else value)
+            except DecodeError:
+                return
+            if isinstance(message, ServerError):
+                answer.set_result(message)
+            elif isinstance(message, ListReply) and message.ticket == ticket:
+                answer.set_result(None)
+
+        def lost() -> None:
+            if not answer.done():
+                answer.set_exception(TransportFailed(transport.cause))
+
+        transport.start(received, lost)
+        wire_format = self._config.wire_format
+        await transport.send(
+            subscribe_request(
+                [self._make_item(topic) for topic in trial],
+                ticket=self._new_ticket(),
+                wire_format=wire_format,
+            )
+        )
+        await transport.send(list_request(ticket=ticket, wire_format=wire_format))
+        try:
+            async with asyncio.timeout(_ANSWER_TIMEOUT):
+                return await answer
+        except TimeoutError:
+            raise TransportFailed("no answer to the probe") from None

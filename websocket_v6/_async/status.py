@@ -1,0 +1,222 @@
+"""Status as plain numbers: times in seconds unless the name says otherwise, no formatted texts."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic, time
+from typing import TYPE_CHECKING, Any
+
+from ..protocol.liveness import TopicFacts, Verdict, judge
+from ..subscription import PRIVATE_TYPES
+from ..typing import AccountRef
+from .connection import Connection
+
+if TYPE_CHECKING:
+    from .hub import LocalHub, Record
+
+__all__ = ["describe_health", "describe_performance", "describe_system", "explain_topic"]
+
+
+def describe_system(hub: LocalHub) -> dict[str, Any]:
+    """``get_system_status``: what is running, and for whom."""
+    records = list(hub.records.values())
+    return {
+        "state": _state(hub),
+        "uptime_seconds": _uptime(hub),
+        "proxies": len({record.order.token for record in records}),
+        "subscriptions": len(records),
+        "topics": sum(len(one.ledger.topics()) for one in hub.connections.values()),
+        "public_available": hub.is_available(private=False, account=None),
+        "private_available": hub.is_available(private=True, account=None),
+        "connections": {one.name: _connection(one) for one in hub.connections.values()},
+    }
+
+
+def describe_health(hub: LocalHub) -> dict[str, Any]:
+    """``health_check``: how well it runs, 100 is best.
+
+    50 points go when a connection that is wanted is down, 20 when one that is up has heard nothing for
+    30 s, 15 when more than 1 % of callbacks failed or frames were undecodable, 15 when a callback is slow.
+    """
+    wanted = [one for one in hub.connections.values() if one.ledger.topics()]
+    score = 100
+    if any(not one.up for one in wanted):
+        score -= 50
+    if any(one.up and (_frame_age(one) or 0.0) > 30.0 for one in wanted):
+        score -= 20
+    if _error_rate(hub) > 1.0:
+        score -= 15
+    if any(delivery["slow"] for delivery in _callbacks(hub)):
+        score -= 15
+    uptime = _uptime(hub)
+    return {
+        "status": "healthy" if score >= 90 else "degraded" if score >= 50 else "unhealthy",
+        "health_score": score,
+        "uptime_seconds": uptime,
+        "uptime_minutes": uptime / 60,
+        "connections": {one.name: _connection(one) for one in hub.connections.values()},
+    }
+
+
+def describe_performance(hub: LocalHub) -> dict[str, Any]:
+    """``get_performance_metrics``: counters since the start and rates over the uptime."""
+    connections = list(hub.connections.values())
+    counters = [one.router.counters for one in connections]
+    frames = sum(one.frames for one in counters)
+    latency_count = sum(one.latency_count for one in counters)
+    latency = sum(one.latency_sum for one in counters)
+    uptime = _uptime(hub)
+    callbacks = _callbacks(hub)
+    return {
+        "messages_received": frames,
+        "bytes_received": sum(one.bytes for one in counters),
+        "messages_per_second": frames / uptime if uptime > 0 else 0.0,
+        "average_latency_ms": latency / latency_count * 1000 if latency_count else None,
+        "callbacks": callbacks,
+        "delivered": sum(one["delivered"] for one in callbacks),
+        "dropped": sum(one["dropped"] for one in callbacks),
+        "callback_errors": sum(one["errors"] for one in callbacks),
+        "error_rate_percent": _error_rate(hub),
+        "decode_errors": sum(one.decode_errors for one in counters),
+        "router_errors": sum(one.unexpected for one in counters),
+        "stray_frames": sum(one.strays for one in counters),
+        "suppressed_snapshots": sum(one.suppressed_snapshots for one in counters),
+        "duplicate_trades": sum(one.duplicates for one in counters),
+        "drift_repairs": sum(one.tally.drift_repairs for one in connections),
+        "schema_drift": dict(hub.drift.counts),
+        "requests_sent": sum(one.tally.requests for one in connections),
+        "list_requests_sent": sum(one.tally.lists for one in connections),
+        "connects": sum(one.tally.connects for one in connections),
+        "reconnects": sum(one.tally.reconnects for one in connections),
+        "memory_usage_mb": _memory_megabytes(),
+    }
+
+
+def explain_topic(
+    hub: LocalHub, data_type: str, code: str, account: AccountRef, endpoint: str | None
+) -> Verdict:
+    """The verdict on one topic. Reads only; safe from any thread."""
+    now = time()
+    record, connection = _find(hub, data_type, code, account, endpoint)
+    if connection is None:
+        rejection = record.rejection if record is not None else None
+        return judge(TopicFacts(wanted=False, now=now, rejection=rejection))
+    topic = data_type, code
+    route = connection.router.route(topic)
+    session = connection.session
+    to_wall = now - monotonic()
+    refused = connection.account is not None and connection.account.refused
+    return judge(
+        TopicFacts(
+            wanted=bool(connection.ledger.holders(topic)),
+            now=now,
+            connected_since=connection.connected_since,
+            lost_since=connection.lost_since,
+            lost_cause=connection.lost_cause,
+            rate_limited_until=connection.rate_limited_until,
+            auth_failure=connection.account.refusal if refused and connection.account else None,
+            rejection=record.rejection if record is not None else None,
+            on_wire_since=connection.connected_since,
+            last_frame=route.last_at + to_wall if route is not None and route.last_at else None,
+            last_heartbeat=connection.last_heartbeat,
+            last_verified=connection.last_verified,
+            usual_gap=route.usual_gap if route is not None else None,
+            not_served=session is not None and topic in session.not_served,
+            repairing=connection.is_repairing(topic),
+            pong_missing=session is not None and session.pong_is_late(monotonic()),
+        )
+    )
+
+
+def _find(
+    hub: LocalHub, data_type: str, code: str, account: AccountRef, endpoint: str | None
+) -> tuple[Record | None, Connection | None]:
+    """The subscription and the connection that a topic is on, as far as there are any."""
+    chosen = None
+    if data_type in PRIVATE_TYPES and hub.accounts.is_available(account):
+        chosen = hub.accounts.find(account)
+    for record in tuple(hub.records.values()):
+        order, connection = record.order, record.connection
+        same = order.data_type == data_type and code in order.codes and order.endpoint == endpoint
+        if same and connection is not None and connection.account is chosen:
+            return record, connection
+    return None, None
+
+
+def _connection(connection: Connection) -> dict[str, Any]:
+    tally = connection.tally
+    state = "connected" if connection.up else "idle"
+    if not connection.up and connection.ledger.topics():
+        refused = connection.account is not None and connection.account.refused
+        state = "auth_failed" if refused else "connecting"
+        if connection.ever_connected and not refused:
+            state = "reconnecting"
+    return {
+        "state": state,
+        "url": connection.url,
+        "topics": len(connection.ledger.topics()),
+        "last_frame_age_seconds": _frame_age(connection),
+        "connected_since": connection.connected_since,
+        "reconnects": tally.reconnects,
+        "outage_seconds": tally.outage_seconds,
+        "outages": list(tally.outages),
+        "requests_sent": tally.requests,
+        "last_failure": connection.lost_cause,
+    }
+
+
+def _state(hub: LocalHub) -> str:
+    wanted = [one for one in hub.connections.values() if one.ledger.topics()]
+    if not wanted:
+        return "idle"
+    return "running" if all(one.up for one in wanted) else "reconnecting"
+
+
+def _frame_age(connection: Connection) -> float | None:
+    last = connection.router.last_frame
+    return None if last is None else monotonic() - last
+
+
+def _uptime(hub: LocalHub) -> float:
+    return time() - hub.started_at if hub.started_at is not None else 0.0
+
+
+def _callbacks(hub: LocalHub) -> list[dict[str, Any]]:
+    found = []
+    for key, record in hub.records.items():
+        delivery = record.delivery()
+        if delivery is not None:
+            found.append(
+                {
+                    "subscription": key,
+                    "proxy": record.order.proxy,
+                    "callback": delivery.name,
+                    "data_type": delivery.data_type,
+                    "delivered": delivery.delivered,
+                    "dropped": delivery.mailbox.dropped,
+                    "errors": delivery.errors,
+                    "waiting": len(delivery.mailbox),
+                    "queue_lag_seconds": delivery.lag,
+                    "slow": delivery.mailbox.overflowing,
+                }
+            )
+    return found
+
+
+def _error_rate(hub: LocalHub) -> float:
+    """Failed callbacks and undecodable frames, in percent of deliveries and frames."""
+    callbacks = _callbacks(hub)
+    counters = [one.router.counters for one in hub.connections.values()]
+    bad = sum(one["errors"] for one in callbacks) + sum(one.decode_errors for one in counters)
+    total = sum(one["delivered"] for one in callbacks) + sum(one.frames for one in counters)
+    return bad / total * 100 if total else 0.0
+
+
+def _memory_megabytes() -> float | None:
+    """Peak resident memory of this process in MiB; ``None`` where the platform does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20) if sys.platform == "darwin" else peak / 1024

@@ -1,0 +1,64 @@
+"""The delivery trace: what each callback was given, one JSON line per delivery.
+
+Two runs of a program can be compared by their traces. Values of private frames appear as digest only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .delivery import Delivery
+
+__all__ = ["Trace", "digest"]
+
+
+def digest(payload: Any) -> str:
+    """SHA-256, 16 hex characters, of the payload as canonical JSON."""
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Trace:
+    """Appends to a file; several processes may append to one."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", encoding="utf-8")
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def delivered(self, delivery: Delivery, symbol: str, payload: Any) -> None:
+        frame = payload if isinstance(payload, dict) else msgspec.to_builtins(payload)
+        identifier = frame.get("sequential_id", frame.get("timestamp"))
+        self._write(
+            {
+                "callback": delivery.name,
+                "symbol": symbol,
+                "data_type": delivery.data_type,
+                "stream_type": frame.get("stream_type"),
+                "code": frame.get("code"),
+                "id": identifier if isinstance(identifier, int) else None,
+                "keys": sorted(frame),
+                "digest": digest(frame),
+            },
+            numbered=True,
+        )
+
+    def socket_opened(self, kind: str, url: str) -> None:
+        self._write({"socket": kind, "url": url}, numbered=False)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _write(self, line: dict[str, Any], *, numbered: bool) -> None:
+        with self._lock:
+            if numbered:
+                self._count += 1
+                line = {"n": self._count, **line}
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()

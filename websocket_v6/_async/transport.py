@@ -1,0 +1,231 @@
+"""One WebSocket: the only module of the runtime that knows the ``websockets`` library.
+
+Data frames go from the library's parser straight to the receiver. The library's own way puts a queue, a
+future and a task switch in between, which costs about as much as decoding. Everything else (handshake,
+control frames, fragments' limits, closing) stays the library's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+
+from ..config import Config, is_loopback
+
+__all__ = ["HandshakeRefused", "Transport", "TransportFailed", "open_transport"]
+
+_CLOSE_TIMEOUT: Final = 1.0
+_MAX_FRAGMENTS: Final = 4096
+
+Receiver = Callable[[bytes], None]
+
+
+class TransportFailed(Exception):
+    """No connection, or the connection broke. The text says why, without any header."""
+
+
+class HandshakeRefused(TransportFailed):
+    """The server answered the handshake with another status than 101.
+
+    *retry_after* is in seconds, ``None`` when the server named no time.
+    """
+
+    def __init__(self, status: int, retry_after: float | None) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+        self.retry_after = retry_after
+
+
+class _DirectConnection(ClientConnection):
+    """Hands whole messages to a receiver as they are parsed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.receiver: Receiver | None = None
+        self.on_lost: Callable[[], None] | None = None
+        self._early: list[bytes] = []
+        self._fragments: list[bytes] = []
+
+    def process_event(self, event: Any) -> None:
+        if self.response is None or not isinstance(event, Frame):
+            super().process_event(event)
+            return
+        opcode = event.opcode
+        if opcode is Opcode.BINARY or opcode is Opcode.TEXT:
+            if event.fin:
+                self._message(bytes(event.data))
+            else:
+                self._fragments = [bytes(event.data)]
+        elif opcode is Opcode.CONT:
+            self._fragments.append(bytes(event.data))
+            if event.fin:
+                message = b"".join(self._fragments)
+                self._fragments = []
+                self._message(message)
+            elif len(self._fragments) > _MAX_FRAGMENTS:
+                self.transport.abort()
+        else:
+            super().process_event(event)
+
+    def _message(self, payload: bytes) -> None:
+        if self.receiver is None:
+            self._early.append(payload)
+        else:
+            self.receiver(payload)
+
+    def receive(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+        early, self._early = self._early, []
+        for payload in early:
+            receiver(payload)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.on_lost is not None:
+            self.on_lost()
+
+
+class _Connect(connect):
+    """``connect`` without redirects: a redirect would carry the token to another host."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class Transport:
+    """An open WebSocket."""
+
+    def __init__(self, connection: _DirectConnection) -> None:
+        self._connection = connection
+
+    def start(self, receiver: Receiver, on_lost: Callable[[], None]) -> None:
+        """Begin to receive. *on_lost* is called once when the connection is gone."""
+        self._connection.on_lost = on_lost
+        self._connection.receive(receiver)
+
+    @property
+    def closed(self) -> bool:
+        return self._connection.state is not State.OPEN
+
+    @property
+    def cause(self) -> str:
+        """Why it is closed, in words."""
+        protocol = self._connection.protocol
+        if protocol.close_rcvd is not None:
+            reason = f" ({protocol.close_rcvd.reason})" if protocol.close_rcvd.reason else ""
+            return f"closed by the exchange with code {protocol.close_rcvd.code}{reason}"
+        if protocol.parser_exc is not None:
+            return f"protocol error: {protocol.parser_exc}"
+        return "connection lost without a close frame"
+
+    async def send(self, text: str) -> None:
+        """Send one text message.
+
+        Raises:
+            TransportFailed: the connection is gone.
+        """
+        try:
+            await self._connection.send(text)
+        except (WebSocketException, OSError) as error:
+            raise TransportFailed(self.cause) from error
+
+    async def ping(self, on_pong: Callable[[], None]) -> None:
+        """Send a protocol ping; *on_pong* is called when its pong arrives."""
+        try:
+            pong = await self._connection.ping()
+        except (WebSocketException, OSError) as error:
+            raise TransportFailed(self.cause) from error
+        future = asyncio.ensure_future(pong)
+
+        def answered(done: asyncio.Future[float]) -> None:
+            if not done.cancelled() and done.exception() is None:
+                on_pong()
+
+        future.add_done_callback(answered)
+
+    async def close(self) -> None:
+        """Close politely, within a second or so."""
+        await self._connection.close()
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+        self._connection.on_lost = None
+        self._connection.transport.abort()
+
+    def abandon(self) -> None:
+        """Let go of a connection whose event loop is closed and can do nothing for it any more."""
+        self._connection.on_lost = None
+        _abandon(self._connection.transport)
+
+
+def _abandon(transport: Any) -> None:
+    """Close the socket under a transport of a closed loop and keep it from complaining.
+
+    asyncio has no public way to do this: every method of the transport needs its loop. The attributes
+    are those of CPython's selector, proactor and TLS transports; where they are missing nothing is done
+    and the interpreter closes the socket when the transport is collected.
+    """
+    protocol = getattr(transport, "_ssl_protocol", None)
+    if protocol is not None:
+        transport._closed = True
+        transport = getattr(protocol, "_transport", None)
+    sock = getattr(transport, "_sock", None)
+    if isinstance(sock, socket.socket):
+        sock.close()
+        transport._sock = None
+
+
+async def open_transport(url: str, config: Config, *, token: str | None) -> Transport:
+    """Open a WebSocket.
+
+    Args:
+        token: sent as ``Authorization: Bearer``; ``None`` on the public endpoint. No ``Origin`` header
+            is ever sent: with one the exchange allows a connect every ten seconds only.
+
+    Raises:
+        HandshakeRefused: an HTTP status other than 101.
+        TransportFailed: anything else that went wrong.
+    """
+    opening = _Connect(
+        url,
+        create_connection=_DirectConnection,
+        additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+        compression="deflate" if config.compression else None,
+        open_timeout=config.connect_timeout,
+        close_timeout=_CLOSE_TIMEOUT,
+        ping_interval=None,
+        max_size=config.max_frame_bytes,
+        max_queue=None,
+        proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
+    )
+    try:
+        connection = await opening
+    except InvalidStatus as error:
+        response = error.response
+        raise HandshakeRefused(
+            response.status_code,
+            _retry_after(response.headers.get("Retry-After"), response.body),
+        ) from None
+    except TimeoutError as error:
+        raise TransportFailed(f"no handshake within {config.connect_timeout:g} s") from error
+    except (InvalidHandshake, InvalidURI, WebSocketException, OSError, EOFError) as error:
+        raise TransportFailed(f"{type(error).__name__}: {error}") from error
+    assert isinstance(connection, _DirectConnection)  # noqa: S101 - narrows the type
+    return Transport(connection)
+
+
+def _retry_after(header: str | None, body: bytes | bytearray | None) -> float | None:
+    """Seconds to wait, from the header or from a ban notice in the body ("... 60 seconds ...")."""
+    if header is not None and re.fullmatch(r"\d+(\.\d+)?", header.strip()):
+        return float(header)
+    found = re.search(rb"(\d+)\s*(?:sec|\xec\xb4\x88)", bytes(body or b""))
+    return float(found.group(1)) if found else None
