@@ -127,6 +127,10 @@ class SubscribeTimeout(UpbitWebSocketError, TimeoutError):
         self.seconds = seconds
         self.cause = cause
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # OSError, the base of TimeoutError, keeps two of three arguments in args.
+        return type(self), (self.url, self.seconds, self.cause)
+
     def __str__(self) -> str:
         why = f" (last failure: {self.cause})" if self.cause else ""
         return (
@@ -177,6 +181,10 @@ class SnapshotTimeout(UpbitWebSocketError, TimeoutError):
         self.missing = tuple(missing)
         self.seconds = seconds
         super().__init__(data_type, self.received, self.missing, seconds)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # OSError, the base of TimeoutError, keeps two of four arguments in args.
+        return type(self), (self.data_type, self.received, self.missing, self.seconds)
 
     def __str__(self) -> str:
         return (
