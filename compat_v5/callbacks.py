@@ -93,7 +93,7 @@ def present_as(
     ``inspect.unwrap`` finds the user's callable, ``inspect.signature`` the three arguments.
     """
     if callback is not None:
-        functools.update_wrapper(deliver, callback)
-        deliver.__wrapped__ = callback  # type: ignore[attr-defined]
+        # Names only: the __dict__ of a mock or a callable object is its own business.
+        functools.update_wrapper(deliver, callback, updated=())
     deliver.__signature__ = _THREE  # type: ignore[attr-defined]
     return deliver

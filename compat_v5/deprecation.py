@@ -36,12 +36,15 @@ class LegacyV5Warning(DeprecationWarning):
 _warned: set[tuple[str, int, str]] = set()
 
 
-def notice(member: str, construction: CallSite | None = None) -> CallSite | None:
-    """Count and announce a call of *member*; to be called by the public method itself.
+def notice(
+    member: str, construction: CallSite | None = None, *, levels: int = 1
+) -> CallSite | None:
+    """Count and announce a call of *member*.
 
     Args:
         member: the legacy name, such as ``UpbitWebSocketPublicV5.connect``.
         construction: where the object was made: stands in when the event loop is the caller.
+        levels: how far above this function the public method is; 1 = it calls this directly.
 
     Returns:
         The line of the user's program; ``None`` when this package itself made the call, which is
@@ -51,7 +54,7 @@ def notice(member: str, construction: CallSite | None = None) -> CallSite | None
         LegacyV5Warning: when the user wants these to be errors.
         ConfigurationError: ``UPBIT_V5_WARNINGS`` has another value.
     """
-    if called_from_here(2):
+    if called_from_here(levels + 1):
         return None
     site = find_call_site() or construction
     record(site, member)

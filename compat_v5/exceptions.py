@@ -32,6 +32,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypedDict
 
+from .clock import local_now
+
 __all__ = [
     "ConfigFileNotFoundError",
     "ConfigurationError",
@@ -144,7 +146,7 @@ class WebSocketError(Exception):
         self.recovery_action = recovery_action
         self.details = dict(details or {})
         self.original_exception = original_exception
-        self.timestamp = datetime.now()  # noqa: DTZ005 - naive local time is the legacy contract
+        self.timestamp = local_now()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.args, self.__dict__.copy())

@@ -14,6 +14,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import ClassVar
 
+from .clock import local_now
+
 __all__ = ["StateTransitionError", "WebSocketState", "WebSocketStateMachine"]
 
 logger = logging.getLogger(__name__)
@@ -83,7 +85,7 @@ class WebSocketStateMachine:
         self._record(initial_state)
 
     def _record(self, state: WebSocketState) -> None:
-        self._history.append((state, datetime.now()))  # noqa: DTZ005 - naive is the legacy contract
+        self._history.append((state, local_now()))
 
     @property
     def current_state(self) -> WebSocketState:

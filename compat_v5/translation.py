@@ -7,11 +7,11 @@ old ``except`` clauses name. It pickles and copies like any other error.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from websocket_v6 import exceptions as v6
 
+from .clock import local_now
 from .exceptions import (
     ConfigurationError,
     ErrorCode,
@@ -98,7 +98,7 @@ def _translate(
         "recovery_action": action,
         "details": details,
         "original_exception": error,
-        "timestamp": datetime.now(),  # noqa: DTZ005 - naive local time is the legacy contract
+        "timestamp": local_now(),
     }
     return _restore(legacy, type(error), error.args, state)
 

@@ -1,0 +1,536 @@
+"""The legacy subscription manager, last generation, on the connection that the process shares.
+
+A client has one as ``client.subscription_manager``, which sees that client's subscriptions. One
+that is made by hand has proxies of its own. There is no merging left to do here: the manager of
+``websocket_v6`` does it for the whole process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from websocket_v6 import WebSocketClientProxy
+from websocket_v6.exceptions import UpbitWebSocketError
+
+from .callbacks import Callback
+from .deprecation import notice
+from .exceptions import RemovedFeatureError, SubscriptionError, WebSocketError
+from .lazy_names import module_getattr
+from .models import create_websocket_message
+from .payload import Payload
+from .session import Session, Subscription
+from .status import connection_state
+from .subscription_ids import subscription_id
+from .symbols import symbol_list, wire_name
+from .translation import subscription_failure
+
+if TYPE_CHECKING:
+    from .legacy_client import LegacyClient
+
+__all__ = [
+    "ActiveSubscription",
+    "AutoLifecycleManager",
+    "ConnectionState",
+    "ConnectionType",
+    "SubscriptionDebugger",
+    "SubscriptionIntent",
+    "SubscriptionManager",
+    "SubscriptionOptimizer",
+]
+
+logger = logging.getLogger(__name__)
+
+__getattr__ = module_getattr(__name__)
+
+_PRIVATE_TYPES = ("myOrder", "myAsset")
+
+
+class ConnectionType(Enum):
+    """The two kinds of connection."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+@dataclass
+class SubscriptionIntent:
+    """Who wants what: one subscription as the manager's ``realtime_intents`` shows it."""
+
+    symbols: set[str]
+    data_type: str
+    callback: Callback | None = None
+    client_id: str = ""
+    created_at: float = field(default_factory=time.time)
+
+
+@dataclass
+class ActiveSubscription:
+    """Everything one connection streams for this manager. *timestamp* is Unix time."""
+
+    ticket_id: str
+    symbols: set[str]
+    data_types: set[str]
+    timestamp: float
+
+
+@dataclass
+class ConnectionState:
+    """One connection as this manager sees it. *last_message_time* ``None`` = no message yet."""
+
+    connection_type: ConnectionType
+    is_connected: bool = False
+    active_subscription: ActiveSubscription | None = None
+    last_message_time: float | None = None
+    message_count: int = 0
+    reconnect_count: int = 0
+
+
+class _NothingLeftToDo:
+    """Base of the helpers whose work the shared connection does by itself."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        """Arguments are accepted for the sake of old callers."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"{type(self).__name__}.{name} is gone: the manager of websocket_v6 merges, repairs "
+            "and cleans up subscriptions by itself (MIGRATION.md#subscription-manager)"
+        )
+
+
+class SubscriptionOptimizer(_NothingLeftToDo):
+    """Merged requests; every request is merged now."""
+
+
+class AutoLifecycleManager(_NothingLeftToDo):
+    """Dropped silent symbols; nothing that is subscribed is dropped now."""
+
+
+class SubscriptionDebugger(_NothingLeftToDo):
+    """Printed states; ``SubscriptionManager.print_state`` does."""
+
+
+class _FrameCounter:
+    """The ``FrameObserver`` of a manager without a client."""
+
+    def __init__(self) -> None:
+        self.messages = 0
+        self.last_message_time: float | None = None
+
+    def frame_received(self, payload: Payload) -> None:
+        self.messages += 1
+        self.last_message_time = time.time()
+
+    def frame_processed(self) -> None:
+        """Nothing to note beyond the arrival."""
+
+    def process_hook(self) -> Callable[[str], Any] | None:
+        return None
+
+    def has_broker(self) -> bool:
+        return False
+
+    async def emit_frame(self, data_type: str, payload: Payload) -> None:
+        """There is no broker."""
+
+
+class SubscriptionManager:
+    """Subscriptions by client id and data type.
+
+    Args:
+        cleanup_interval: no effect; nothing needs cleaning up.
+        config: no effect.
+        older: constructor arguments of older generations, which had another manager altogether.
+
+    Raises:
+        RemovedFeatureError: *older* were given.
+    """
+
+    def __init__(
+        self, cleanup_interval: float = 30, config: object | None = None, **older: Any
+    ) -> None:
+        notice("SubscriptionManager")
+        if older:
+            raise RemovedFeatureError(
+                f"SubscriptionManager({', '.join(older)}=...)",
+                "subscribe calls of a WebSocketClientProxy; they all share one request",
+            )
+        self._start(None)
+
+    @classmethod
+    def of_client(cls, client: LegacyClient) -> SubscriptionManager:
+        """The manager a client shows; it acts on that client's own subscriptions."""
+        manager = cls.__new__(cls)
+        manager._start(client)
+        return manager
+
+    def _start(self, client: LegacyClient | None) -> None:
+        self.optimizer = SubscriptionOptimizer()
+        self.lifecycle_manager = AutoLifecycleManager()
+        self.debugger = SubscriptionDebugger()
+        self.rate_limiter: object | None = None
+        self._client = client
+        self._own: dict[str, Session] = {}
+        self._counters = {"public": _FrameCounter(), "private": _FrameCounter()}
+        self._keys: dict[str, list[str]] = {}
+        self._since = 0.0
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise AttributeError(
+            f"SubscriptionManager.{name} belongs to an older generation of v5, or never was; use "
+            "the subscribe calls of WebSocketClientProxy (MIGRATION.md#subscription-manager)"
+        )
+
+    # Where the subscriptions live
+
+    def _sessions(self) -> dict[str, Session]:
+        if self._client is None:
+            return self._own
+        session = self._client._compat_session
+        kind = "private" if self._client._COMPAT_PRIVATE else "public"
+        return {} if session is None else {kind: session}
+
+    def _session(self, connection_type: str, data_type: str) -> Session:
+        """The session for *data_type*; a manager without a client opens it on first use."""
+        kind = _kind(connection_type, data_type)
+        session = self._sessions().get(kind)
+        if session is not None:
+            return session
+        if self._client is not None:
+            raise SubscriptionError(
+                f"no {kind} connection: await connect() on a {kind} client first", data_type
+            )
+        proxy = WebSocketClientProxy("SubscriptionManager", auto_cleanup=False)
+        self._own[kind] = Session(proxy, self._counters[kind])
+        return self._own[kind]
+
+    def _subscriptions(self, kind: str) -> list[Subscription]:
+        session = self._sessions().get(kind)
+        return list(session.subscriptions.values()) if session is not None else []
+
+    async def _add(
+        self,
+        key: str,
+        data_type: object,
+        symbols: Iterable[str],
+        callback: Callback | None,
+        connection_type: str,
+        *,
+        realtime_only: bool = False,
+    ) -> None:
+        codes = symbol_list(symbols) if symbols else []
+        name = wire_name(data_type, codes)
+        try:
+            session = self._session(connection_type, name)
+            id_ = subscription_id(key, time.time())
+            await session.subscribe(id_, name, codes, callback, realtime_only=realtime_only)
+        except UpbitWebSocketError as error:
+            raise subscription_failure(error, name, codes) from error
+        self._keys.setdefault(key, []).append(id_)
+        self._since = time.time()
+
+    async def _remove(self, key: str) -> bool:
+        ids = self._keys.pop(key, [])
+        removed = False
+        for session in self._sessions().values():
+            for id_ in ids:
+                removed = await session.unsubscribe(id_) or removed
+        return removed
+
+    # The legacy calls
+
+    async def request_realtime_data(
+        self,
+        symbols: Iterable[str],
+        data_type: str,
+        callback: Callback,
+        client_id: str = "",
+        connection_type: str = "auto",
+    ) -> bool:
+        """Add to what *client_id* has of this type. False if it failed, which is logged."""
+        notice("SubscriptionManager.request_realtime_data")
+        name = getattr(data_type, "value", data_type)
+        try:
+            await self._add(f"{client_id}:{name}", name, symbols, callback, connection_type)
+        except WebSocketError as error:
+            logger.error("request_realtime_data: %s", error)
+            return False
+        return True
+
+    async def request_snapshot_data(
+        self,
+        symbols: Iterable[str],
+        data_type: str,
+        connection_type: str = "auto",
+        timeout: float = 5.0,
+    ) -> dict[str, dict[str, dict[str, Any]]]:
+        """``{symbol: {data_type: envelope}}`` of what arrives within *timeout* seconds.
+
+        Empty when nothing came or the request failed (logged); never raises.
+        """
+        notice("SubscriptionManager.request_snapshot_data")
+        received: dict[str, dict[str, dict[str, Any]]] = {}
+
+        def keep(symbol: str, kind: str, payload: Payload) -> None:
+            envelope = create_websocket_message(kind.partition(".")[0], payload["market"], payload)
+            received.setdefault(symbol, {})[kind] = envelope
+
+        try:
+            codes = symbol_list(symbols) if symbols else []
+            name = wire_name(data_type, codes)
+            session = self._session(connection_type, name)
+            id_ = subscription_id(f"snapshot_{name}", time.time())
+            await session.subscribe(
+                id_, name, codes, keep, snapshot_only=True, snapshot_wait=timeout
+            )
+            await session.unsubscribe(id_)
+        except (WebSocketError, UpbitWebSocketError) as error:
+            logger.error("request_snapshot_data: %s", error)
+        return received
+
+    async def stop_realtime_data(
+        self,
+        symbols: Iterable[str],
+        data_type: str,
+        client_id: str = "",
+        connection_type: str = "public",
+    ) -> bool:
+        """Take *symbols* from what *client_id* has of this type; whether there were any."""
+        notice("SubscriptionManager.stop_realtime_data")
+        name = str(getattr(data_type, "value", data_type))
+        gone = set(symbol_list(symbols))
+        key = f"{client_id}:{name}"
+        held = [
+            subscription
+            for kind in self._sessions()
+            for subscription in self._subscriptions(kind)
+            if subscription.id in self._keys.get(key, ())
+        ]
+        if not any(gone.intersection(subscription.symbols) for subscription in held):
+            return False
+        for subscription in held:
+            rest = [symbol for symbol in subscription.symbols if symbol not in gone]
+            if rest and len(rest) < len(subscription.symbols):
+                # No second snapshot for symbols that go on.
+                await self._add(
+                    key, name, rest, subscription.callback, connection_type, realtime_only=True
+                )
+            if len(rest) < len(subscription.symbols):
+                self._keys[key].remove(subscription.id)
+                for session in self._sessions().values():
+                    await session.unsubscribe(subscription.id)
+        return True
+
+    async def subscribe(
+        self,
+        data_type: str,
+        symbols: Iterable[str],
+        callback: Callback | None = None,
+        client_id: str = "default",
+    ) -> str:
+        """Subscribe; the id is ``client_id:data_type`` and covers all calls with that pair.
+
+        Raises:
+            SubscriptionError: a bad argument, no connection, or the exchange refused.
+        """
+        notice("SubscriptionManager.subscribe")
+        name = getattr(data_type, "value", data_type)
+        await self._add(f"{client_id}:{name}", name, symbols, callback, "auto")
+        return f"{client_id}:{name}"
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        """Withdraw what ``subscribe`` returned the id of; unknown ids do nothing."""
+        notice("SubscriptionManager.unsubscribe")
+        if not await self._remove(subscription_id) and self._client is not None:
+            await self._client._compat_unsubscribe(subscription_id)
+
+    async def unsubscribe_all(self, connection_type: str = "public") -> bool:
+        """Withdraw everything of one connection; True."""
+        notice("SubscriptionManager.unsubscribe_all")
+        session = self._sessions().get(_text(connection_type))
+        if session is not None:
+            await session.unsubscribe_all()
+        return True
+
+    async def force_reconnect(self, connection_type: str = "public") -> bool:
+        """Nothing to force: the connection reconnects by itself. Whether it is in use here."""
+        notice("SubscriptionManager.force_reconnect")
+        return _text(connection_type) in self._sessions()
+
+    async def start_background_services(self) -> None:
+        """There are none."""
+        notice("SubscriptionManager.start_background_services")
+
+    def stop_background_services(self) -> None:
+        """There are none."""
+        notice("SubscriptionManager.stop_background_services")
+
+    def set_websocket_connections(
+        self, public_ws: object | None = None, private_ws: object | None = None
+    ) -> None:
+        """No effect: connections belong to the manager of ``websocket_v6``."""
+        notice("SubscriptionManager.set_websocket_connections")
+
+    def on_data_received(self, symbol: str, data_type: str, data: Mapping[str, Any]) -> None:
+        """Hand *data* to the callbacks that want this symbol and type.
+
+        Coroutine callbacks run as tasks of the running loop.
+        """
+        notice("SubscriptionManager.on_data_received")
+        payload = Payload(data)
+        for kind in self._sessions():
+            for subscription in self._subscriptions(kind):
+                if subscription.deliver is not None and subscription.wants(data_type, symbol):
+                    result = subscription.deliver(symbol, data_type, payload.copy())
+                    if inspect.iscoroutine(result):
+                        task = asyncio.get_running_loop().create_task(result)
+                        self._tasks.add(task)
+                        task.add_done_callback(self._tasks.discard)
+
+    # Status
+
+    def _count(self, kind: str) -> int:
+        return len(self._subscriptions(kind))
+
+    async def get_subscription_count(self) -> dict[str, int]:
+        """``{"public", "private", "total"}``."""
+        notice("SubscriptionManager.get_subscription_count")
+        return self._counts()
+
+    def _counts(self) -> dict[str, int]:
+        public, private = self._count("public"), self._count("private")
+        return {"public": public, "private": private, "total": public + private}
+
+    def get_state(self) -> dict[str, Any]:
+        """The subscriptions as plain data; ``json.dumps`` takes it."""
+        notice("SubscriptionManager.get_state")
+        return {
+            "timestamp": time.time(),
+            "public_connection": self._connection("public"),
+            "private_connection": self._connection("private"),
+            "realtime_intents": self._counts()["total"],
+            "pending_snapshots": sum(s.snapshots_pending for s in self._sessions().values()),
+            "lifecycle_usage_count": len(
+                {
+                    code
+                    for kind in ("public", "private")
+                    for _, codes in self._topics(kind)
+                    for code in codes
+                }
+            ),
+        }
+
+    def _topics(self, kind: str) -> list[tuple[str, tuple[str, ...]]]:
+        return [(s.data_type, s.symbols) for s in self._subscriptions(kind)]
+
+    def _connection(self, kind: str) -> dict[str, Any]:
+        return connection_state(
+            self._topics(kind),
+            connected=kind in self._sessions(),
+            since=max((s.created_at.timestamp() for s in self._subscriptions(kind)), default=0.0),
+            ticket=f"unified_{kind}",
+        )
+
+    def print_state(self) -> None:
+        """Print ``get_state`` as JSON."""
+        notice("SubscriptionManager.print_state")
+        print(json.dumps(self.get_state(), indent=2, ensure_ascii=False))  # noqa: T201 - its purpose
+
+    async def health_check(self) -> dict[str, Any]:
+        """``healthy`` with subscriptions, ``idle`` without, ``critical`` without a connection."""
+        notice("SubscriptionManager.health_check")
+        sessions = self._sessions()
+        total = self._counts()["total"]
+        overall = "healthy" if total else "idle"
+        if self._client is not None and not sessions:
+            overall = "critical"
+        return {
+            "overall_status": overall,
+            "connections": {kind: kind in sessions for kind in ("public", "private")},
+            "subscriptions": self._counts(),
+            "performance": {
+                kind: {
+                    "last_message_time": state.last_message_time,
+                    "message_count": state.message_count,
+                    "reconnect_count": state.reconnect_count,
+                }
+                for kind, state in (("public", self.public_state), ("private", self.private_state))
+            },
+            "timestamp": time.time(),
+        }
+
+    @property
+    def public_state(self) -> ConnectionState:
+        """The public connection as this manager uses it now."""
+        return self._state("public")
+
+    @property
+    def private_state(self) -> ConnectionState:
+        """The private connection as this manager uses it now."""
+        return self._state("private")
+
+    def _state(self, kind: str) -> ConnectionState:
+        described = self._connection(kind)
+        active = described["active_subscription"]
+        state = ConnectionState(ConnectionType(kind), described["connected"])
+        if active is not None:
+            state.active_subscription = ActiveSubscription(
+                active["ticket_id"],
+                set(active["symbols"]),
+                set(active["data_types"]),
+                active["timestamp"],
+            )
+        client = self._client
+        if client is None:
+            counter = self._counters[kind]
+            state.message_count = counter.messages
+            state.last_message_time = counter.last_message_time
+        elif kind == ("private" if client._COMPAT_PRIVATE else "public"):
+            last = client.stats["last_message_time"]
+            state.message_count = client.stats["messages_received"]
+            state.last_message_time = None if last is None else last.timestamp()
+            state.reconnect_count = client.stats["reconnect_count"]
+        return state
+
+    @property
+    def realtime_intents(self) -> dict[str, SubscriptionIntent]:
+        """``{id: intent}`` of every subscription."""
+        return {
+            s.id: SubscriptionIntent(
+                set(s.symbols), s.data_type, s.callback, "", s.created_at.timestamp()
+            )
+            for kind in self._sessions()
+            for s in self._subscriptions(kind)
+        }
+
+    @property
+    def snapshot_requests(self) -> dict[str, Subscription]:
+        """``{id: subscription}`` of the snapshots that are still awaited."""
+        return {
+            s.id: s
+            for kind in self._sessions()
+            for s in self._subscriptions(kind)
+            if s.snapshot_only
+        }
+
+
+def _text(connection_type: object) -> str:
+    return str(getattr(connection_type, "value", connection_type))
+
+
+def _kind(connection_type: object, data_type: str) -> str:
+    kind = _text(connection_type)
+    if kind == "auto":
+        return "private" if data_type in _PRIVATE_TYPES else "public"
+    return kind
