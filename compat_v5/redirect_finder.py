@@ -13,7 +13,7 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Iterable, Sequence
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -58,17 +58,14 @@ def _ask(finders: Iterable[Any], name: str, path: Path) -> ModuleSpec | None:
 
 def locate(name: str) -> ModuleSpec | None:
     """What *name* is on disk, our own finder left aside. Imports nothing, not even parents."""
-    finders = [finder for finder in sys.meta_path if not isinstance(finder, LegacyFinder)]
-    path: Path = None
-    spec: ModuleSpec | None = None
-    parts = name.split(".")
-    for depth in range(len(parts)):
-        spec = _ask(finders, ".".join(parts[: depth + 1]), path)
-        if spec is None:
+    top, *below = name.split(".")
+    others = [finder for finder in sys.meta_path if not isinstance(finder, LegacyFinder)]
+    spec = _ask(others, top, None)
+    for part in below:
+        if spec is None or spec.submodule_search_locations is None:
             return None
-        path = spec.submodule_search_locations
-        if path is None and depth + 1 < len(parts):
-            return None
+        # By its last part alone: for a full name the path finder wants the parents imported.
+        spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
     return spec
 
 
@@ -86,12 +83,15 @@ class LegacyFinder(importlib.abc.MetaPathFinder):
         self.v6 = v6
         self.loaded: set[str] = set()
         """Names in ``sys.modules`` that are there through this finder."""
-        self._busy = threading.local()
+        self._asking = threading.local()
 
     def find_spec(
         self, fullname: str, path: Path = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if not fullname.startswith((_TOP, V6)):
+            return None
+        # While we ask the other finders, one of them may ask the import system in turn.
+        if getattr(self._asking, "name", None) == fullname:
             return None
         if fullname in _PARENTS:
             return self._parent(fullname, path)
@@ -128,14 +128,11 @@ class LegacyFinder(importlib.abc.MetaPathFinder):
         return spec is not None and not _is_folder(spec)
 
     def _on_disk(self, name: str, path: Path) -> ModuleSpec | None:
-        # Another finder may ask the import system in turn, which asks us again.
-        if getattr(self._busy, "name", None) == name:
-            return None
-        self._busy.name = name
+        self._asking.name = name
         try:
-            return _ask((f for f in sys.meta_path if f is not self), name, path)
+            return _ask([f for f in sys.meta_path if f is not self], name, path)
         finally:
-            self._busy.name = None
+            self._asking.name = None
 
     def _parent(self, name: str, path: Path) -> ModuleSpec | None:
         found = self._on_disk(name, path)
