@@ -35,7 +35,10 @@ OPTIONAL = {
 }
 """Third parties that an extra brings."""
 
-PURE = {"asyncio", "socket", "ssl", "threading", "time", "random", "secrets", "os", "logging"}
+COMPARISON_COMMANDS = {"codemods.cli.demo", "codemods.cli.parity", "codemods.cli.prove"}
+"""Loaded by name, when one of them is asked for: they run clients, so they need the runtime."""
+
+PURE = {"asyncio", "socket", "ssl", "threading", "time", "random", "secrets", "os"}
 """What decides neither waits, nor reads a clock, nor rolls dice, nor looks at the environment."""
 
 
@@ -133,14 +136,22 @@ def test_third_parties_are_declared(package):
     assert not offenders(each for each in found if each.top not in allowed)
 
 
+def target(each: Import) -> str:
+    """The imported module when *name* is one."""
+    return f"{each.module}.{each.name}"
+
+
 @pytest.mark.parametrize("importable", ["websocket_v6", "compat_v5"])
 def test_what_an_extra_brings_is_imported_when_needed(importable):
-    """Only the module that serves pytest may import pytest at its top: pytest itself loads it."""
-    found = (each for each in imports_of(importable) if is_third_party(each) and not each.lazy)
+    """A module may import it at its top if nobody imports that module before it is needed."""
+    everything = list(imports_of(importable))
+    early = {name for each in everything if not each.lazy for name in (each.module, target(each))}
+    late = {each.importer for each in everything} - early - {importable}
     assert not offenders(
         each
-        for each in found
-        if each.top not in RUNTIME and each.importer != "compat_v5.pytest_plugin"
+        for each in everything
+        if is_third_party(each) and not each.lazy
+        if each.top not in RUNTIME and each.importer not in late
     )
 
 
@@ -199,8 +210,25 @@ def test_the_migration_tool_reads_the_rename_table_and_no_other_runtime_code():
         for each in found
         if each.module != "compat_v5.renames"
         and (each.module, each.name) != ("compat_v5", "renames")
-        and not (each.lazy and each.importer.startswith("codemods.cli"))
+        and each.importer not in COMPARISON_COMMANDS
     )
+    loading = (each for each in imports_of("codemods") if not each.lazy)
+    assert not offenders(
+        e for e in loading if e.module in COMPARISON_COMMANDS or target(e) in COMPARISON_COMMANDS
+    )
+
+
+def test_rewriting_loads_no_connection_code(tmp_path):
+    finished = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "codemods", "run", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=REPOSITORY,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in finished.stderr.splitlines()}
+    assert "codemods.cli.run" in loaded
+    assert not loaded & {"websockets", "websocket_v6", "compat_v5.parity"}
 
 
 @pytest.mark.parametrize("module", ["compat_v5", "compat_v5.renames", "compat_v5.pytest_plugin"])
