@@ -20,8 +20,9 @@ The fixtures are coroutines: they need an async runner such as pytest-asyncio.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any
+import importlib.util
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -32,15 +33,21 @@ if TYPE_CHECKING:
     from .parity.collector import FrameCollector
     from .parity.either_client import EitherClient
 
-try:
-    import pytest_asyncio
-except ImportError:  # another async runner, such as anyio's plugin, takes plain fixtures
-    _async_fixture: Callable[..., Any] = pytest.fixture
-else:
-    _async_fixture = pytest_asyncio.fixture
+_Function = TypeVar("_Function", bound=Callable[..., object])
 
 MARKER = "upbit_exchange"
 SETTLE = 2.0  # seconds for tasks and sockets to end after the test
+
+
+def _async_fixture(
+    params: Sequence[str] | None = None,
+) -> Callable[[_Function], _Function]:
+    """pytest-asyncio's decorator; without it pytest's own, which other async runners take."""
+    fixture: Any = pytest.fixture
+    if importlib.util.find_spec("pytest_asyncio") is not None:
+        fixture = importlib.import_module("pytest_asyncio").fixture
+    decorate: Callable[[_Function], _Function] = fixture(params=params)
+    return decorate
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,7 +65,7 @@ def upbit_clock() -> ManualClock:
     return ManualClock()
 
 
-@_async_fixture
+@_async_fixture()
 async def upbit_emulator(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[ExchangeEmulator]:
@@ -77,7 +84,7 @@ async def upbit_emulator(
         yield exchange
 
 
-@_async_fixture
+@_async_fixture()
 async def upbit_manager(
     upbit_emulator: ExchangeEmulator,
 ) -> AsyncIterator[GlobalWebSocketManager]:
@@ -98,11 +105,15 @@ async def upbit_manager(
 
 @_async_fixture(params=["v5", "v6"])
 async def upbit_clients(
-    request: pytest.FixtureRequest, upbit_manager: GlobalWebSocketManager
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    upbit_manager: GlobalWebSocketManager,
 ) -> AsyncIterator[EitherClient]:
     """Clients of either kind behind the calls they share; the test runs once on each."""
     from .parity.either_client import EitherClient
 
+    # The test uses the legacy calls on purpose.
+    monkeypatch.setenv("UPBIT_V5_WARNINGS", "off")
     clients = EitherClient(request.param)
     try:
         yield clients

@@ -96,8 +96,11 @@ def _compare_topic(
     if not differences:
         view = _TopicView(topic, (left.label, right.label), (streams[0], streams[1]), matching)
         # Where the streams may end anywhere, they must at least share most of their length.
-        share = max(map(len, streams)) // 2 if open_end else 0
-        differences += view.differences(max(at_least, share))
+        longest = max(
+            len(streams[0]) - len(matching.left_repeats),
+            len(streams[1]) - len(matching.right_repeats),
+        )
+        differences += view.differences(max(at_least, longest // 2 if open_end else 0))
         differences += _snapshot_differences(topic, sides, (snapshots[0], snapshots[1]))
     delays = _delays(streams[0], streams[1], matching)
     return (

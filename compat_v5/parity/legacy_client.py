@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from compat_v5.deprecation import WARNINGS_VARIABLE
+
 from .exceptions import ParityError
 
-__all__ = ["DEFAULT_PRIVATE", "DEFAULT_PUBLIC", "load_class", "make_client", "subscribe"]
+__all__ = [
+    "DEFAULT_PRIVATE",
+    "DEFAULT_PUBLIC",
+    "is_compat",
+    "load_class",
+    "make_client",
+    "subscribe",
+    "unannounced",
+]
 
 DEFAULT_PUBLIC = "compat_v5:UpbitWebSocketPublicV5"
 DEFAULT_PRIVATE = "compat_v5:UpbitWebSocketPrivateV5"
@@ -63,9 +75,29 @@ def make_client(
     if url is not None:
         connection = client.config.connection
         connection.url = url
-        if hasattr(connection, "private_url"):
+        # The last release has this field, too, and announces in the layer here that nothing reads it.
+        if hasattr(connection, "private_url") and not is_compat(client_class):
             connection.private_url = f"{url}/private"
     return client
+
+
+def is_compat(client_class: Callable[..., Any]) -> bool:
+    """Whether a class belongs to the layer ``compat_v5`` and not to an old package."""
+    return client_class.__module__.partition(".")[0] == "compat_v5"
+
+
+@contextlib.contextmanager
+def unannounced() -> Iterator[None]:
+    """The layer ``compat_v5`` announces legacy calls at their place; here that is our own code."""
+    before = os.environ.get(WARNINGS_VARIABLE)
+    os.environ[WARNINGS_VARIABLE] = "off"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[WARNINGS_VARIABLE]
+        else:
+            os.environ[WARNINGS_VARIABLE] = before
 
 
 async def subscribe(

@@ -19,7 +19,7 @@ from typing import Any
 from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
 
 from .exceptions import ParityError
-from .legacy_client import load_class, make_client
+from .legacy_client import load_class, make_client, unannounced
 
 __all__ = ["PROXY", "measure"]
 
@@ -94,4 +94,6 @@ async def _measure_here(spec: str, url: str, count: int) -> int:
 
 if __name__ == "__main__":
     _, spec, url, count = sys.argv
-    print(json.dumps({"bytes": asyncio.run(_measure_here(spec, url, int(count)))}))  # noqa: T201
+    with unannounced():
+        held = asyncio.run(_measure_here(spec, url, int(count)))
+    print(json.dumps({"bytes": held}))  # noqa: T201

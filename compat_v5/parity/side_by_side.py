@@ -26,7 +26,7 @@ from .comparison import compare
 from .either_client import subscribe_proxy
 from .exceptions import ParityError
 from .known_defects import excuse, generation_of
-from .legacy_client import load_class, make_client, subscribe
+from .legacy_client import is_compat, load_class, make_client, subscribe, unannounced
 from .memory import PROXY, measure
 from .received import (
     PRIVATE_TYPES,
@@ -154,7 +154,8 @@ async def judge(plan: Plan, progress: Callable[[str], None]) -> Verdict:
     """
     plan.check()
     legacy_class = load_class(plan.legacy)
-    legacy, v6 = await run(plan, legacy_class, progress)
+    with unannounced():
+        legacy, v6 = await run(plan, legacy_class, progress)
     kind = "private" if plan.private else "public"
     verdict = compare(
         legacy,
@@ -163,7 +164,7 @@ async def judge(plan: Plan, progress: Callable[[str], None]) -> Verdict:
         left_sockets={kind: 1},
         right_sockets={kind: 1, _OTHER_KIND[kind]: 0},
     )
-    if legacy_class.__module__.partition(".")[0] == "compat_v5":
+    if is_compat(legacy_class):
         return verdict
     generation = generation_of(legacy_class)
     return dataclasses.replace(
