@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from compat_v5.parity.cli import add_demo_parser, run_demo
-
 from codemods.cli.run import migrate
+from compat_v5.parity.cli import add_demo_parser, run_demo
 
 if TYPE_CHECKING:
     from codemods.cli.main import Subparsers
@@ -18,6 +17,10 @@ __all__ = ["add_parser", "run"]
 def add_parser(subparsers: Subparsers) -> None:
     """Add the command."""
     add_demo_parser(subparsers)
+    parser = subparsers.choices["demo"]
+    if not parser.epilog:
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        parser.epilog = "example:\n  upbit-migrate demo"
 
 
 def run(arguments: argparse.Namespace) -> int:

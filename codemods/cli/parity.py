@@ -16,6 +16,10 @@ __all__ = ["add_parser", "run"]
 def add_parser(subparsers: Subparsers) -> None:
     """Add the command."""
     add_parity_parser(subparsers)
+    parser = subparsers.choices["parity"]
+    if not parser.epilog:
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        parser.epilog = "examples:\n  upbit-migrate parity\n  upbit-migrate parity --json"
 
 
 def run(arguments: argparse.Namespace) -> int:

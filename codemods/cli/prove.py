@@ -16,6 +16,10 @@ __all__ = ["add_parser", "run"]
 def add_parser(subparsers: Subparsers) -> None:
     """Add the command."""
     add_prove_parser(subparsers)
+    parser = subparsers.choices["prove"]
+    if not parser.epilog:
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        parser.epilog = "example:\n  upbit-migrate prove --before app_v5 --after app_v6"
 
 
 def run(arguments: argparse.Namespace) -> int:

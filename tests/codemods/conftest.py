@@ -1,7 +1,7 @@
 """A small engine for tests of everything around the real one.
 
-It replaces the name of the legacy package, byte for byte, and obeys words in the source: ``KEEP`` in a line
-keeps a place, ``BREAK`` fails the file, ``CRASH`` is a defect, ``STOP`` is Ctrl-C.
+It replaces the name of the legacy package, byte for byte, and obeys words in the source: ``KEEP``
+in a line keeps a place, ``BREAK`` fails the file, ``CRASH`` is a defect, ``STOP`` is Ctrl-C.
 """
 
 from __future__ import annotations

@@ -56,7 +56,10 @@ def test_one_line_lists_and_escaped_texts_keep_their_manner() -> None:
 
 
 def test_magics_stand_in_as_calls_that_take_the_names_they_use() -> None:
-    source = "client = make()\n%time client.connect()\nif x:\n    !ls {client}\nclient?\ny = %who str\nz = 7 % 3"
+    source = (
+        "client = make()\n%time client.connect()\nif x:\n    !ls {client}\nclient?\n"
+        "y = %who str\nz = 7 % 3"
+    )
     opened = open_notebook(notebook(source))
     python = opened.python.decode()
     ast.parse(python)

@@ -67,7 +67,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(
     with pytest.raises(FileError, match="No space left"):
         replace_file(file, b"new", expected=b"old")
     assert file.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["a.py"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.py"]
 
 
 def test_the_journal_is_private_and_ignored_by_version_control(tmp_path: Path) -> None:

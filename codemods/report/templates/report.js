@@ -35,16 +35,17 @@
     filters.addEventListener("submit", (event) => event.preventDefault());
     filters.hidden = false;
   }
-  const open = () => {
-    const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  const open = (hash) => {
+    const target = hash ? document.getElementById(hash.slice(1)) : null;
     if (target instanceof HTMLDetailsElement) {
       target.open = true;
       target.scrollIntoView();
     }
   };
-  addEventListener("hashchange", open);
+  addEventListener("hashchange", () => open(location.hash));
   document.addEventListener("click", (event) => {
-    if (event.target instanceof Element && event.target.closest("a.place")) setTimeout(open);
+    const link = event.target instanceof Element ? event.target.closest("a.place") : null;
+    if (link) open(link.hash);
   });
-  open();
+  open(location.hash);
 })();
