@@ -58,7 +58,7 @@ def test_demo_application_is_found_in_the_installed_package(installation):
     assert shown.strip() == "True"
 
 
-@pytest.mark.parametrize("module", ["compat_v5", "compat_v5.renames", "compat_v5.pytest_plugin"])
+@pytest.mark.parametrize("module", ["compat_v5", "compat_v5.renames"])
 def test_light_imports_stay_light(installation, module):
     loaded = installation.run(
         "-c",
