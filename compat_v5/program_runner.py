@@ -44,11 +44,11 @@ def run_script(path: str, arguments: list[str]) -> None:
         BaseException: whatever the program raises, ``SystemExit`` included.
     """
     sys.argv[:] = [path, *arguments]
-    if os.path.isdir(path) or zipfile.is_zipfile(path):  # noqa: PTH112
-        _set_first_path(path)
+    file = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
+    if os.path.isdir(file) or zipfile.is_zipfile(file):  # noqa: PTH112
+        _set_first_path(file)
         _run_spec(_spec_of("__main__"), package="")
         return
-    file = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
     try:
         with io.open_code(file) as stream:
             source = stream.read()
