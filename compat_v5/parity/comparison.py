@@ -90,10 +90,10 @@ def _compare_topic(
     matching = match(streams[0], streams[1], open_end=open_end)
     differences: list[Difference] = []
     for side, frames in zip(sides, everything, strict=True):
-        if not frames:
+        if not frames and (side.frames or not side.problems):
             detail = f"{side.label} received no frame of {topic}"
             differences.append(Difference(Kind.SILENT, side.label, topic, 1, detail))
-    if not differences:
+    if all(everything):
         view = _TopicView(topic, (left.label, right.label), (streams[0], streams[1]), matching)
         # Where the streams may end anywhere, they must at least share most of their length.
         longest = max(

@@ -46,19 +46,21 @@ def table(verdict: Verdict) -> Iterator[str]:
     left, right = verdict.left.label, verdict.right.label
     width = max([5, *(len(str(result.topic)) for result in verdict.topics)])
     pair = f"{left}/{right}"
+    timed = any(value is not None for result in verdict.topics for value in result.first_data)
+    first = f"  {f'first data {pair}':>24}" if timed else ""
     yield (
-        f"{'topic':<{width}}  {f'frames {pair}':>18}  {'compared':>8}  {f'missing {pair}':>20}  "
-        f"{f'repeated {pair}':>20}  {'order':>5}  {f'first data {pair}':>24}"
+        f"{'topic':<{width}}  {f'frames {pair}':>19}  {'compared':>8}  {f'missing {pair}':>20}  "
+        f"{f'repeated {pair}':>21}  {'order':>5}{first}"
     )
     for result in verdict.topics:
-        yield f"{result.topic!s:<{width}}  {_row(result)}"
+        first = " / ".join(milliseconds(value) for value in result.first_data)
+        yield f"{result.topic!s:<{width}}  {_row(result)}{f'  {first:>24}' if timed else ''}"
 
 
 def _row(result: TopicResult) -> str:
-    first = " / ".join(milliseconds(value) for value in result.first_data)
     return (
-        f"{_pair(result.frames):>18}  {result.compared:>8}  {_pair(result.missing):>20}  "
-        f"{_pair(result.duplicated):>20}  {result.out_of_order:>5}  {first:>24}"
+        f"{_pair(result.frames):>19}  {result.compared:>8}  {_pair(result.missing):>20}  "
+        f"{_pair(result.duplicated):>21}  {result.out_of_order:>5}"
     )
 
 
@@ -73,7 +75,7 @@ def socket_words(side: SideSummary) -> str:
 
 
 def memory_words(side: SideSummary) -> str:
-    """``1,024 KiB``."""
+    """``1,024 KiB``; says so when not measured."""
     return "not measured" if side.memory_bytes is None else f"{side.memory_bytes / 1024:,.0f} KiB"
 
 
