@@ -9,7 +9,16 @@ from ..config import Config
 from ..exceptions import InvalidArgument
 from ..subscription import CANDLE_INTERVALS
 
-__all__ = ["DATA_TYPES", "PRIVATE", "Subparsers", "add_command", "data_type", "settings"]
+__all__ = [
+    "DATA_TYPES",
+    "PRIVATE",
+    "Subparsers",
+    "add_command",
+    "data_type",
+    "positive_count",
+    "positive_number",
+    "settings",
+]
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What ``add_subparsers`` returns; the class is subscriptable for type checkers only."""
@@ -65,15 +74,17 @@ def data_type(name: str) -> str:
 
 def positive_count(text: str) -> int:
     """For argparse: a whole number above 0."""
-    value = int(text)
-    if value < 1:
-        raise ValueError
-    return value
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
-def positive_seconds(text: str) -> float:
+def positive_number(text: str) -> float:
     """For argparse: a number above 0."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < float("inf"):
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value

@@ -24,7 +24,7 @@ from .arguments import (
     add_command,
     data_type,
     positive_count,
-    positive_seconds,
+    positive_number,
     settings,
 )
 from .recording import Recording, line_of
@@ -71,15 +71,13 @@ def add_parser(subparsers: Subparsers) -> None:
         help="allow my-orders and my-assets: the file then shows what the account owns and does",
     )
     parser.add_argument("--count", type=positive_count, metavar="N", help="stop after N frames")
+    parser.add_argument("--seconds", type=positive_number, metavar="S", help="stop after S seconds")
     parser.add_argument(
-        "--seconds", type=positive_seconds, metavar="S", help="stop after S seconds"
-    )
-    parser.add_argument(
-        "--rotate-mb", type=positive_seconds, metavar="N", help="begin a new file every N megabytes"
+        "--rotate-mb", type=positive_number, metavar="N", help="begin a new file every N megabytes"
     )
     parser.add_argument(
         "--rotate-minutes",
-        type=positive_seconds,
+        type=positive_number,
         metavar="N",
         help="begin a new file every N minutes",
     )

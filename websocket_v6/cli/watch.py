@@ -19,7 +19,7 @@ from .arguments import (
     add_command,
     data_type,
     positive_count,
-    positive_seconds,
+    positive_number,
     settings,
 )
 
@@ -57,9 +57,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("symbols", nargs="*", metavar="SYMBOL", help="such as KRW-BTC")
     parser.add_argument("--json", action="store_true", help="JSON lines on a terminal too")
     parser.add_argument("--count", type=positive_count, metavar="N", help="stop after N frames")
-    parser.add_argument(
-        "--seconds", type=positive_seconds, metavar="S", help="stop after S seconds"
-    )
+    parser.add_argument("--seconds", type=positive_number, metavar="S", help="stop after S seconds")
     parser.add_argument(
         "--depth",
         type=positive_count,
