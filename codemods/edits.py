@@ -66,7 +66,9 @@ def _render(text: str, ordered: Sequence[Edit], start: int, end: int) -> str:
         ]
         for part in edit.parts:
             out.append(
-                part if isinstance(part, str) else _render(text, _within(inner, part), part.start, part.end)
+                part
+                if isinstance(part, str)
+                else _render(text, _within(inner, part), part.start, part.end)
             )
         if not edit.is_insertion:
             crossing = [

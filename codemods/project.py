@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from codemods.flow.evaluator import Evaluator
-from codemods.flow.values import External, LegacyName, Value
+from codemods.flow.cells import Cell
+from codemods.flow.values import Bound, Client, External, Function, LegacyName, Payload, Value
 from codemods.legacy import LEGACY_FOLDER
 from codemods.modules import ModuleGraph, module_name
 from codemods.options import DEFAULT_TARGET, Options
@@ -85,12 +87,42 @@ class Project:
         flow = Evaluator(trees, graph)
         flow.run()
         found = graph.find("", target)
-        folder = found.rpartition("/")[0] if found is not None and found.endswith("__init__.py") else None
+        folder = (
+            found.rpartition("/")[0]
+            if found is not None and found.endswith("__init__.py")
+            else None
+        )
         return cls(sources, flow, graph, options, target, folder, failures)
 
     def values(self, node: ast.AST) -> frozenset[Value]:
         """What an expression may be."""
         return self.flow.values.get(id(node), frozenset())
+
+    @cached_property
+    def function_references(self) -> dict[Function, list[tuple[str, ast.expr]]]:
+        """Where each function of the project is mentioned by name."""
+        found: dict[Function, list[tuple[str, ast.expr]]] = {}
+        for path, source in self.sources.items():
+            for node in ast.walk(source.tree):
+                if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(
+                    node.ctx, ast.Load
+                ):
+                    continue
+                for value in self.values(node):
+                    function = value.function if isinstance(value, Bound) else value
+                    if isinstance(function, Function):
+                        found.setdefault(function, []).append((path, node))
+        return found
+
+    @cached_property
+    def payload_clients(self) -> dict[Cell, set[Client]]:
+        """Clients whose payloads reach a variable."""
+        found: dict[Cell, set[Client]] = {}
+        for cell, values in self.flow.cells.items():
+            clients = {value.client for value in values if isinstance(value, Payload)}
+            if clients:
+                found[cell] = clients
+        return found
 
     def names_asyncio(self, source: SourceFile) -> bool:
         """Whether the module has the name ``asyncio`` bound to the standard library's."""

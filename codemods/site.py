@@ -33,6 +33,8 @@ class Rewrite:
     needs: frozenset[str] = frozenset()
     joins: frozenset[Client] = frozenset()
     """Other clients that have to share the decision."""
+    elsewhere: list[tuple[str, Edit]] = field(default_factory=list)
+    """Replacements in other files, with their paths."""
 
 
 @dataclass
@@ -136,7 +138,9 @@ def has_effects(nodes: Iterable[ast.expr]) -> bool:
 
 def delete_argument(source: SourceFile, call: ast.Call, argument: ast.expr | ast.keyword) -> Edit:
     """Take one argument out of a call, with the comma that belonged to it."""
-    everything: list[ast.expr | ast.keyword] = sorted([*call.args, *call.keywords], key=source.start)
+    everything: list[ast.expr | ast.keyword] = sorted(
+        [*call.args, *call.keywords], key=source.start
+    )
     index = everything.index(argument)
     start, end = _outer_span(source, argument)
     if index + 1 < len(everything):

@@ -101,11 +101,15 @@ class SourceFile:
 
     def end(self, node: ast.expr | ast.stmt | ast.alias | ast.arg | ast.keyword) -> int:
         """Offset behind a node's last character."""
-        if node.end_lineno is None or node.end_col_offset is None:  # pragma: no cover - the parser always sets both
+        if (
+            node.end_lineno is None or node.end_col_offset is None
+        ):  # pragma: no cover - the parser always sets both
             raise ValueError(f"{node!r} has no end position")
         return self.offset(node.end_lineno, node.end_col_offset)
 
-    def span(self, node: ast.expr | ast.stmt | ast.alias | ast.arg | ast.keyword) -> tuple[int, int]:
+    def span(
+        self, node: ast.expr | ast.stmt | ast.alias | ast.arg | ast.keyword
+    ) -> tuple[int, int]:
         """Offsets of a node."""
         return self.start(node), self.end(node)
 
@@ -143,7 +147,10 @@ class SourceFile:
             for outer in ast.walk(self.tree):
                 for inner in ast.iter_child_nodes(outer):
                     # Context and operator nodes are shared singletons without a position.
-                    if not isinstance(inner, ast.expr_context | ast.operator | ast.boolop | ast.cmpop | ast.unaryop):
+                    if not isinstance(
+                        inner,
+                        ast.expr_context | ast.operator | ast.boolop | ast.cmpop | ast.unaryop,
+                    ):
                         self._parents[id(inner)] = outer
         return self._parents.get(id(node))
 

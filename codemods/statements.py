@@ -14,7 +14,9 @@ from codemods.source import SourceFile
 
 __all__ = ["body_of", "removal_edits"]
 
-_DIRECTIVE = re.compile(r"#\s*(noqa|type:\s*ignore|pylint:|pyright:|fmt:|ruff:|nosec)", re.IGNORECASE)
+_DIRECTIVE = re.compile(
+    r"#\s*(noqa|type:\s*ignore|pylint:|pyright:|fmt:|ruff:|nosec)", re.IGNORECASE
+)
 
 
 def body_of(source: SourceFile, statement: ast.stmt) -> list[ast.stmt]:
@@ -69,7 +71,9 @@ def _is_droppable(source: SourceFile, node: ast.stmt) -> bool:
     if isinstance(node, ast.If):
         # An elif cannot go without its if.
         start = source.offset(node.lineno, node.col_offset)
-        return not node.orelse and not has_effects([node.test]) and source.text.startswith("if", start)
+        return (
+            not node.orelse and not has_effects([node.test]) and source.text.startswith("if", start)
+        )
     if isinstance(node, ast.For):
         # Also tuples and lists of names: the loop did nothing but what is gone.
         if node.orelse or has_effects([node.iter]):

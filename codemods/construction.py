@@ -1,0 +1,134 @@
+"""A construction of a legacy client, and the text of the proxy that takes its place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from codemods.edits import Edit, Span
+from codemods.flow.values import Client
+from codemods.project import Project
+from codemods.site import Refuse, has_effects
+from codemods.source import SourceFile
+
+__all__ = ["Construction", "legacy_arguments", "proxy_arguments"]
+
+_LINE_WIDTH = 99
+
+PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "public": ("config_path", "event_broker"),
+    "private": ("access_key", "secret_key", "config_path", "event_broker"),
+    "quick_subscribe_ticker": ("symbols", "callback", "use_dynamic_limiter"),
+    "quick_subscribe_my_orders": (
+        "access_key",
+        "secret_key",
+        "markets",
+        "callback",
+        "use_dynamic_limiter",
+    ),
+    "quick_subscribe_my_assets": ("access_key", "secret_key", "callback", "use_dynamic_limiter"),
+}
+"""Positional parameters that mean something; what follows them differs between generations and has no
+effect in v6 (ticket and pool sizes, compression, limiter settings)."""
+
+_WITHOUT_EFFECT = frozenset(
+    {
+        "max_tickets", "public_pool_size", "private_pool_size", "enable_compression", "format_preference",
+        "cleanup_interval", "use_dynamic_limiter", "dynamic_config", "enable_dynamic_rate_limiter", "persistent_connection",
+    }
+)  # fmt: skip
+
+
+@dataclass(eq=False)
+class Construction:
+    """One call that makes a legacy client.
+
+    *callable_name* is the legacy class or factory, *component* the name the proxy will get.
+    """
+
+    project: Project
+    source: SourceFile
+    call: ast.Call
+    client: Client
+    callable_name: str
+    component: str = ""
+    outlived: bool = False
+    """Whether the function that holds the client only in local variables ends before the client does."""
+
+
+def legacy_arguments(
+    construction: Construction, signature: str, rule: str
+) -> dict[str, ast.expr] | Refuse:
+    """The arguments that matter, by name.
+
+    Refuses what cannot be seen (``*args``), what v6 has no place for (an event broker, a configuration
+    file), and dropped arguments that do something when they are evaluated.
+    """
+    call = construction.call
+    if any(isinstance(argument, ast.Starred) for argument in call.args) or any(
+        k.arg is None for k in call.keywords
+    ):
+        return Refuse(rule, "the arguments come from * or ** and cannot be seen")
+    found: dict[str, ast.expr] = {}
+    dropped: list[ast.expr] = []
+    names = PARAMETERS[signature]
+    for index, argument in enumerate(call.args):
+        if index < len(names):
+            found[names[index]] = argument
+        else:
+            dropped.append(argument)
+    for keyword in call.keywords:
+        if keyword.arg in names:
+            found[keyword.arg] = keyword.value
+        elif keyword.arg in _WITHOUT_EFFECT:
+            dropped.append(keyword.value)
+        else:
+            return Refuse(rule, f"it is constructed with {keyword.arg}=, which v5 never took")
+    dropped += [found.pop("use_dynamic_limiter")] if "use_dynamic_limiter" in found else []
+    for name, advice in (
+        ("config_path", "v6 is configured by arguments, UPBIT_WS_* variables or a TOML file"),
+        ("event_broker", "v6 has manager.on_connection_event(callback) instead"),
+    ):
+        value = found.pop(name, None)
+        if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
+            return Refuse(rule, f"it is constructed with {name}; {advice}")
+    if has_effects(dropped):
+        return Refuse(rule, "an argument that v6 does not need does something of its own")
+    return found
+
+
+def proxy_arguments(construction: Construction, account: tuple[ast.expr, ast.expr] | None) -> Edit:
+    """The edit that replaces the argument list."""
+    source = construction.source
+    quote = "'" if source.text.count("'") > source.text.count('"') else '"'
+    parts: list[list[str | Span]] = [[f"{quote}{construction.component}{quote}"], ["__name__"]]
+    if account is not None:
+        keys = [Span(*source.span(key)) for key in account]
+        parts.append(["account=Credentials(", keys[0], ", ", keys[1], ")"])
+    if construction.outlived:
+        parts.append(["auto_cleanup=False"])
+    call = construction.call
+    start, end = source.end(call.func), source.end(call)
+    line = source.line_of(source.start(call))
+    line_text = source.line_text(line)
+    indent = line_text[: len(line_text) - len(line_text.lstrip())]
+    width = source.start(call) - source.line_starts[line - 1] + len("WebSocketClientProxy()")
+    width += sum(len(_plain(source, part)) + 2 for part in parts)
+    if width <= _LINE_WIDTH:
+        flat: list[str | Span] = ["("]
+        for index, part in enumerate(parts):
+            flat += [", "] if index else []
+            flat += part
+        return Edit(start, end, (*flat, ")"))
+    step = "\t" if indent.startswith("\t") else "    "
+    tall: list[str | Span] = ["("]
+    for part in parts:
+        tall += [source.newline + indent + step, *part, ","]
+    return Edit(start, end, (*tall, source.newline + indent + ")"))
+
+
+def _plain(source: SourceFile, parts: Iterable[str | Span]) -> str:
+    return "".join(
+        part if isinstance(part, str) else source.text[part.start : part.end] for part in parts
+    )

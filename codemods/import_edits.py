@@ -1,0 +1,209 @@
+"""Rewrite single aliases of import statements, leaving everything around them as it is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from codemods.edits import Edit
+from codemods.source import SourceFile
+
+__all__ = ["AliasChange", "StatementChange", "statement_edits"]
+
+_FROM_MODULE = re.compile(r"from[\s\\]+([.\w]+(?:[\s\\]*\.[\s\\]*\w+)*)")
+
+ImportItem = tuple[str, str | None]
+"""``(name, name it is bound to or None)``."""
+
+
+@dataclass
+class AliasChange:
+    """What becomes of one alias: *module* it is imported from now, and its *items* (none: it goes)."""
+
+    alias: ast.alias
+    module: str
+    items: tuple[ImportItem, ...]
+
+
+@dataclass
+class StatementChange:
+    """What becomes of one import statement. Aliases without a change stay."""
+
+    source: SourceFile
+    statement: ast.Import | ast.ImportFrom
+    changes: list[AliasChange] = field(default_factory=list)
+    extra: dict[str, list[ImportItem]] = field(default_factory=dict)
+    """Further imports wanted here: ``{module: items}``."""
+
+
+def item_text(item: ImportItem) -> str:
+    name, bound = item
+    return f"{name} as {bound}" if bound and bound != name else name
+
+
+def statement_edits(change: StatementChange) -> list[Edit]:
+    """Edits for one statement."""
+    source, statement = change.source, change.statement
+    changed = {id(one.alias): one for one in change.changes}
+    untouched = [alias for alias in statement.names if id(alias) not in changed]
+    groups: dict[str, list[ImportItem]] = {}
+    for one in change.changes:
+        for item in one.items:
+            _add(groups.setdefault(one.module, []), item)
+    for module, items in change.extra.items():
+        for item in items:
+            _add(groups.setdefault(module, []), item)
+    if isinstance(statement, ast.Import):
+        return _plain_import(change, changed, untouched, groups)
+    if untouched or not groups:
+        # The statement stays for the others; everything new gets its own.
+        edits = [
+            edit for one in change.changes for edit in _drop(source, statement, one.alias, changed)
+        ]
+        if not untouched and not groups:
+            return []  # the caller removes the statement
+        return edits + _before(
+            source, statement, [_line(module, items) for module, items in groups.items()]
+        )
+    home = change.changes[0].module
+    home = next((one.module for one in change.changes if one.items), home)
+    edits = [_module_edit(source, statement, home)]
+    placed: list[ImportItem] = []
+    dropped: dict[int, AliasChange] = {}
+    for one in change.changes:
+        fresh = [item for item in one.items if one.module == home and item not in placed]
+        if fresh and statement.names[0].name != "*":
+            placed += fresh
+            edits.append(
+                Edit(*source.span(one.alias), (", ".join(item_text(item) for item in fresh),))
+            )
+        elif fresh:
+            placed += fresh
+            edits.append(
+                Edit(
+                    *source.span(one.alias), (", ".join(item_text(item) for item in groups[home]),)
+                )
+            )
+            placed = list(groups[home])
+        else:
+            dropped[id(one.alias)] = one
+    rest = [item for item in groups[home] if item not in placed]
+    if rest:
+        first = next(one.alias for one in change.changes if id(one.alias) not in dropped)
+        edits = [
+            Edit(edit.start, edit.end, (_with_extra(edit, rest),))
+            if edit.start == source.start(first)
+            else edit
+            for edit in edits
+        ]
+    for one in dropped.values():
+        edits += _drop(source, statement, one.alias, dropped)
+    others = [_line(module, items) for module, items in groups.items() if module != home]
+    return edits + _before(source, statement, others)
+
+
+def _with_extra(edit: Edit, rest: Sequence[ImportItem]) -> str:
+    own = "".join(str(part) for part in edit.parts)
+    return ", ".join(sorted([*own.split(", "), *(item_text(item) for item in rest)]))
+
+
+def _add(items: list[ImportItem], item: ImportItem) -> None:
+    if item not in items:
+        items.append(item)
+
+
+def _line(module: str, items: Sequence[ImportItem]) -> str:
+    if not module.startswith("import "):
+        return f"from {module} import {', '.join(sorted(item_text(item) for item in items))}"
+    return module
+
+
+def _before(source: SourceFile, statement: ast.stmt, lines: Sequence[str]) -> list[Edit]:
+    if not lines:
+        return []
+    start = source.start(statement)
+    line_start = source.line_starts[source.line_of(start) - 1]
+    indent = source.text[line_start:start]
+    glue = f"{source.newline}{indent}" if not indent.strip() else "; "
+    return [Edit(start, start, ("".join(line + glue for line in lines),))]
+
+
+def _module_edit(source: SourceFile, statement: ast.ImportFrom, module: str) -> Edit:
+    start = source.start(statement)
+    match = _FROM_MODULE.match(source.text, start)
+    if match is None:
+        raise ValueError("import statement in an unknown form")
+    return Edit(match.start(1), match.end(1), (module,))
+
+
+def _drop(
+    source: SourceFile, statement: ast.Import | ast.ImportFrom, alias: ast.alias, dropped: object
+) -> list[Edit]:
+    """Take one alias out of a list that keeps others."""
+    gone = set(dropped) if isinstance(dropped, dict) else set()
+    text = source.text
+    names = statement.names
+    index = names.index(alias)
+    start, end = source.span(alias)
+    kept_after = any(id(other) not in gone for other in names[index + 1 :])
+    position = end
+    while position < len(text) and text[position] in " \t":
+        position += 1
+    has_comma = text[position : position + 1] == ","
+    if not has_comma and not kept_after:
+        before = [other for other in names[:index] if id(other) not in gone]
+        if before:
+            return [Edit(source.end(before[-1]), end, ())]
+    if has_comma:
+        position += 1
+        while position < len(text) and text[position] in " \t":
+            position += 1
+        end = position
+    line = source.line_of(start)
+    line_start = source.line_starts[line - 1]
+    line_end = source.line_starts[line] if line < len(source.line_starts) else len(text)
+    alone = not text[line_start:start].strip() and not text[end:line_end].strip()
+    if alone:
+        return [Edit(line_start, line_end, ())]
+    if not kept_after and has_comma and not text[end : end + 1].startswith((")", "#", "\r", "\n")):
+        return [Edit(start, end, ())]
+    if (
+        not kept_after
+        and has_comma
+        and text[line_start:start].strip()
+        and text[end : end + 1] in ("\n", "\r", "")
+    ):
+        before = [other for other in names[:index] if id(other) not in gone]
+        if before and "(" not in text[source.start(statement) : source.start(names[0])]:
+            return [Edit(source.end(before[-1]), end, ())]
+    return [Edit(start, end, ())]
+
+
+def _plain_import(
+    change: StatementChange,
+    changed: dict[int, AliasChange],
+    untouched: list[ast.alias],
+    groups: dict[str, list[ImportItem]],
+) -> list[Edit]:
+    """``import a.b.websocket_v5.models as m, os``: items are whole dotted names."""
+    source, statement = change.source, change.statement
+    edits: list[Edit] = []
+    own: list[str] = []
+    dropped = {}
+    for one in change.changes:
+        items = one.items if one.module == "" else ()
+        if items:
+            own.append(one.module)
+            edits.append(
+                Edit(*source.span(one.alias), (", ".join(item_text(item) for item in items),))
+            )
+        else:
+            dropped[id(one.alias)] = one
+    lines = [_line(module, items) for module, items in groups.items() if module]
+    if len(dropped) == len(statement.names):
+        return [Edit(*source.span(statement), ("; ".join(lines),))] if lines else []
+    for one in dropped.values():
+        edits += _drop(source, statement, one.alias, dropped)
+    return edits + _before(source, statement, lines)

@@ -1,0 +1,65 @@
+"""Comments in the source: marks the tool writes, and ``# uws: keep[...]`` a person writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from codemods.edits import Edit
+from codemods.source import SourceFile
+
+__all__ = ["MARK", "kept_deliberately", "mark_edits"]
+
+MARK = re.compile(r"^[ \t]*# TODO\(upbit-migrate (UWS\d{3})\): .*$")
+_KEEP = re.compile(r"#\s*uws:\s*keep(?:\[([A-Z0-9, ]+)\])?\s*(.*)$")
+
+
+def kept_deliberately(source: SourceFile, first: int, last: int) -> str | None:
+    """The reason of a keep comment on the lines *first* to *last* or the line above; ``None`` without one.
+
+    An empty reason is ``"no reason given"``.
+    """
+    for line in range(first - 1, last + 1):
+        text = source.line_text(line)
+        match = _KEEP.search(text)
+        if match is None or (line == first - 1 and not text.lstrip().startswith("#")):
+            continue
+        return match.group(2).strip() or "no reason given"
+    return None
+
+
+def mark_edits(source: SourceFile, wanted: Collection[tuple[int, str, str]]) -> list[Edit]:
+    """Edits that put ``(line, rule, reason)`` marks above their lines and take marks away that are no
+    longer wanted. Marks that already stand there, whatever their words, are left alone."""
+    edits: list[Edit] = []
+    standing: set[int] = set()
+    done: set[tuple[int, str]] = set()
+    for line, rule, reason in sorted(wanted):
+        if (line, rule) in done:
+            continue
+        done.add((line, rule))
+        above = line - 1
+        found = False
+        while above >= 1 and source.line_text(above).lstrip().startswith("#"):
+            match = MARK.match(source.line_text(above))
+            if match is not None and match.group(1) == rule:
+                standing.add(above)
+                found = True
+            above -= 1
+        if found:
+            continue
+        text = source.line_text(line)
+        indent = text[: len(text) - len(text.lstrip())]
+        start = source.line_starts[line - 1]
+        shown = " ".join(reason.split())
+        edits.append(
+            Edit(start, start, (f"{indent}# TODO(upbit-migrate {rule}): {shown}{source.newline}",))
+        )
+    for number in range(1, len(source.line_starts) + 1):
+        if number not in standing and MARK.match(source.line_text(number)):
+            start = source.line_starts[number - 1]
+            end = (
+                source.line_starts[number] if number < len(source.line_starts) else len(source.text)
+            )
+            edits.append(Edit(start, end, ()))
+    return edits

@@ -1,0 +1,262 @@
+"""Mentions of the legacy classes and factories by name: constructions, annotations, checks, plain values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from codemods.flow.externals import MOCK_CLASSES, is_harmless
+from codemods.flow.values import Client, Container, LegacyName, Value
+from codemods.legacy import is_exception, kind_of_client, name_kind
+from codemods.project import Project
+from codemods.site import dotted
+from codemods.source import SourceFile
+
+__all__ = ["Reference", "Role", "class_value", "clients_in", "find_references"]
+
+Role = Literal["construct", "annotation", "isinstance", "mock", "value", "except", "kept"]
+
+
+@dataclass(eq=False)
+class Reference:
+    """One mention of a legacy class, factory or exception.
+
+    Args:
+        node: the name or attribute; for a string annotation the string.
+        bound: the name the file binds it under; for ``module.Class`` the module's first name.
+        role: what it is used for.
+        clients: clients that have to move for the mention to change.
+        reason: for the role ``kept``, why it cannot change.
+    """
+
+    source: SourceFile
+    node: ast.expr
+    legacy: LegacyName
+    bound: str
+    role: Role
+    clients: frozenset[Client] = frozenset()
+    reason: str = ""
+    rule: str = "UWS101"
+    through_module: bool = False
+    alternatives: tuple[LegacyName, ...] = field(default=())
+
+
+def class_value(name: LegacyName) -> Client:
+    """Stands for every client made through a class that is handed around as a value."""
+    return Client("", 0, 0, kind_of_client(name.name), "class value")
+
+
+def clients_in(project: Project, values: Iterable[Value]) -> frozenset[Client]:
+    """Clients among the values and inside containers among them."""
+    found: set[Client] = set()
+    seen: set[Container] = set()
+    queue = list(values)
+    while queue:
+        value = queue.pop()
+        if isinstance(value, Client):
+            found.add(value)
+        elif isinstance(value, Container) and value not in seen:
+            seen.add(value)
+            queue.extend(project.flow.elements([value]))
+    return frozenset(found)
+
+
+def find_references(project: Project) -> Iterator[Reference]:
+    """Every mention, in every file."""
+    for source in project.sources.values():
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                reference = _reference(project, source, node)
+                if reference is not None:
+                    yield reference
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield from _in_string(project, source, node)
+
+
+def _reference(
+    project: Project, source: SourceFile, node: ast.Name | ast.Attribute
+) -> Reference | None:
+    names = sorted(
+        (value for value in project.values(node) if isinstance(value, LegacyName)),
+        key=lambda value: (value.name, value.sub),
+    )
+    if not names:
+        return None
+    legacy = names[0]
+    through_module = isinstance(node, ast.Attribute)
+    bound = dotted(node).split(".")[0]
+    base = Reference(
+        source,
+        node,
+        legacy,
+        bound,
+        "value",
+        through_module=through_module,
+        alternatives=tuple(names[1:]),
+    )
+    if is_exception(legacy.name):
+        return _exception(base)
+    if name_kind(legacy.name) not in ("class", "factory"):
+        base.role, base.reason = "kept", f"{legacy.name} has no counterpart in v6"
+        base.rule = "UWS103"
+        return base
+    _classify(project, base)
+    return base
+
+
+def _exception(reference: Reference) -> Reference:
+    outer = reference.source.parent(reference.node)
+    if isinstance(outer, ast.Tuple):
+        outer = reference.source.parent(outer)
+    reference.rule = "UWS152"
+    if isinstance(outer, ast.ExceptHandler):
+        reference.role = "except"
+    else:
+        reference.role, reference.reason = (
+            "kept",
+            f"{reference.legacy.name} is used as a value, not only caught",
+        )
+    return reference
+
+
+def _classify(project: Project, reference: Reference) -> None:
+    source, node = reference.source, reference.node
+    outer = source.parent(node)
+    is_class = name_kind(reference.legacy.name) == "class"
+    if isinstance(outer, ast.Call) and outer.func is node:
+        reference.role = "construct"
+        made = {value for value in project.values(outer) if isinstance(value, Client)}
+        own = {
+            c
+            for c in made
+            if (c.path, c.line, c.column) == (source.path, outer.lineno, outer.col_offset)
+        }
+        reference.clients = frozenset(own)
+        return
+    annotated = _annotated(project, source, node)
+    if annotated is not None:
+        reference.role, reference.clients, reference.rule = "annotation", annotated, "UWS150"
+        return
+    if isinstance(outer, ast.Attribute):
+        reference.role = "kept"
+        reference.reason = f"{source.segment(outer)} is read from the class"
+        return
+    if isinstance(outer, ast.ClassDef) and is_class:
+        reference.role, reference.rule = "kept", "UWS115"
+        reference.reason = f"{outer.name} is a subclass of it; compat_v5 can be subclassed, a proxy is not meant to be"
+        return
+    call = source.parent(outer) if isinstance(outer, ast.keyword | ast.Tuple) else outer
+    if isinstance(call, ast.Call):
+        _as_argument(project, reference, call)
+        return
+    _as_value(reference)
+
+
+def _as_value(reference: Reference) -> None:
+    if name_kind(reference.legacy.name) == "factory":
+        reference.role, reference.reason = (
+            "kept",
+            f"{reference.legacy.name} is handed on without being called",
+        )
+        return
+    reference.role = "value"
+    reference.clients = frozenset(
+        class_value(name) for name in (reference.legacy, *reference.alternatives)
+    )
+
+
+def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None:
+    name = dotted(call.func)
+    short = name.rsplit(".", 1)[-1]
+    if short in ("isinstance", "issubclass") and len(call.args) == 2:
+        reference.role, reference.rule = "isinstance", "UWS151"
+        reference.clients = clients_in(project, project.values(call.args[0]))
+        if not reference.clients:
+            _as_value(reference)
+        return
+    if short in MOCK_CLASSES:
+        reference.role = "mock"
+        kind = kind_of_client(reference.legacy.name)
+        reference.clients = frozenset(
+            {
+                Client(reference.source.path, call.lineno, call.col_offset, kind, "mock"),
+                class_value(reference.legacy),
+            }
+        )
+        return
+    if short == "cast":
+        reference.role, reference.rule = "annotation", "UWS150"
+        reference.clients = clients_in(project, project.values(call))
+        return
+    argument = reference.node
+    callee = project.flow.escapes.get(id(argument))
+    if callee is not None and not is_harmless(callee):
+        reference.role, reference.reason = (
+            "kept",
+            f"the class is handed to {callee}, which this project does not contain",
+        )
+        return
+    _as_value(reference)
+
+
+def _annotated(project: Project, source: SourceFile, node: ast.AST) -> frozenset[Client] | None:
+    """Clients of what *node* annotates; ``None`` when it stands in no annotation."""
+    inner: ast.AST = node
+    outer = source.parent(inner)
+    while isinstance(outer, ast.Subscript | ast.BinOp | ast.Tuple | ast.List):
+        inner, outer = outer, source.parent(outer)
+    own = _own_annotation(source, node)
+    if isinstance(outer, ast.arg) and outer.annotation is inner:
+        function = source.parent(source.parent(outer) or outer)
+        scope = project.flow.modules[source.path].scopes.get(id(function))
+        if scope is None:
+            return own
+        return own | clients_in(project, project.flow.cells.read(("var", scope.key, outer.arg)))
+    if isinstance(outer, ast.AnnAssign) and outer.annotation is inner:
+        return own | clients_in(project, project.values(outer.target))
+    if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef) and outer.returns is inner:
+        info = project.flow.modules[source.path].functions[id(outer)]
+        kind = "yield" if info.is_generator else "return"
+        return own | clients_in(project, project.flow.cells.read((kind, info.value)))
+    return None
+
+
+def _own_annotation(source: SourceFile, node: ast.AST) -> frozenset[Client]:
+    line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+    return frozenset(
+        Client(source.path, line, column, kind, "annotation") for kind in ("public", "private")
+    )
+
+
+def _in_string(project: Project, source: SourceFile, node: ast.Constant) -> Iterator[Reference]:
+    """Names inside a string annotation."""
+    outer: ast.AST | None = source.parent(node)
+    while isinstance(outer, ast.Subscript | ast.BinOp | ast.Tuple | ast.List):
+        outer = source.parent(outer)
+    if (
+        isinstance(outer, ast.Call)
+        and dotted(outer.func).endswith("cast")
+        and outer.args
+        and outer.args[0] is node
+    ):
+        clients: frozenset[Client] | None = clients_in(project, project.values(outer))
+    elif isinstance(outer, ast.arg | ast.AnnAssign | ast.FunctionDef | ast.AsyncFunctionDef):
+        clients = _annotated(project, source, node)
+    else:
+        return
+    if clients is None:
+        return
+    try:
+        inner = ast.parse(str(node.value).strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        return
+    scope = project.flow.modules[source.path].scope
+    for name in ast.walk(inner):
+        if isinstance(name, ast.Name):
+            for value in project.flow.load_name(name, scope):
+                if isinstance(value, LegacyName) and name_kind(value.name) == "class":
+                    yield Reference(
+                        source, node, value, name.id, "annotation", clients, rule="UWS150"
+                    )

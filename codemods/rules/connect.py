@@ -1,0 +1,162 @@
+"""UWS120: ``connect()`` disappears; where its value or its coroutine is needed, the meaning stays."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.flow.values import Client
+from codemods.rule import Example, Rule
+from codemods.site import Refuse, Rewrite, Use, Verdict, delete_argument, dotted, has_effects
+
+__all__ = ["METHODS", "RULE", "rewrite"]
+
+RULE = Rule(
+    code="UWS120",
+    title="Remove connect()",
+    anchor="connect-and-disconnect",
+    rationale=(
+        "The manager connects when the first subscription needs it. A statement disappears; where the coroutine is "
+        "handed to something else, asyncio.sleep(0) stands for it; where None was the value, None stays."
+    ),
+    examples=(
+        Example(
+            "await client.connect()\nawait client.subscribe_ticker(symbols, on_tick)\n",
+            "await client.subscribe_ticker(symbols, on_tick)\n",
+        ),
+        Example(
+            "await asyncio.gather(a.connect(), warm_up())\n", "await asyncio.gather(warm_up())\n"
+        ),
+    ),
+)
+
+_RUNNERS = frozenset(
+    {"wait_for", "shield", "create_task", "ensure_future", "run_until_complete", "run", "timeout"}
+)
+
+
+def rewrite(use: Use) -> Verdict:
+    """Remove the call, or say why it has to stay."""
+    if use.call is None:
+        return _without_call(use)
+    if has_effects([*use.call.args, *(keyword.value for keyword in use.call.keywords)]):
+        return Refuse(RULE.code, "the arguments of connect() do something of their own")
+    if isinstance(use.attribute.value, ast.Call):
+        return Refuse(RULE.code, "connect() is called on the result of a call")
+    parent = use.parent
+    if isinstance(parent, ast.Expr):
+        return Rewrite(RULE.code, "connect() is not needed any more", removes=[use.statement])
+    if use.awaited is not None:
+        return _awaited(use, parent)
+    return _as_coroutine(use, parent)
+
+
+def _without_call(use: Use) -> Verdict:
+    if not use.is_mock:
+        return Refuse(RULE.code, "connect is handed on without being called")
+    node: ast.AST = use.attribute
+    while isinstance(outer := use.source.parent(node), ast.Attribute):
+        node = outer
+    statement = use.statement
+    if (
+        isinstance(statement, ast.Assign)
+        and len(statement.targets) == 1
+        and statement.targets[0] is node
+    ):
+        return Rewrite(
+            RULE.code, "nothing calls connect() on this mock any more", removes=[statement]
+        )
+    return Refuse(RULE.code, "a test looks at connect() of this mock")
+
+
+def _awaited(use: Use, parent: ast.AST | None) -> Verdict:
+    if isinstance(
+        parent, ast.Assign | ast.AnnAssign | ast.Return | ast.keyword | ast.Tuple | ast.List
+    ):
+        return Rewrite(
+            RULE.code, "connect() gave None in v5", [use.replace(use.expression, "None")]
+        )
+    return Refuse(
+        RULE.code, "the value of connect() decides something here, and it was always None"
+    )
+
+
+def _as_coroutine(use: Use, parent: ast.AST | None) -> Verdict:
+    if isinstance(parent, ast.GeneratorExp | ast.ListComp) and parent.elt is use.call:
+        return _gathered_loop(use, parent)
+    if isinstance(parent, ast.Call) and use.call in parent.args:
+        name = dotted(parent.func).rsplit(".", 1)[-1]
+        outer = use.source.parent(parent)
+        runner = outer if isinstance(outer, ast.Await) else parent
+        is_statement = isinstance(use.source.parent(runner), ast.Expr)
+        if name == "gather" and is_statement:
+            return _gathered(use, parent)
+        if name in _RUNNERS and is_statement and parent.args[0] is use.call:
+            return Rewrite(RULE.code, "connect() is not needed any more", removes=[use.statement])
+    if isinstance(parent, ast.Call | ast.keyword | ast.List | ast.Tuple | ast.Return | ast.Assign):
+        if use.project.names_asyncio(use.source):
+            edit = use.replace(use.expression, "asyncio.sleep(0)")
+            return Rewrite(RULE.code, "a coroutine that does nothing stands for connect()", [edit])
+        return Refuse(
+            RULE.code,
+            "the coroutine of connect() is handed on, and this module has no asyncio to replace it",
+        )
+    return Refuse(RULE.code, "connect() is used in a way this tool does not know")
+
+
+def _gathered(use: Use, gather: ast.Call) -> Verdict:
+    companions: set[Client] = set()
+    for argument in gather.args:
+        clients = _connecting(use, argument)
+        if not clients:
+            if use.call is None:
+                break
+            return Rewrite(
+                RULE.code,
+                "connect() is not needed any more",
+                [delete_argument(use.source, gather, use.call)],
+            )
+        companions |= clients
+    return Rewrite(
+        RULE.code,
+        "connect() is not needed any more",
+        removes=[use.statement],
+        joins=frozenset(companions),
+    )
+
+
+def _connecting(use: Use, node: ast.expr) -> set[Client]:
+    if not (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "connect"
+    ):
+        return set()
+    return {value for value in use.project.values(node.func.value) if isinstance(value, Client)}
+
+
+def _gathered_loop(use: Use, loop: ast.GeneratorExp | ast.ListComp) -> Verdict:
+    outer: ast.AST | None = use.source.parent(loop)
+    if isinstance(outer, ast.Starred):
+        outer = use.source.parent(outer)
+        call_arguments = len(outer.args) if isinstance(outer, ast.Call) else 0
+        if (
+            isinstance(outer, ast.Call)
+            and dotted(outer.func).endswith("gather")
+            and call_arguments == 1
+        ):
+            wrapper = use.source.parent(outer)
+            runner = wrapper if isinstance(wrapper, ast.Await) else outer
+            quiet = not has_effects([generator.iter for generator in loop.generators])
+            if isinstance(use.source.parent(runner), ast.Expr) and quiet:
+                return Rewrite(
+                    RULE.code, "connect() is not needed any more", removes=[use.statement]
+                )
+    if use.project.names_asyncio(use.source):
+        edit = use.replace(use.expression, "asyncio.sleep(0)")
+        return Rewrite(RULE.code, "a coroutine that does nothing stands for connect()", [edit])
+    return Refuse(
+        RULE.code, "connect() of several clients is collected in a way this tool does not know"
+    )
+
+
+METHODS = {"connect": rewrite}

@@ -1,0 +1,124 @@
+"""UWS130: subscriptions to tickers, trades and order books."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.callbacks import arity_of
+from codemods.edits import Edit
+from codemods.flow.calls import callback_argument
+from codemods.flow.values import Client
+from codemods.rule import Example, Rule
+from codemods.rules.callback_arity import adapt
+from codemods.site import Refuse, Rewrite, Use, Verdict, delete_argument, has_effects
+
+__all__ = ["METHODS", "RULE", "finish", "flag_edits", "rewrite"]
+
+RULE = Rule(
+    code="UWS130",
+    title="Carry subscriptions over",
+    anchor="subscriptions",
+    rationale=(
+        "subscribe_ticker, subscribe_trade and subscribe_orderbook keep their names and their first two arguments. "
+        "The flags behind them are keyword-only in v6, format_mode has gone, and a callback is required."
+    ),
+    examples=(
+        Example(
+            "await client.subscribe_ticker(symbols, on_tick, True)\n",
+            "await ws.subscribe_ticker(symbols, on_tick, is_only_snapshot=True)\n",
+        ),
+    ),
+)
+
+_FLAGS = ("is_only_snapshot", "is_only_realtime", "format_mode")
+
+
+def rewrite(use: Use) -> Verdict:
+    """Check the arguments and move the flags."""
+    if use.call is None:
+        return without_call(use, RULE.code)
+    problem = unreadable(use.call)
+    if problem:
+        return Refuse(RULE.code, problem)
+    if not use.call.args and not any(keyword.arg == "symbols" for keyword in use.call.keywords):
+        return Refuse(RULE.code, "the symbols are not given here")
+    symbols = use.call.args[0] if use.call.args else None
+    for keyword in use.call.keywords:
+        if keyword.arg == "symbols":
+            symbols = keyword.value
+    if isinstance(symbols, ast.Constant | ast.JoinedStr):
+        return Refuse(
+            RULE.code, "the symbols are one string; v5 split it into letters, v6 wants a list"
+        )
+    edits = flag_edits(use, first=2, names={"symbols", "callback"})
+    if isinstance(edits, Refuse):
+        return edits
+    return finish(use, RULE.code, edits)
+
+
+def without_call(use: Use, rule: str) -> Verdict:
+    """The method without a call: fine on a mock, unreadable otherwise."""
+    if use.is_mock:
+        return Rewrite(rule, f"{use.name} has the same name in v6")
+    return Refuse(
+        rule, f"{use.name} is handed on without being called; its arguments cannot be seen"
+    )
+
+
+def unreadable(call: ast.Call) -> str | None:
+    """Why the arguments of a call cannot be seen."""
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
+        return "the arguments come from *args and cannot be seen"
+    if any(keyword.arg is None for keyword in call.keywords):
+        return "the arguments come from **kwargs and cannot be seen"
+    return None
+
+
+def flag_edits(use: Use, first: int, names: set[str]) -> list[Edit] | Refuse:
+    """Edits for the flags behind the callback, which start at positional slot *first*."""
+    call = use.call
+    assert call is not None  # noqa: S101 - callers have checked
+    edits: list[Edit] = []
+    for slot, argument in enumerate(call.args[first:]):
+        if slot >= len(_FLAGS):
+            return Refuse(RULE.code, f"{use.name}() has more arguments than v5 ever took")
+        if _FLAGS[slot] == "format_mode":
+            if has_effects([argument]):
+                return Refuse(RULE.code, "format_mode is computed here; v6 has no such argument")
+            edits.append(delete_argument(use.source, call, argument))
+        else:
+            start = use.source.start(argument)
+            edits.append(Edit(start, start, (f"{_FLAGS[slot]}=",)))
+    for keyword in call.keywords:
+        if keyword.arg == "format_mode":
+            if has_effects([keyword.value]):
+                return Refuse(RULE.code, "format_mode is computed here; v6 has no such argument")
+            edits.append(delete_argument(use.source, call, keyword))
+        elif keyword.arg not in names and keyword.arg not in _FLAGS:
+            return Refuse(
+                RULE.code, f"{use.name}() is called with {keyword.arg}=, which v6 does not take"
+            )
+    return edits
+
+
+def finish(use: Use, rule: str, edits: list[Edit]) -> Verdict:
+    """Look at the callback and give the verdict."""
+    call = use.call
+    assert call is not None  # noqa: S101 - callers have checked
+    callback = callback_argument(call, use.name)
+    if callback is None or (isinstance(callback, ast.Constant) and callback.value is None):
+        return Refuse(rule, f"{use.name}() has no callback here; v6 requires one")
+    arity = arity_of(use.project, callback)
+    if arity == "wrong":
+        return Refuse("UWS161", "the callback takes neither one nor three arguments")
+    elsewhere: list[tuple[str, Edit]] = []
+    joins: frozenset[Client] = frozenset()
+    message = f"{use.name}() is carried over"
+    if arity == "one":
+        here, elsewhere, joins = adapt(use, callback)
+        edits = edits + here
+        message += "; its callback gets (symbol, data_type, data)"
+    return Rewrite(rule, message, edits, elsewhere=elsewhere, joins=joins)
+
+
+METHODS = {"subscribe_ticker": rewrite, "subscribe_trade": rewrite, "subscribe_orderbook": rewrite}
