@@ -128,7 +128,8 @@ async def _serve(args: argparse.Namespace) -> int:
         apply_fault(exchange, fault)
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends the program itself
+            asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(exchange)
         if args.control_port is not None:

@@ -6,6 +6,7 @@ import gzip
 import heapq
 import itertools
 import json
+import math
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -78,6 +79,7 @@ class SyntheticFeed:
 
     BOOK_GRID_MS: Final = 100
     CANDLE_PERIOD: Final = 1.0
+    CATCH_UP: Final = 1.0  # steps missed for longer than this (a blocked loop) are left out
 
     def __init__(self, rate: float = 20.0) -> None:
         if rate < 0:
@@ -117,14 +119,17 @@ class SyntheticFeed:
                 by_code = {}
                 for stream in held:
                     by_code.setdefault(stream.code, []).append(stream)
+                    # What its snapshot has shown is not sent again.
+                    shown = floor.markets[stream.code].sequential_id
+                    self._candle_shown.setdefault(stream, shown)
             await floor.changed(max(due[0][0] - floor.clock.now(), 0.0) if due else None)
             while due and due[0][0] <= floor.clock.now() and version == floor.version:
-                _, number, step = heapq.heappop(due)
+                last, number, step = heapq.heappop(due)
                 if current.get(step) == number:
                     self._take(floor, *step, by_code[step[1]])
-                    heapq.heappush(due, (self._next(*step, floor), number, step))
+                    heapq.heappush(due, (self._next(*step, floor, last), number, step))
 
-    def _next(self, pace: str, code: str, floor: Floor) -> float:
+    def _next(self, pace: str, code: str, floor: Floor, last: float = -math.inf) -> float:
         """When a code's next step of one pace is due, on its own phase of a fixed grid."""
         now = floor.clock.now()
         if pace == "book":
@@ -132,6 +137,8 @@ class SyntheticFeed:
             late = (floor.now_ms() - book_phase(code)) % self.BOOK_GRID_MS
             return now + (self.BOOK_GRID_MS - late) / 1000
         period = self.CANDLE_PERIOD if pace == "candle" else 1.0 / self.rate
+        if now - last < self.CATCH_UP:
+            return last + period
         phase = zlib.crc32(code.encode()) % 997 / 997 * period
         return now + period - (now - phase) % period
 
@@ -148,9 +155,10 @@ class SyntheticFeed:
         for stream in streams:
             if _pace(stream.data_type) != pace:
                 continue
-            if pace == "candle" and self._candle_shown.get(stream) == market.sequential_id:
-                continue
-            self._candle_shown[stream] = market.sequential_id
+            if pace == "candle":
+                if self._candle_shown.get(stream) == market.sequential_id:
+                    continue
+                self._candle_shown[stream] = market.sequential_id
             self._published.pop(stream, None)
             floor.broadcast(stream, market.frame(stream.data_type, "REALTIME", stream.level))
 

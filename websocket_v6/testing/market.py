@@ -130,7 +130,7 @@ class Market:
         self._same_ms = 0
         self._candles: dict[str, _Candle] = {}
         self._sizes: list[tuple[Decimal, Decimal]] = []
-        self._depth = 30
+        self._ask_depth = self._bid_depth = 30
         self.book_ms = at_ms
         self.trade(at_ms)
         self.shake_book(at_ms)
@@ -182,7 +182,10 @@ class Market:
                 self._sizes[self._random.randrange(30)] = (self._size(), self._size())
         else:
             self._sizes = [(self._size(), self._size()) for _ in range(30)]
-            self._depth = 30 if self._random.random() < 0.8 else self._random.randint(3, 29)
+            self._ask_depth = self._bid_depth = 30
+            if self._random.random() < 0.2:
+                self._ask_depth = self._random.randint(3, 30)
+                self._bid_depth = self._random.randint(3, 30)
 
     # Frames
 
@@ -294,12 +297,14 @@ class Market:
         units: list[dict[str, Value]] = []
         total_ask = total_bid = zero
         for index, (ask_size, bid_size) in enumerate(self._sizes):
-            bid_price = highest_bid - index * step
-            if index >= self._depth or bid_price <= 0:
+            ask_price, bid_price = lowest_ask + index * step, highest_bid - index * step
+            if index >= self._ask_depth:
+                ask_price = ask_size = zero
+            if index >= self._bid_depth or bid_price <= 0:
                 bid_price = bid_size = zero
             units.append(
                 {
-                    "ask_price": lowest_ask + index * step,
+                    "ask_price": ask_price,
                     "bid_price": bid_price,
                     "ask_size": ask_size,
                     "bid_size": bid_size,
