@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from websocket_v6.cli import main
+from websocket_v6.testing import (
+    TEST_ACCESS_KEY,
+    TEST_SECRET_KEY,
+    ExchangeEmulator,
+    ReplayFeed,
+)
+
+
+async def upbit_ws(*arguments: str) -> int:
+    """The command on a thread of its own, beside the emulator."""
+    return await asyncio.to_thread(main, [str(argument) for argument in arguments])
+
+
+def frames(path: Path) -> list[dict[str, Any]]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+@pytest.fixture
+def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPBIT_ACCESS_KEY", TEST_ACCESS_KEY)
+    monkeypatch.setenv("UPBIT_SECRET_KEY", TEST_SECRET_KEY)
+
+
+async def test_a_recording_holds_what_was_sent_and_plays_again(tmp_path: Path) -> None:
+    out = tmp_path / "btc.jsonl.gz"
+    async with ExchangeEmulator(rate=50.0) as exchange:
+        code = await upbit_ws(
+            "record", "ticker,orderbook", "KRW-BTC", "KRW-ETH",
+            "--url", exchange.url, "--out", str(out), "--count", "20",
+        )  # fmt: skip
+        assert exchange.opened("public") == 1
+        assert len(exchange.requests("subscribe")) == 1
+    assert code == 0
+    recorded = frames(out)
+    assert len(recorded) == 20
+    assert {(r["frame"]["type"], r["frame"]["code"]) for r in recorded} == {
+        (data_type, symbol)
+        for data_type in ("ticker", "orderbook")
+        for symbol in ("KRW-BTC", "KRW-ETH")
+    }
+    times = [r["recv_ts"] for r in recorded]
+    assert times == sorted(times)
+    assert len(ReplayFeed(out).records) == 20
+
+
+async def test_recording_goes_on_after_a_lost_connection(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a.jsonl"
+    async with ExchangeEmulator(rate=0) as exchange:
+        task = asyncio.ensure_future(
+            upbit_ws(
+                "record",
+                "ticker",
+                "KRW-BTC",
+                "--url",
+                exchange.url,
+                "--out",
+                str(out),
+                "--count",
+                "2",
+            )
+        )
+        await exchange.wait_subscribed("ticker", "KRW-BTC", timeout=5.0)
+        await exchange.stop()
+        await exchange.start()
+        assert await task == 0
+    assert [r["frame"]["stream_type"] for r in frames(out)] == ["SNAPSHOT", "SNAPSHOT"]
+    said = capsys.readouterr().err
+    assert "trying again in" in said
+    assert f"2 frames in {out}" in said
+
+
+async def test_what_the_exchange_rejects_ends_the_recording_with_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with ExchangeEmulator(region="id") as exchange:
+        # The private types need keys: without them the public endpoint answers INVALID_AUTH.
+        code = await upbit_ws("record", "ticker", "KRW-BTC", "--url", exchange.url + "/private",
+                              "--out", str(tmp_path / "a.jsonl"))  # fmt: skip
+    assert code != 0
+    assert "HTTP 401" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_keys")
+async def test_private_frames_need_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "own.jsonl"
+    async with ExchangeEmulator() as exchange:
+        arguments = ["record", "my-assets,my-orders", "--url", exchange.url, "--out", str(out)]
+        assert await upbit_ws(*arguments) == 2
+        assert "--private" in capsys.readouterr().err
+        assert not out.exists()
+        task = asyncio.ensure_future(
+            upbit_ws(*arguments, "--private", "--count", "1", "--seconds", "10")
+        )
+        await exchange.wait_subscribed("myAsset", "*", timeout=5.0)
+        exchange.account().deposit("KRW", 1000)
+        assert await task == 0
+    said = capsys.readouterr().err
+    assert "warning" in said
+    assert TEST_SECRET_KEY not in said
+    assert frames(out)[0]["frame"]["type"] == "myAsset"
+
+
+async def test_private_frames_need_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("UPBIT_ACCESS_KEY", raising=False)
+    monkeypatch.delenv("UPBIT_SECRET_KEY", raising=False)
+    code = await upbit_ws("record", "my-orders", "--private", "--out", str(tmp_path / "a.jsonl"))
+    assert code == 2
+    assert "set UPBIT_ACCESS_KEY and UPBIT_SECRET_KEY" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["tickers", "KRW-BTC"], "give one of ticker, trade"),
+        (["ticker"], "name at least one symbol"),
+        (["ticker", "krw-btc"], "KRW-BTC"),
+        (["ticker", "KRW-BTC", "--url", "ws://10.0.0.1/v1"], "in the clear"),
+    ],
+)
+def test_what_cannot_work_is_said_before_a_file_is_made(
+    tmp_path: Path, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a.jsonl"
+    assert main(["record", *arguments, "--out", str(out)]) == 2
+    assert words in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
+async def test_ctrl_c_leaves_a_whole_file_and_no_traceback(tmp_path: Path) -> None:
+    out = tmp_path / "a.jsonl.gz"
+    async with ExchangeEmulator(rate=0) as exchange:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "websocket_v6", "record", "ticker", "KRW-BTC",
+            "--url", exchange.url, "--out", str(out),
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        await exchange.wait_subscribed("ticker", "KRW-BTC", timeout=20.0)
+        await exchange.publish("ticker", "KRW-BTC", trade_price=1.0)
+        while not out.exists() or not out.stat().st_size:
+            await asyncio.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, said = await process.communicate()
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+    assert frames(out)[0]["frame"]["stream_type"] == "SNAPSHOT"
