@@ -10,8 +10,8 @@ from websocket_v6.testing import ExchangeEmulator
 
 __all__ = ["SteppedClock", "play"]
 
-STEPS = 120
-INTERVAL = 0.05  # seconds between two steps
+STEPS = 100
+INTERVAL = 0.04  # seconds between two steps
 START = 1_790_000_000.0  # Unix seconds
 CODE = "KRW-BTC"
 

@@ -24,8 +24,8 @@ from .trace import TraceReader
 __all__ = ["Program", "Run", "run"]
 
 POLL = 0.05  # seconds
-QUIET = 1.5  # seconds without a delivery, once the feed has nothing more to give
-RATE = 60.0  # frames per second and sequence
+QUIET = 1.0  # seconds without a delivery, once the feed has nothing more to give
+RATE = 100.0  # frames per second and sequence
 GRACE = 5.0  # seconds between asking a program to stop and killing it
 TAIL = 12  # lines of a failed program's output that are shown
 

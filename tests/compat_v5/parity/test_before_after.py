@@ -1,0 +1,88 @@
+"""Two versions of a program in processes of their own: the command ``upbit-migrate prove``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from compat_v5.parity.cli import add_prove_parser, run_prove
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+def prove(*argv: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_prove_parser(parser.add_subparsers())
+    folders = [f"--before={PROGRAMS / 'v5'}", f"--after={PROGRAMS / 'v6'}"]
+    return run_prove(parser.parse_args(["prove", *folders, *argv]))
+
+
+def verdict_of(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dict]:
+    code = prove("--json", *argv)
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_faithful_migration_delivers_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    code, verdict = verdict_of(capsys, "--frames=80")
+    assert verdict["differences"] == []
+    assert (code, verdict["same"]) == (0, True)
+    compared = {
+        (t["topic"]["callback"], t["topic"]["data_type"], t["topic"]["symbol"]): t["compared"]
+        for t in verdict["topics"]
+    }
+    assert compared["Watcher.on_ticker", "ticker", "KRW-BTC"] == 80
+    assert compared["Watcher.on_trade", "trade", "KRW-BTC"] == 80
+    assert compared["Watcher.on_trade", "trade", "KRW-ETH"] == 80
+    assert compared["Watcher.on_order", "myOrder", "KRW-BTC"] > 10
+    for side in ("left", "right"):
+        assert verdict[side]["sockets"] == {"public": 1, "private": 1}
+
+
+@pytest.mark.parametrize(
+    ("bug", "kind", "words"),
+    [
+        ("drop", "missing", "1 of 80 frames are missing"),
+        ("rename", "keys", "lacks trade_price and has price in addition"),
+        ("swap", "out_of_order", "1 of 80 frames arrive in another order"),
+        ("change", "values", "1 of 80 frames have other values"),
+        ("twice", "duplicated", "deliveries repeat a frame"),
+        ("second_socket", "sockets", "after opened 2 public sockets where 1 is enough"),
+        ("crash", "failed", "RuntimeError: the migrated program crashed"),
+        ("misname", "silent", "after received no frame of Watcher.on_ticker"),
+    ],
+)
+def test_a_deliberate_bug_is_found_and_named(
+    bug: str, kind: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, verdict = verdict_of(capsys, f"--entry=main.py {bug}", "--frames=80")
+    assert code == 1
+    found = [item["detail"] for item in verdict["differences"] if item["kind"] == kind]
+    assert words in "; ".join(found)
+    others = {item["kind"] for item in verdict["differences"]} - {kind}
+    assert others <= ({"snapshot"} if bug == "rename" else set())
+
+
+def test_the_first_difference_is_shown_with_its_neighbours(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert prove("--entry=main.py drop", "--frames=80") == 1
+    shown = capsys.readouterr().out
+    assert "missing      after, Watcher.on_ticker: ticker KRW-BTC: 1 of 80" in shown
+    assert " >>    49  1790000002500" in shown
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--before=no/such/folder"], "no/such/folder is not a directory"),
+        (["--entry=absent.py"], "holds no 'absent.py'"),
+    ],
+)
+def test_what_cannot_be_run_is_a_clear_error(
+    argv: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert prove(*argv) == 2
+    assert words in capsys.readouterr().err
