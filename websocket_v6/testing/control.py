@@ -212,9 +212,9 @@ class ControlServer:
         return {"sent": await self._exchange.publish_raw(payload, kind=kind)}
 
     async def _wait(self, body: dict[str, Any]) -> object:
-        timeout = float(body.get("timeout", 5.0))
+        timeout = _number(body, "timeout", 5.0)
         if "connections" in body:
-            count = int(body["connections"])
+            count = int(_number(body, "connections", 0))
             await self._exchange.wait_connections(_string(body, "kind"), count, timeout)
         elif "unsubscribed" in body:
             await self._exchange.wait_unsubscribed(*_topic(body["unsubscribed"]), timeout=timeout)
@@ -223,8 +223,8 @@ class ControlServer:
         return {}
 
     async def _start(self, body: dict[str, Any]) -> object:
-        port = body.get("port")
-        await self._exchange.start(None if port is None else int(port))
+        port = int(_number(body, "port", self._exchange.port))
+        await self._exchange.start(port)
         return {"url": self._exchange.url}
 
     async def _stop(self, body: dict[str, Any]) -> object:
@@ -280,6 +280,13 @@ def _string(body: dict[str, Any], key: str) -> str:
     if not isinstance(value, str):
         raise _AnswerError(400, f"{key}: a string is needed")
     return value
+
+
+def _number(body: dict[str, Any], key: str, default: float) -> float:
+    try:
+        return float(body.get(key, default))
+    except (TypeError, ValueError):
+        raise _AnswerError(400, f"{key}: a number is needed, not {body[key]!r}") from None
 
 
 def _topic(value: object) -> tuple[str, str]:
