@@ -70,6 +70,11 @@ def number(value: object) -> str:
     return text.rstrip("0").rstrip(".")
 
 
+def size(value: object) -> str:
+    """An amount with all eight decimals, so that a column of them lines up."""
+    return f"{value:,.8f}" if isinstance(value, int | float) else "-"
+
+
 def clock_time(milliseconds: object) -> str:
     """A time of the exchange on this machine's clock, with milliseconds."""
     if not isinstance(milliseconds, int):
@@ -101,7 +106,7 @@ def _tickers(frames: list[Frame]) -> Table:
             Text(_percent(frame.get("signed_change_rate")), style),
             number(frame.get("high_price")),
             number(frame.get("low_price")),
-            number(frame.get("acc_trade_volume_24h")),
+            size(frame.get("acc_trade_volume_24h")),
             f"{frame.get('acc_trade_price_24h', 0):,.0f}",
             clock_time(frame.get("timestamp")),
         )
@@ -117,7 +122,7 @@ def _trades(frames: list[Frame]) -> Table:
             str(frame.get("code")),
             Text("buy" if side == "BID" else "sell", _SIDE.get(side, "")),
             Text(number(frame.get("trade_price")), _SIDE.get(side, "")),
-            number(frame.get("trade_volume")),
+            size(frame.get("trade_volume")),
         )
     return table
 
@@ -128,16 +133,16 @@ def _book(frame: Frame, depth: int) -> Table:
     table.columns[0].justify = "right"
     for unit in frame.get("orderbook_units", [])[:depth]:
         table.add_row(
-            number(unit["bid_size"]),
+            size(unit["bid_size"]),
             Text(number(unit["bid_price"]), "red"),
             Text(number(unit["ask_price"]), "blue"),
-            number(unit["ask_size"]),
+            size(unit["ask_size"]),
         )
     table.add_row(
-        Text(number(frame.get("total_bid_size")), "dim"),
+        Text(size(frame.get("total_bid_size")), "dim"),
         Text("total", "dim"),
         Text("total", "dim"),
-        Text(number(frame.get("total_ask_size")), "dim"),
+        Text(size(frame.get("total_ask_size")), "dim"),
     )
     return table
 
@@ -153,7 +158,7 @@ def _candles(frames: list[Frame]) -> Table:
             number(frame.get("high_price")),
             number(frame.get("low_price")),
             Text(number(frame.get("trade_price")), "red" if rising else "blue"),
-            number(frame.get("candle_acc_trade_volume")),
+            size(frame.get("candle_acc_trade_volume")),
             clock_time(frame.get("timestamp")),
         )
     return table
@@ -181,5 +186,5 @@ def _orders(frames: list[Frame]) -> Table:
 def _assets(assets: list[Frame]) -> Table:
     table = _table("currency", "balance", "locked")
     for asset in assets:
-        table.add_row(str(asset["currency"]), number(asset["balance"]), number(asset["locked"]))
+        table.add_row(str(asset["currency"]), size(asset["balance"]), size(asset["locked"]))
     return table
