@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,12 @@ def server(*arguments: str) -> Iterator[Server]:
             running.kill()
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """A worker in its own process."""
+def start(*arguments: str, variables: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """A worker in its own process, with *variables* added to its environment."""
     return subprocess.Popen(
         [sys.executable, "-m", "benchmarks.worker", *arguments],
         cwd=ROOT,
+        env={**os.environ, **(variables or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -93,9 +95,12 @@ def finish(worker: subprocess.Popen[str], timeout: float = TIMEOUT) -> dict[str,
 
 
 def measure(
-    worker: list[str], serve: list[str], timeout: float = TIMEOUT
+    worker: list[str],
+    serve: list[str],
+    timeout: float = TIMEOUT,
+    variables: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, Any], dict[str, int]]:
     """Run *worker* against a server of its own. Returns its result and the server's counts."""
     with server(*serve) as running:
-        result = finish(start(*worker, "--url", running.url), timeout)
+        result = finish(start(*worker, "--url", running.url, variables=variables), timeout)
         return result, running.stop()

@@ -12,6 +12,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import ssl
 import sys
 import time
 from collections.abc import Iterator
@@ -198,6 +199,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=0, help="frames to send at full speed")
     parser.add_argument("--rate", type=rates, default=None, help="paced instead: KIND=N[,KIND=N]")
     parser.add_argument("--delay", type=float, default=0.2, help="seconds between request and load")
+    parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"), help="serve wss://")
     parser.add_argument("--quiet", action="store_true", help="snapshots only")
     parser.add_argument("--lifetime", type=float, default=900, help="seconds until it ends anyway")
     return parser.parse_args()
@@ -205,11 +207,16 @@ def arguments() -> argparse.Namespace:
 
 async def serve(exchange: Exchange) -> None:
     loop = asyncio.get_running_loop()
+    secure = None
+    if exchange.plan.tls:
+        secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        secure.load_cert_chain(*exchange.plan.tls)
     server = await loop.create_server(
-        lambda: Connection(exchange), "127.0.0.1", exchange.plan.port, reuse_address=True
+        lambda: Connection(exchange), "127.0.0.1", exchange.plan.port, ssl=secure, backlog=200
     )
     port = server.sockets[0].getsockname()[1]
-    ready = {"url": f"ws://127.0.0.1:{port}/websocket/v1", "listening": time.monotonic_ns()}
+    scheme = "ws" if secure is None else "wss"
+    ready = {"url": f"{scheme}://127.0.0.1:{port}/websocket/v1", "listening": time.monotonic_ns()}
     print(json.dumps(ready), flush=True)
     ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
     await asyncio.wait([ended], timeout=exchange.plan.lifetime)

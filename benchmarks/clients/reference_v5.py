@@ -13,11 +13,14 @@ from .resources import resident
 from .v6 import sample_fleet
 
 
-async def fleet(url: str, kind: str, count: int, *, seconds: float = 5.0) -> dict[str, float]:
+async def fleet(
+    url: str, kind: str, count: int, *, seconds: float = 5.0, trace: bool = True
+) -> dict[str, float]:
     """Memory and CPU of *count* clients, each with its own connection, from nothing."""
     gc.collect()
     before = resident()
-    tracemalloc.start()
+    if trace:
+        tracemalloc.start()
     received = [0]
 
     def note(symbol: str, data_type: str, data: dict[str, Any]) -> None:
