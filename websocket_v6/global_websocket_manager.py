@@ -57,7 +57,7 @@ class GlobalWebSocketManager:
             InvalidArgument: connections are open; shut down first.
         """
         hub = default_hub()
-        if isinstance(hub, LocalHub) and hub.records:
+        if isinstance(hub, LocalHub) and hub.in_use:
             raise InvalidArgument(
                 "settings", settings, "connections are open; await manager.shutdown() first"
             )

@@ -163,6 +163,7 @@ class Delivery:
         "slow_after",
         "threaded",
         "tracer",
+        "workers",
     )
 
     def __init__(
@@ -198,6 +199,8 @@ class Delivery:
         self.on_object_gone: Callable[[str], None] | None = None
         self.on_closed: weakref.WeakMethod[Callable[[], None]] | None = None
         self.tracer: Callable[[Delivery, str, Any], None] | None = None
+        self.workers: set[asyncio.Task[None]] | None = None
+        """Where the hub finds running callbacks, also those of subscriptions that have ended."""
         self._strong: Callback | None = callback
         self._weak: weakref.WeakMethod[Any] | None = None
         self._proxy = None if strong or proxy is None else weakref.ref(proxy)
@@ -389,6 +392,9 @@ class Delivery:
         self._worker = asyncio.get_running_loop().create_task(
             self._work(first), name=f"upbit-ws deliver {self.key}"
         )
+        if self.workers is not None:
+            self.workers.add(self._worker)
+            self._worker.add_done_callback(self.workers.discard)
 
     async def _work(self, first: Awaitable[Any] | None) -> None:
         try:
@@ -504,19 +510,3 @@ class Delivery:
         return not self.closed and (
             len(self.mailbox) > 0 or self._worker is not None or self._thread is not None
         )
-
-    def cancel(self) -> asyncio.Task[None] | None:
-        """Stop the callback that is running; the returned task ends soon."""
-        self.close()
-        worker = self._worker
-        if worker is None:
-            return None
-        loop = worker.get_loop()
-        if loop is running_loop():
-            if worker is asyncio.current_task():
-                return None
-            worker.cancel()
-            return worker
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(worker.cancel)
-        return None

@@ -97,6 +97,7 @@ class LocalHub:
         self._gone: deque[str] = deque()
         self._watching: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
         self._left_behind: list[Connection] = []
+        self._workers: set[asyncio.Task[None]] = set()
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self._closing = False
@@ -115,6 +116,11 @@ class LocalHub:
 
     def region(self) -> str:
         return self.config.region
+
+    @property
+    def in_use(self) -> bool:
+        """Whether some subscription can still be delivered."""
+        return any(not record.loop.is_closed() for record in self.records.values())
 
     # -- home loop ------------------------------------------------------------------------------
 
@@ -289,11 +295,15 @@ class LocalHub:
 
     def _post(self, function: Callable[[], None]) -> None:
         """Run a plain function on the home loop soon; at once when this is it."""
+        if self._home is not None and self._home is running_loop():
+            function()
+        else:
+            self._post_later(function)
+
+    def _post_later(self, function: Callable[[], None]) -> None:
+        """Run a plain function on the home loop, never inside this call: it may be a finalizer's."""
         home = self._home
         if home is None or home.is_closed():
-            return
-        if home is running_loop():
-            function()
             return
         try:
             home.call_soon_threadsafe(function)
@@ -305,7 +315,7 @@ class LocalHub:
 
     def adopt(self, token: int, name: str, keep: object | None) -> None:
         with self._lock:
-            self._proxies[token] = _Proxy(name, keep)
+            self._proxies.setdefault(token, _Proxy(name, None)).keep = keep
 
     def loosen(self, token: int) -> None:
         proxy = self._proxies.get(token)
@@ -317,27 +327,29 @@ class LocalHub:
         if self._pid != os.getpid():
             return
         self._released.append((token, reason))
-        self._post(self._drain)
+        self._post_later(self._drain)
 
     def _drain(self) -> None:
         """Do what finalizers and other threads left to be done. On the home loop."""
         while self._withdrawn:
             key, codes = self._withdrawn.popleft()
             self._withdraw(key, codes)
-        while self._gone:
-            key = self._gone.popleft()
-            record = self.records.get(key)
-            if record is not None:
-                logger.info(
-                    "callback_object_gone",
-                    extra={"proxy": record.order.proxy, "subscription": key},
-                )
-                self._withdraw(key)
         while self._released:
             token, reason = self._released.popleft()
             proxy = self._proxies.pop(token, None)
             if proxy is not None:
                 self._end_proxy(proxy, reason)
+        while self._gone:
+            key = self._gone.popleft()
+            record = self.records.get(key)
+            if record is not None:
+                logger.info(
+                    "callback_object_gone: %s: withdrew %s %s",
+                    record.order.proxy,
+                    record.order.data_type,
+                    ",".join(record.order.codes),
+                )
+                self._withdraw(key)
 
     def _end_proxy(self, proxy: _Proxy, reason: str) -> None:
         withdrawn = []
@@ -373,6 +385,7 @@ class LocalHub:
         delivery.slow_after = self.config.slow_callback_ms / 1000
         delivery.on_slow = self._slow
         delivery.on_object_gone = self._object_gone
+        delivery.workers = self._workers
         self._apply_trace(delivery)
         record = Record(order, connection, weakref.ref(delivery), loop, time())
         self.records[order.key] = record
@@ -540,7 +553,7 @@ class LocalHub:
     def _object_gone(self, key: str) -> None:
         # Called by a weak reference's callback, in any thread.
         self._gone.append(key)
-        self._post(self._drain)
+        self._post_later(self._drain)
 
     # -- events ---------------------------------------------------------------------------------
 
@@ -728,16 +741,31 @@ class LocalHub:
         try:
             for connection in connections:
                 connection.hold_back()
-            while monotonic() < deadline and any(one.busy for one in deliveries):
-                await asyncio.sleep(_DRAIN_TURN)  # noqa: ASYNC110 - mailboxes of many threads
-            workers = [task for task in (one.cancel() for one in deliveries) if task is not None]
+            # Mailboxes of several loops and threads: there is no one event to wait for.
+            while monotonic() < deadline and any(one.busy for one in deliveries):  # noqa: ASYNC110
+                await asyncio.sleep(_DRAIN_TURN)
+            for delivery in deliveries:
+                delivery.close()
             stops = [asyncio.ensure_future(connection.stop()) for connection in connections]
-            ending = [task for task in (*workers, *stops) if task is not asyncio.current_task()]
+            ending = [*self._cancel_workers(), *stops]
             if ending:
                 await asyncio.wait(ending, timeout=max(0.2, deadline - monotonic()))
         finally:
             self._reset()
             self._closing = False
+
+    def _cancel_workers(self) -> list[asyncio.Task[None]]:
+        """Stop the callbacks that still run; returns those of this loop, which end soon."""
+        here = []
+        for worker in tuple(self._workers):
+            loop = worker.get_loop()
+            if loop is not running_loop():
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(worker.cancel)
+            elif worker is not asyncio.current_task():
+                worker.cancel()
+                here.append(worker)
+        return here
 
     def _reset(self) -> None:
         """As new: accounts, listeners, settings and counts go as well."""

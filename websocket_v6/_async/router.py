@@ -264,7 +264,9 @@ class Router:
             self._stray(data_type)
             return
         code = frame.get("code") if data_type != MY_ASSET else EVERY_CODE
-        route = by_code.get(code)  # type: ignore[arg-type]
+        if type(code) is not str:
+            raise DecodeError("a frame without a code", len(payload))
+        route = by_code.get(code)
         everything = by_code.get(EVERY_CODE) if data_type in PRIVATE_TYPES else None
         if route is None:
             route, everything = everything, None

@@ -1,0 +1,488 @@
+"""Every fault ends in its documented state with its documented event, and all streams back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from websocket_v6 import (
+    AuthenticationError,
+    AuthFailed,
+    Connected,
+    GlobalWebSocketManager,
+    Lost,
+    RateLimited,
+    Rejected,
+    Resumed,
+    SubscribeTimeout,
+    WebSocketClientProxy,
+)
+from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
+
+from .conftest import FAST, Events, Inbox, eventually
+
+
+async def streaming(exchange: ExchangeEmulator) -> tuple[WebSocketClientProxy, dict[str, Inbox]]:
+    """A proxy with a ticker, a trade and an order book stream that run."""
+    ws = WebSocketClientProxy("component")
+    inboxes = {"ticker": Inbox(), "trade": Inbox(), "orderbook": Inbox()}
+    await ws.subscribe_ticker(["KRW-BTC"], inboxes["ticker"])
+    await ws.subscribe_trade(["KRW-BTC"], inboxes["trade"])
+    await ws.subscribe_orderbook(["KRW-BTC"], inboxes["orderbook"])
+    for inbox in inboxes.values():
+        await inbox.wait()
+    return ws, inboxes
+
+
+async def assert_all_flow(exchange: ExchangeEmulator, inboxes: dict[str, Inbox]) -> None:
+    """Each stream delivers a fresh frame, once."""
+    for data_type, inbox in inboxes.items():
+        await exchange.wait_subscribed(data_type, "KRW-BTC")
+        before = len(inbox.frames)
+        mark = -987654321
+        await exchange.publish(data_type, "KRW-BTC", timestamp=mark)
+        await inbox.until(
+            lambda inbox=inbox: any(d["timestamp"] == mark for _, _, d in inbox.frames)
+        )
+        marked = [d for _, _, d in inbox.frames[before:] if d["timestamp"] == mark]
+        assert [d["stream_type"] for d in marked].count("REALTIME") == 1
+
+
+@pytest.mark.parametrize("fault", ["kill", "cut", "close", "truncated_frame"])
+async def test_a_lost_connection_comes_back_with_everything(
+    exchange: ExchangeEmulator, events: Events, fault: str
+) -> None:
+    _, inboxes = await streaming(exchange)
+    sent = len(exchange.requests("subscribe"))
+    getattr(exchange.faults, fault)()
+    lost = await events.wait(Lost)
+    assert lost.connection == "public"
+    resumed = await events.wait(Resumed)
+    assert resumed.outage_seconds >= 0
+    assert resumed.topics == (
+        ("orderbook", "KRW-BTC"),
+        ("ticker", "KRW-BTC"),
+        ("trade", "KRW-BTC"),
+    )
+    await assert_all_flow(exchange, inboxes)
+    assert len(exchange.requests("subscribe")) - sent == 1
+    assert len(events.of(Connected)) == 2
+    # State again for what has a state, no trade twice.
+    assert [kind for _, kind in inboxes["ticker"].kinds()].count("SNAPSHOT") == 2
+    assert [kind for _, kind in inboxes["trade"].kinds()].count("SNAPSHOT") == 1
+
+
+@pytest.mark.usefixtures("manager")
+async def test_no_trade_twice_after_a_reconnect(exchange: ExchangeEmulator, events: Events) -> None:
+    _, inboxes = await streaming(exchange)
+    trades = inboxes["trade"]
+    await exchange.publish("trade", "KRW-BTC", sequential_id=17000000000000001)
+    await trades.wait(2)
+    exchange.faults.duplicate(times=None)
+    exchange.faults.kill()
+    await events.wait(Resumed)
+    await exchange.wait_subscribed("trade", "KRW-BTC")
+    for number in (1, 2, 3, 2):
+        await exchange.publish("trade", "KRW-BTC", sequential_id=17000000000000000 + number)
+    await exchange.publish("ticker", "KRW-BTC", trade_price=1)
+    await inboxes["ticker"].until(lambda: 1 in inboxes["ticker"].prices())
+    ids = [data["sequential_id"] for _, _, data in trades.frames]
+    assert len(ids) == len(set(ids))
+    assert set(ids) >= {17000000000000001, 17000000000000002, 17000000000000003}
+
+
+async def test_half_open_is_noticed_by_the_missing_pong(exchange: ExchangeEmulator) -> None:
+    GlobalWebSocketManager.configure(url=exchange.url, ping_interval=0.05, pong_timeout=0.1, **FAST)
+    manager = await GlobalWebSocketManager.get_instance()
+    events = Events()
+    manager.on_connection_event(events)
+    _, inboxes = await streaming(exchange)
+    exchange.faults.half_open()
+    lost = await events.wait(Lost)
+    assert "pong" in lost.cause
+    await events.wait(Resumed)
+    for data_type in ("ticker", "orderbook"):  # the new connection is served
+        inbox = inboxes[data_type]
+        await inbox.until(lambda inbox=inbox: len(inbox.frames) == 2)
+    await exchange.publish("ticker", "KRW-BTC", trade_price=1)
+    await inboxes["ticker"].wait(3)
+    await manager.shutdown()
+
+
+async def test_half_open_at_the_handshake_is_given_up(exchange: ExchangeEmulator) -> None:
+    GlobalWebSocketManager.configure(
+        url=exchange.url, connect_timeout=0.1, subscribe_timeout=0.3, **FAST
+    )
+    manager = await GlobalWebSocketManager.get_instance()
+    exchange.faults.half_open(new=True)
+    ws = WebSocketClientProxy("component")
+    with pytest.raises(SubscribeTimeout, match="handshake"):
+        await ws.subscribe_ticker(["KRW-BTC"], Inbox())
+    assert await ws.get_active_subscriptions() == {}
+    exchange.faults.lift()
+    await manager.shutdown()
+
+
+@pytest.mark.usefixtures("manager")
+async def test_a_silently_dropped_topic_is_asked_again(
+    exchange: ExchangeEmulator, inbox: Inbox
+) -> None:
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_ticker(["KRW-BTC", "KRW-ETH"], inbox)
+    await inbox.wait(2)
+    exchange.faults.forget("ticker", "KRW-ETH")
+    await exchange.wait_subscribed("ticker", "KRW-ETH")
+    metrics = await ws.get_performance_metrics()
+    assert metrics["drift_repairs"] == 1
+
+
+async def test_a_topic_lost_later_is_found_by_its_silence(exchange: ExchangeEmulator) -> None:
+    GlobalWebSocketManager.configure(
+        url=exchange.url, silence_suspicion=0.3, silence_suspicion_max=0.3, **FAST
+    )
+    manager = await GlobalWebSocketManager.get_instance()
+    ws, lost, flowing = WebSocketClientProxy("component"), Inbox(), Inbox()
+    await ws.subscribe_ticker(["KRW-BTC"], lost)
+    await ws.subscribe_trade(["KRW-BTC"], flowing)
+    await flowing.wait()
+    await eventually(lambda: len(exchange.requests("list")) == 1, "the check after the change")
+    exchange.faults.forget("ticker", "KRW-BTC")
+    async with asyncio.timeout(10):
+        while ("ticker", "KRW-BTC") not in exchange.held("public"):
+            await exchange.publish("trade", "KRW-BTC")
+            await asyncio.sleep(0.02)
+    assert (await manager.get_performance_metrics())["drift_repairs"] == 1
+    await manager.shutdown()
+
+
+async def test_429_waits_as_told(exchange: ExchangeEmulator, events: Events) -> None:
+    _, inboxes = await streaming(exchange)
+    exchange.faults.refuse(429, times=1, retry_after=0.2)
+    exchange.faults.kill()
+    limited = await events.wait(RateLimited)
+    assert limited.wait == pytest.approx(0.2)
+    await events.wait(Resumed)
+    await assert_all_flow(exchange, inboxes)
+
+
+async def test_503_is_retried(exchange: ExchangeEmulator, events: Events) -> None:
+    _, inboxes = await streaming(exchange)
+    exchange.faults.refuse(503, times=3)
+    exchange.faults.kill()
+    await events.wait(Resumed)
+    await assert_all_flow(exchange, inboxes)
+
+
+async def test_restart_on_the_same_port(exchange: ExchangeEmulator, events: Events) -> None:
+    _, inboxes = await streaming(exchange)
+    port = exchange.port
+    await exchange.stop()
+    await events.wait(Lost)
+    await exchange.start(port)
+    await events.wait(Resumed)
+    await assert_all_flow(exchange, inboxes)
+
+
+async def test_subscribing_during_an_outage_returns_at_once(
+    exchange: ExchangeEmulator, events: Events
+) -> None:
+    ws, inboxes = await streaming(exchange)
+    port = exchange.port
+    await exchange.stop()
+    await events.wait(Lost)
+    late = Inbox()
+    identifier = await asyncio.wait_for(ws.subscribe_ticker(["KRW-ETH"], late), 0.5)
+    info = await ws.get_subscription_info(identifier)
+    assert info is not None
+    assert info["status"] == "reconnecting"
+    await exchange.start(port)
+    await late.wait()
+    await assert_all_flow(exchange, inboxes)
+
+
+async def test_never_connected_times_out_and_withdraws(manager: GlobalWebSocketManager) -> None:
+    GlobalWebSocketManager.configure(
+        url="ws://127.0.0.1:9/websocket/v1", subscribe_timeout=0.2, **FAST
+    )
+    ws = WebSocketClientProxy("component")
+    with pytest.raises(SubscribeTimeout) as caught:
+        await ws.subscribe_ticker(["KRW-BTC"], Inbox())
+    assert "127.0.0.1:9" in str(caught.value)
+    assert await ws.get_active_subscriptions() == {}
+    await (await GlobalWebSocketManager.get_instance()).shutdown()
+
+
+@pytest.mark.usefixtures("manager")
+async def test_cancelling_a_subscribe_withdraws_it(exchange: ExchangeEmulator) -> None:
+    exchange.faults.half_open(new=True)
+    ws = WebSocketClientProxy("component")
+    task = asyncio.create_task(ws.subscribe_ticker(["KRW-BTC"], Inbox()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await ws.get_active_subscriptions() == {}
+    exchange.faults.lift()
+
+
+async def test_a_rejected_subscription_costs_the_others_one_outage(events: Events) -> None:
+    async with ExchangeEmulator(rate=0, region="sg", markets=["SGD-BTC", "KRW-BTC"]) as exchange:
+        GlobalWebSocketManager.configure(url=exchange.url, **FAST)
+        manager = await GlobalWebSocketManager.get_instance()
+        events = Events()
+        manager.on_connection_event(events)
+        ws, good = WebSocketClientProxy("component"), Inbox()
+        await ws.subscribe_ticker(["SGD-BTC"], good)
+        await good.wait()
+        bad = await ws.subscribe_orderbook(["KRW-BTC"], Inbox(), level=10000)
+        rejected = await events.wait(Rejected)
+        assert rejected.name == "WRONG_FORMAT"
+        assert rejected.topics == (("orderbook", "KRW-BTC"),)
+        await events.wait(Resumed)
+        await exchange.wait_subscribed("ticker", "SGD-BTC")
+        assert len(events.of(Lost)) == 1
+        info = await ws.get_subscription_info(bad)
+        assert info is not None
+        assert info["status"] == "rejected"
+        assert ws.explain("orderbook", "KRW-BTC").state == "rejected"
+        await manager.shutdown()
+
+
+async def test_the_culprit_is_found_among_many_new_ones(manager: GlobalWebSocketManager) -> None:
+    async with ExchangeEmulator(rate=0, region="sg") as exchange:
+        GlobalWebSocketManager.configure(url=exchange.url, **FAST)
+        manager = await GlobalWebSocketManager.get_instance()
+        events = Events()
+        manager.on_connection_event(events)
+        codes = sorted(exchange.markets.codes)[:5]
+        ws, old = WebSocketClientProxy("component"), Inbox()
+        await ws.subscribe_trade(codes[:1], old)
+        await old.wait()
+        inboxes = [Inbox() for _ in codes]
+        await asyncio.gather(
+            *(ws.subscribe_ticker([c], i) for c, i in zip(codes, inboxes, strict=True)),
+            ws.subscribe_orderbook(["KRW-BTC"], Inbox(), level=10000),
+        )
+        rejected = await events.wait(Rejected)
+        assert rejected.topics == (("orderbook", "KRW-BTC"),)
+        for inbox in inboxes:
+            await inbox.wait()
+        # One loss of the shared connection; the search had connections of its own.
+        assert len(events.of(Lost)) == 1
+        assert exchange.held("public") >= {("ticker", code) for code in codes}
+        await manager.shutdown()
+
+
+async def test_too_many_request_is_no_rejection(
+    exchange: ExchangeEmulator, events: Events, inbox: Inbox
+) -> None:
+    ws, inboxes = await streaming(exchange)
+    exchange.faults.reject_next("TOO_MANY_REQUEST")
+    await ws.subscribe_ticker(["KRW-ETH"], inbox)
+    await events.wait(RateLimited)
+    await inbox.wait()
+    await assert_all_flow(exchange, inboxes)
+    assert events.of(Rejected) == []
+
+
+async def test_garbage_is_counted_and_skipped(
+    exchange: ExchangeEmulator, events: Events, caplog: pytest.LogCaptureFixture
+) -> None:
+    ws, inboxes = await streaming(exchange)
+    exchange.faults.garbage()
+    exchange.faults.truncated_json()
+    exchange.faults.truncated_utf8()
+    await exchange.publish_raw(b"[]")
+    await exchange.publish_raw(b"[1]")
+    await exchange.publish_raw(b'{"type": 5}')
+    await exchange.publish_raw(b'{"type": "ticker", "code": {}}')
+    await exchange.publish_raw(b'{"type": "ticker"}')
+    await exchange.publish_raw(b'{"error": "?"}')
+    await exchange.publish_raw(b"[" * 100_000)
+    await assert_all_flow(exchange, inboxes)
+    assert events.of(Lost) == []
+    metrics = await ws.get_performance_metrics()
+    assert metrics["decode_errors"] >= 6
+    assert metrics["router_errors"] == 0
+    reports = [one for one in caplog.records if one.message == "frame_undecodable"]
+    assert len(reports) == 1
+
+
+async def test_an_oversize_frame_ends_the_connection_and_it_comes_back(
+    exchange: ExchangeEmulator, events: Events
+) -> None:
+    _, inboxes = await streaming(exchange)
+    exchange.faults.oversize(5 * 2**20)
+    await events.wait(Lost)
+    await events.wait(Resumed)
+    await assert_all_flow(exchange, inboxes)
+
+
+async def test_schema_drift_is_passed_through_and_reported_once(
+    exchange: ExchangeEmulator, manager: GlobalWebSocketManager, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, inboxes = await streaming(exchange)
+    ticker = inboxes["ticker"]
+    for number in range(40):
+        await exchange.publish("ticker", "KRW-BTC", new_key=number, change="SIDEWAYS")
+    await ticker.until(lambda: any(d.get("new_key") == 39 for _, _, d in ticker.frames))
+    metrics = await manager.get_performance_metrics()
+    assert set(metrics["schema_drift"]) == {
+        "unknown_key ticker.new_key",
+        "unknown_value ticker.change='SIDEWAYS'",
+    }
+    assert len([one for one in caplog.records if one.message == "schema_drift"]) == 2
+
+
+async def test_the_private_stream(
+    exchange: ExchangeEmulator, manager: GlobalWebSocketManager, inbox: Inbox
+) -> None:
+    ws = WebSocketClientProxy("bot")
+    assert not ws.is_private_available()
+    with pytest.raises(AuthenticationError, match="initialize"):
+        await ws.subscribe_my_orders(inbox)
+    await manager.initialize(TEST_ACCESS_KEY, TEST_SECRET_KEY)
+    assert ws.is_private_available()
+    assets = Inbox()
+    await ws.subscribe_my_orders(inbox)
+    await ws.subscribe_my_assets(assets)
+    await exchange.wait_subscribed("myAsset")
+    assert exchange.opened("private") == 1
+    exchange.account().place_order("KRW-BTC", "BID", price=1000, volume=2)
+    await inbox.wait()
+    await assets.wait()
+    symbol, data_type, data = inbox.frames[0]
+    assert (symbol, data_type, data["state"]) == ("KRW-BTC", "myOrder", "wait")
+    assert assets.frames[0][0] == "KRW"
+
+
+async def test_chosen_markets_and_all_markets(
+    exchange: ExchangeEmulator, manager: GlobalWebSocketManager
+) -> None:
+    await manager.initialize(TEST_ACCESS_KEY, TEST_SECRET_KEY)
+    ws, chosen, every = WebSocketClientProxy("bot"), Inbox(), Inbox()
+    await ws.subscribe_my_orders(chosen, ["KRW-ETH"])
+    await ws.subscribe_my_orders(every)
+    await exchange.wait_subscribed("myOrder", "*")
+    assert exchange.held("private") == {("myOrder", "*")}
+    account = exchange.account()
+    account.place_order("KRW-BTC", "BID", price=1000, volume=1)
+    account.place_order("KRW-ETH", "BID", price=1000, volume=1)
+    await every.wait(2)
+    await chosen.wait()
+    assert [symbol for symbol, _, _ in every.frames] == ["KRW-BTC", "KRW-ETH"]
+    assert [symbol for symbol, _, _ in chosen.frames] == ["KRW-ETH"]
+
+
+async def test_refused_keys_stop_the_account_until_new_ones_come(
+    exchange: ExchangeEmulator, manager: GlobalWebSocketManager, events: Events, inbox: Inbox
+) -> None:
+    await manager.initialize("TEST-WRONG-ACCESS", "TEST-WRONG-SECRET")
+    ws = WebSocketClientProxy("bot")
+    with pytest.raises(AuthenticationError) as caught:
+        await ws.subscribe_my_orders(inbox)
+    assert "TEST-WRONG-SECRET" not in str(caught.value)
+    failed = await events.wait(AuthFailed)
+    assert failed.account == "default"
+    assert not ws.is_private_available()
+    attempts = len(events.of(AuthFailed))
+    await manager.initialize(TEST_ACCESS_KEY, TEST_SECRET_KEY)
+    assert ws.is_private_available()
+    await ws.subscribe_my_orders(inbox)
+    await exchange.wait_subscribed("myOrder")
+    assert len(events.of(AuthFailed)) == attempts
+
+
+async def test_a_running_private_stream_resumes_with_new_keys(
+    exchange: ExchangeEmulator, manager: GlobalWebSocketManager, events: Events, inbox: Inbox
+) -> None:
+    await manager.initialize(TEST_ACCESS_KEY, TEST_SECRET_KEY)
+    ws = WebSocketClientProxy("bot")
+    await ws.subscribe_my_orders(inbox)
+    await exchange.wait_subscribed("myOrder")
+    exchange.faults.refuse(401, kind="private", times=1)
+    exchange.faults.kill("private")
+    await events.wait(AuthFailed)
+    await manager.initialize(TEST_ACCESS_KEY, TEST_SECRET_KEY)
+    await exchange.wait_subscribed("myOrder")
+    exchange.account().place_order("KRW-BTC", "BID", price=1000, volume=1)
+    await inbox.wait()
+
+
+async def test_two_accounts_see_their_own_orders_only(manager: GlobalWebSocketManager) -> None:
+    from websocket_v6 import AccountConflictError, Credentials
+
+    keys = {"TEST-ACCESS-A": "TEST-SECRET-A", "TEST-ACCESS-B": "TEST-SECRET-B"}
+    async with ExchangeEmulator(rate=0, keys=keys) as exchange:
+        GlobalWebSocketManager.configure(url=exchange.url, **FAST)
+        manager = await GlobalWebSocketManager.get_instance()
+        await manager.initialize("TEST-ACCESS-A", "TEST-SECRET-A")
+        await manager.initialize(None, None)
+        with pytest.raises(AccountConflictError):
+            await manager.initialize("TEST-ACCESS-B", "TEST-SECRET-B")
+        await manager.add_account("second", "TEST-ACCESS-B", "TEST-SECRET-B")
+        first, second, same = Inbox(), Inbox(), Inbox()
+        one = WebSocketClientProxy("one")
+        two = WebSocketClientProxy("two", account="second")
+        three = WebSocketClientProxy("three", account=Credentials("TEST-ACCESS-B", "TEST-SECRET-B"))
+        await one.subscribe_my_orders(first)
+        await two.subscribe_my_orders(second)
+        await three.subscribe_my_orders(same)
+        await exchange.wait_connections("private", 2)
+        await eventually(
+            lambda: all(c.subscriptions for c in exchange.connections), "both hold their orders"
+        )
+        exchange.account("TEST-ACCESS-A").place_order("KRW-BTC", "BID", price=1, volume=1)
+        exchange.account("TEST-ACCESS-B").place_order("KRW-ETH", "BID", price=1, volume=1)
+        await first.wait()
+        await second.wait()
+        await same.wait()
+        assert [symbol for symbol, _, _ in first.frames] == ["KRW-BTC"]
+        assert [symbol for symbol, _, _ in second.frames] == ["KRW-ETH"]
+        assert exchange.opened("private") == 2
+        await manager.shutdown()
+
+
+async def test_verdicts(exchange: ExchangeEmulator, events: Events, inbox: Inbox) -> None:
+    ws = WebSocketClientProxy("component")
+    assert ws.explain("ticker", "KRW-BTC").state == "not_subscribed"
+    await ws.subscribe_ticker(["KRW-BTC"], inbox)
+    await inbox.wait()
+    assert ws.explain("ticker", "KRW-BTC").state == "live"
+    await ws.subscribe_ticker(["KRW-NOSUCH"], inbox)
+    assert ws.explain("ticker", "KRW-NOSUCH").state == "awaiting_first_frame"
+    await exchange.stop()
+    await events.wait(Lost)
+    verdict = ws.explain("ticker", "KRW-BTC")
+    assert verdict.state == "transport_dead"
+    assert verdict.since is not None
+
+
+@pytest.mark.usefixtures("manager")
+async def test_private_content_and_keys_stay_out_of_the_logs(
+    exchange: ExchangeEmulator,
+    manager: GlobalWebSocketManager,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG")
+    await manager.initialize(TEST_ACCESS_KEY, TEST_SECRET_KEY)
+
+    def raises(*_: Any) -> None:
+        raise ValueError("fault")
+
+    ws = WebSocketClientProxy("bot")
+    await ws.subscribe_my_orders(raises)
+    await exchange.wait_subscribed("myOrder")
+    await exchange.publish_raw(b'{"type": "myOrder", "identifier": "CANARY', kind="private")
+    exchange.account().place_order("KRW-BTC", "BID", price=1000, volume=1)
+    await eventually(lambda: "callback_failed" in caplog.text, "the callback ran")
+    ours = "\n".join(
+        json.dumps(vars(record), default=str)
+        for record in caplog.records
+        if record.name.startswith("websocket_v6") and ".testing" not in record.name
+    )
+    for secret in (TEST_SECRET_KEY, TEST_ACCESS_KEY, "CANARY", "Bearer"):
+        assert secret not in ours

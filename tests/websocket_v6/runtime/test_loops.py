@@ -1,0 +1,296 @@
+"""Several event loops, threads and processes."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Coroutine, Iterator
+from typing import Any, TypeVar
+
+import pytest
+
+from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
+from websocket_v6.registry import set_default_hub
+from websocket_v6.testing import ExchangeEmulator
+
+from .conftest import FAST
+
+T = TypeVar("T")
+
+
+class LoopThread:
+    """An event loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float = 20) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout)
+
+    def stop(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(10)
+
+    def close(self) -> None:
+        if self.thread.is_alive():
+            self.stop()
+        if not self.loop.is_closed():
+            self.loop.close()
+
+
+@pytest.fixture
+def server() -> Iterator[ExchangeEmulator]:
+    """An exchange on a loop of its own, so that the client's loops may come and go."""
+    thread = LoopThread()
+    exchange = ExchangeEmulator(rate=200)
+    thread.run(exchange.start())
+    set_default_hub(None)
+    GlobalWebSocketManager.configure(url=exchange.url, rehome_after=0.5, **FAST)
+    yield exchange
+    thread.run(exchange.stop())
+    thread.close()
+    set_default_hub(None)
+
+
+@pytest.fixture
+def loops() -> Iterator[list[LoopThread]]:
+    threads = [LoopThread(), LoopThread()]
+    yield threads
+    for thread in threads:
+        thread.close()
+
+
+class Collector:
+    """A callback that remembers the thread it runs in; waited for from any thread."""
+
+    def __init__(self) -> None:
+        self.threads: set[int | None] = set()
+        self.count = 0
+        self._changed = threading.Condition()
+
+    def __call__(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
+        with self._changed:
+            self.threads.add(threading.current_thread().ident)
+            self.count += 1
+            self._changed.notify_all()
+
+    def wait(self, count: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.count >= count, 20), self.count
+
+    def wait_more(self, count: int = 5) -> None:
+        self.wait(self.count + count)
+
+
+async def shutdown() -> None:
+    await (await GlobalWebSocketManager.get_instance()).shutdown()
+
+
+def test_two_loops_in_two_threads(server: ExchangeEmulator, loops: list[LoopThread]) -> None:
+    first, second = Collector(), Collector()
+    asynchronous = Collector()
+
+    async def coroutine(*arguments: Any) -> None:
+        asynchronous(*arguments)
+
+    one, two = WebSocketClientProxy("one"), WebSocketClientProxy("two")
+    loops[0].run(one.subscribe_ticker(["KRW-BTC"], first))
+    loops[1].run(two.subscribe_ticker(["KRW-BTC"], second))
+    loops[1].run(two.subscribe_trade(["KRW-BTC"], coroutine))
+    for collector in (first, second, asynchronous):
+        collector.wait(10)
+    assert first.threads == {loops[0].thread.ident}
+    assert second.threads == asynchronous.threads == {loops[1].thread.ident}
+    assert server.opened("public") == 1
+    snapshot = loops[1].run(two.get_ticker_snapshot(["KRW-BTC"]))
+    assert snapshot["KRW-BTC"]["stream_type"] == "SNAPSHOT"
+    loops[1].run(two.unsubscribe_all())
+    count = second.count
+    first.wait_more(20)
+    assert second.count == count
+    loops[0].run(shutdown())
+
+
+def test_one_proxy_from_several_threads_at_once(
+    server: ExchangeEmulator, loops: list[LoopThread]
+) -> None:
+    ws = WebSocketClientProxy("shared")
+    collectors = [Collector() for _ in range(20)]
+
+    async def many(mine: list[Collector]) -> None:
+        await asyncio.gather(*(ws.subscribe_ticker(["KRW-BTC"], one) for one in mine))
+
+    threads = [
+        threading.Thread(target=loops[n].run, args=(many(collectors[n::2]),)) for n in (0, 1)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    for collector in collectors:
+        collector.wait(5)
+    assert server.opened("public") == 1
+    assert len(loops[0].run(ws.get_active_subscriptions())) == 20
+    loops[0].run(shutdown())
+
+
+@pytest.mark.parametrize("how", ["asyncio.run", "closed without cancelling"])
+def test_a_loop_that_was_closed_and_replaced(
+    server: ExchangeEmulator, how: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        collector = Collector()
+        ws = WebSocketClientProxy("component")
+
+        async def use(ws: WebSocketClientProxy = ws, collector: Collector = collector) -> None:
+            await ws.subscribe_ticker(["KRW-BTC"], collector)
+            async with asyncio.timeout(10):
+                while collector.count < 5:
+                    await asyncio.sleep(0.01)
+
+        if how == "asyncio.run":
+            asyncio.run(use())
+        else:
+            loop = asyncio.new_event_loop()
+            loop.run_until_complete(use())
+            loop.close()
+        assert collector.count >= 5
+    set_default_hub(None)
+    import gc
+
+    gc.collect()
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("how", ["cancelled", "closed"])
+def test_the_survivor_keeps_receiving_when_the_home_loop_ends(
+    server: ExchangeEmulator, loops: list[LoopThread], how: str
+) -> None:
+    home, other = loops
+    first, second = Collector(), Collector()
+    one, two = WebSocketClientProxy("one"), WebSocketClientProxy("two")
+    home.run(one.subscribe_ticker(["KRW-BTC"], first))
+    other.run(two.subscribe_ticker(["KRW-ETH"], second))
+    first.wait(3)
+    second.wait(3)
+    if how == "cancelled":
+
+        async def cancel_all() -> None:
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+
+        home.run(cancel_all())
+    home.close()
+    second.wait_more(20)
+    assert second.threads == {other.thread.ident}
+    active = other.run(two.get_active_subscriptions())
+    assert len(active) == 1
+    other.run(shutdown())
+
+
+def test_a_home_loop_that_stands_still_is_left(
+    server: ExchangeEmulator, loops: list[LoopThread]
+) -> None:
+    home, other = loops
+    first, second = Collector(), Collector()
+    one, two = WebSocketClientProxy("one"), WebSocketClientProxy("two")
+    home.run(one.subscribe_ticker(["KRW-BTC"], first))
+    other.run(two.subscribe_ticker(["KRW-ETH"], second))
+    second.wait(3)
+    release = threading.Event()
+    home.loop.call_soon_threadsafe(release.wait, 20)
+    second.wait_more(20)
+    release.set()
+    # Its own subscriptions run again, now through their mailboxes.
+    first.wait_more(20)
+    assert first.threads == {home.thread.ident}
+    other.run(shutdown())
+
+
+def test_subscribing_while_the_home_loop_stands_still(
+    server: ExchangeEmulator, loops: list[LoopThread]
+) -> None:
+    home, other = loops
+    first, second = Collector(), Collector()
+    one, two = WebSocketClientProxy("one"), WebSocketClientProxy("two")
+    home.run(one.subscribe_ticker(["KRW-BTC"], first))
+    first.wait(1)
+    release = threading.Event()
+    home.loop.call_soon_threadsafe(release.wait, 20)
+    other.run(two.subscribe_ticker(["KRW-ETH"], second))
+    second.wait(5)
+    release.set()
+    first.wait_more(5)
+    other.run(shutdown())
+
+
+CHILD = """
+    import asyncio, multiprocessing, os, sys
+    from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
+
+    def child(url, queue):
+        async def work():
+            GlobalWebSocketManager.configure(url=url)
+            ws = WebSocketClientProxy("child")
+            seen = []
+            async for frame in ws.stream("ticker", ["KRW-ETH"]):
+                seen.append(frame["code"])
+                if len(seen) == 3:
+                    break
+            await (await GlobalWebSocketManager.get_instance()).shutdown()
+            queue.put(seen)
+        asyncio.run(work())
+
+    async def main(url, method):
+        GlobalWebSocketManager.configure(url=url)
+        ws = WebSocketClientProxy("parent")
+        frames = asyncio.Queue()
+        await ws.subscribe_ticker(["KRW-BTC"], lambda *a: frames.put_nowait(a))
+        await frames.get()
+        context = multiprocessing.get_context(method)
+        queue = context.Queue()
+        process = context.Process(target=child, args=(url, queue))
+        process.start()
+        seen = await asyncio.get_running_loop().run_in_executor(None, queue.get, True, 20)
+        process.join(10)
+        assert seen == ["KRW-ETH"] * 3, seen
+        assert process.exitcode == 0
+        while not frames.empty():
+            frames.get_nowait()
+        for _ in range(5):
+            await asyncio.wait_for(frames.get(), 10)
+        health = await ws.health_check()
+        assert health["connections"]["public"]["reconnects"] == 0, health
+        await (await GlobalWebSocketManager.get_instance()).shutdown()
+        print("parent and child ok")
+
+    if __name__ == "__main__":
+        asyncio.run(main(sys.argv[1], sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_child_process_starts_clean_and_leaves_the_parent_alone(
+    server: ExchangeEmulator, method: str, tmp_path: Any
+) -> None:
+    import multiprocessing
+
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"this platform has no {method}")
+    script = tmp_path / "program.py"
+    script.write_text(textwrap.dedent(CHILD), encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, "-X", "dev", str(script), server.url, method],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == "parent and child ok"
+    assert server.opened("public") == 2
