@@ -48,9 +48,14 @@ class Subscription:
     proxy_id: str | None = None
     missing: set[str] = field(default_factory=set)
     complete: asyncio.Event = field(default_factory=asyncio.Event)
+    last_snapshot: dict[str, Payload] = field(default_factory=dict)
 
     def wants(self, data_type: str, code: str) -> bool:
         return data_type == self.data_type and (not self.symbols or code in self.symbols)
+
+    def had(self, payload: Payload) -> bool:
+        """Whether the leader's way through the hook has already brought this very snapshot."""
+        return self.last_snapshot.get(wire_topic(payload)[1]) == payload
 
     def note_arrival(self, frame: dict[str, Any]) -> None:
         """A frame was delivered; sets *complete* when every symbol has had one."""
@@ -265,7 +270,7 @@ class Session:
     async def _through_hook(
         self, hook: Callable[[str], Any], subscription: Subscription, payload: Payload, leads: bool
     ) -> None:
-        if not leads and payload.get("stream_type") != "SNAPSHOT":
+        if not leads and (payload.get("stream_type") != "SNAPSHOT" or subscription.had(payload)):
             return  # the leader hands this frame to every callback
         token = _only_for.set(None if leads else subscription)
         try:
@@ -292,6 +297,10 @@ class Session:
     ) -> None:
         if subscription.deliver is None:
             return
+        if payload.get("stream_type") == "SNAPSHOT":
+            if subscription.had(payload):
+                return
+            subscription.last_snapshot[wire_topic(payload)[1]] = payload
         try:
             result = subscription.deliver(callback_symbol(payload), data_type, Payload(payload))
             if inspect.isawaitable(result):
