@@ -24,6 +24,9 @@ _MENTION = re.compile(
     rb"(?i)web[-_ ]?socket[-_ ]?v5|v5[-_ ]web[-_ ]?socket|upbit[-_ ]?v5|legacyv5warning"
     rb"|UpbitWebSocket(?:Public|Private)V5|upbit_websocket_(?:public|private)_client|compat_v5"
 )
+_OWN_REPORT = re.compile(rb'<meta name="generator" content="upbit-migrate|"name": "upbit-migrate"')
+"""A report that lies in the tree quotes mentions; it makes none."""
+
 _MAXIMUM_TEXT = 160
 
 
@@ -86,7 +89,7 @@ def mentions(path: str, content: bytes, *, is_python: bool) -> list[Mention]:
     Args:
         is_python: *content* is Python; otherwise the kind follows from the name of the file.
     """
-    if not _MENTION.search(content):
+    if not _MENTION.search(content) or _OWN_REPORT.search(content[:600]):
         return []
     if b"\0" in content[:8192]:
         first = _MENTION.search(content)

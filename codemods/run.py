@@ -53,7 +53,7 @@ class _NoProgress:
 NO_PROGRESS: Progress = _NoProgress()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MigrationSummary:
     """A run in numbers.
 

@@ -265,7 +265,7 @@ def test_a_console_of_any_encoding_is_printed_to(
         raw_out, raw_err = io.BytesIO(), io.BytesIO()
         out = io.TextIOWrapper(raw_out, encoding)
         err = io.TextIOWrapper(raw_err, encoding)
-        monkeypatch.setattr(out, "isatty", lambda: interactive)
+        monkeypatch.setattr(out, "isatty", lambda answer=interactive: answer)
         monkeypatch.setattr(sys, "stdout", out)
         monkeypatch.setattr(sys, "stderr", err)
         assert main(["run", "."]) == 1

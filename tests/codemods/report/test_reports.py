@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.census import Mention, MentionKind
+from codemods.census import Mention, MentionKind, mentions
 from codemods.discovery import Skipped
 from codemods.report.effort import remaining_effort
 from codemods.report.highlight import highlighted_lines
@@ -150,6 +150,16 @@ def test_a_withheld_hunk_is_a_notice(run: Run) -> None:
         "\n".join(summary_lines(run, show_secrets=False)),
     ):
         assert KEY not in text
+
+
+def test_a_report_in_the_tree_makes_no_mentions(run: Run) -> None:
+    mentioning = b"websocket_v5"
+    for name, text in (
+        ("r.html", page(run)),
+        ("r.json", run_json(run, tool_version="6", show_secrets=False)),
+        ("r.sarif", run_sarif(run, tool_version="6", show_secrets=False)),
+    ):
+        assert mentions(name, text.encode() + mentioning, is_python=False) == []
 
 
 def test_highlighted_lines_are_the_lines_of_the_file() -> None:
