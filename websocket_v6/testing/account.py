@@ -219,7 +219,8 @@ class Account:
         self._balance(bought).free += size if order.side == "BID" else funds - fee
         self._tell_order(order, trade=(order.trades[-1], at_price, size, fee))
         if order.remaining_volume == 0 or (order.volume is None and volume is None):
-            order.state = "done"
+            # An order by amount ends with the cancellation of what could not be spent.
+            order.state = "cancel" if order.volume is None and order.locked else "done"
             self._release(order)
             self._tell_order(order)
         self._tell_assets(paid, bought)

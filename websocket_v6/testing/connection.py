@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 import struct
 from collections.abc import Callable, Coroutine, Mapping
@@ -150,8 +151,11 @@ class Connection:
     def send(self, stream: Stream, frame: Frame, units: int) -> None:
         """Queue one data frame in this connection's format."""
         if self.push(*frame.form(self.wire_format, units)):
-            self.frames_sent += 1
-            self._sent(self, stream, frame)
+            self._count(stream, frame)
+
+    def _count(self, stream: Stream, frame: Frame) -> None:
+        self.frames_sent += 1
+        self._sent(self, stream, frame)
 
     def push(self, payload: bytes, wire: bytes) -> bool:
         """Queue one frame; frames of one loop turn leave in one write. False: it is lost."""
@@ -268,18 +272,31 @@ class Connection:
             self._later(self._behaviour.snapshot_delay, lambda: self._send_snapshots(owed))
 
     def _send_snapshots(self, owed: list[Subscription]) -> None:
-        for subscription in owed:
-            topic = subscription.stream[:2]
-            if self._held.get(topic) is subscription and topic not in self._routing.stalled:
-                self.pay(subscription)
+        due = [
+            subscription
+            for subscription in owed
+            if self._held.get(subscription.stream[:2]) is subscription
+            and subscription.stream[:2] not in self._routing.stalled
+        ]
+        # The LIST formats bring the snapshots of one type in one array.
+        batched = self.wire_format.endswith("LIST")
+        for _, group in itertools.groupby(due, lambda each: each.stream[0] if batched else each):
+            self.pay(*group)
 
-    def pay(self, subscription: Subscription) -> None:
-        """Send the SNAPSHOT a subscription is owed; REALTIME may follow."""
-        subscription.owed = False
-        frame = self._source.snapshot(subscription.stream)
-        if frame is not None:
-            subscription.send(frame)
-        subscription.live = not subscription.options.is_only_snapshot
+    def pay(self, *subscriptions: Subscription) -> None:
+        """Send the SNAPSHOT these subscriptions are owed, in one message; REALTIME may follow."""
+        bodies = []
+        for subscription in subscriptions:
+            subscription.owed = False
+            subscription.live = not subscription.options.is_only_snapshot
+            frame = self._source.snapshot(subscription.stream)
+            if frame is not None:
+                bodies.append(frame.form(self.wire_format, subscription.options.units)[0])
+                self._count(subscription.stream, frame)
+        if len(bodies) == 1:
+            self.push_bytes(bodies[0])
+        elif bodies:
+            self.push_bytes(b"[" + b",".join(body[1:-1] for body in bodies) + b"]")
 
     def _listed(self) -> list[dict[str, object]]:
         groups: dict[tuple[str, Decimal | None], list[str]] = {}

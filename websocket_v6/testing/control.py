@@ -10,6 +10,7 @@ import base64
 import binascii
 import inspect
 import json
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
@@ -284,9 +285,12 @@ def _string(body: dict[str, Any], key: str) -> str:
 
 def _number(body: dict[str, Any], key: str, default: float) -> float:
     try:
-        return float(body.get(key, default))
+        value = float(body.get(key, default))
     except (TypeError, ValueError):
-        raise _AnswerError(400, f"{key}: a number is needed, not {body[key]!r}") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise _AnswerError(400, f"{key}: a number is needed, not {body[key]!r}")
+    return value
 
 
 def _topic(value: object) -> tuple[str, str]:

@@ -30,7 +30,8 @@ from .feeds import Feed, SyntheticFeed
 from .fields import PRIVATE_TYPES, PUBLIC_TYPES
 from .limits import CONNECTS, MESSAGES, ConnectGate, TooManyConnectsError
 from .market import MarketPlace
-from .routing import Routing, Stream
+from .routing import Routing, Stream, Subscription
+from .templates import TEMPLATE_TYPES, template, wanted_announcement
 
 __all__ = ["PATHS", "ExchangeEmulator", "FrameObserver", "Peaks"]
 
@@ -39,7 +40,7 @@ PATHS = {
     "/websocket/v1/private": "private",
     "/websocket/v1/info": "info",
 }
-_MANUAL_TYPES = PRIVATE_TYPES | {"indicator", "indicator_signal"}
+_logger = logging.getLogger(__name__)
 # The library logs refused and broken handshakes as errors; here they are what a test asked for.
 _quiet = logging.getLogger("websocket_v6.testing.server")
 _quiet.addHandler(logging.NullHandler())
@@ -175,21 +176,22 @@ class ExchangeEmulator:
             raise PortInUseError(self.port if port is None else port) from error
         self.port = next(iter(self._server.sockets)).getsockname()[1]
         self._feed_task = asyncio.get_running_loop().create_task(self.feed.run(self))
+        self._feed_task.add_done_callback(_report_failure)
 
     async def stop(self) -> None:
         """Stop listening and cut every connection, as a crash would. ``start()`` listens again."""
         server, self._server = self._server, None
-        if server is None:
+        feed, self._feed_task = self._feed_task, None
+        if server is None or feed is None:
             return
-        if self._feed_task is not None:
-            self._feed_task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._feed_task
         server.close(close_connections=False)
         self.faults.release_handshakes()
         for socket in tuple(self._sockets):
             socket.transport.abort()
         await server.wait_closed()
+        feed.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await feed
 
     def _make_socket(self, *args: Any, **kwargs: Any) -> _Socket:
         socket = _Socket(*args, **kwargs)
@@ -408,7 +410,8 @@ class ExchangeEmulator:
     async def drained(self) -> None:
         """Wait until every client has taken most of what it was sent."""
         for connection in self.connections:
-            await connection.drain()
+            if not connection.muted:
+                await connection.drain()
         await asyncio.sleep(0)
 
     # Where a subscription's first frame comes from
@@ -417,7 +420,7 @@ class ExchangeEmulator:
         """Whether a request for this stream gets anything but silence."""
         if stream.data_type in PRIVATE_TYPES:
             return True
-        if stream.data_type in _MANUAL_TYPES:
+        if stream.data_type in TEMPLATE_TYPES:
             return stream.code.startswith("KRW-") and stream.code in self.markets.codes
         return self.feed.serves(self, stream)
 
@@ -433,16 +436,24 @@ class ExchangeEmulator:
         The frame is complete; *values* (long keys) replace or add to what the market gives. A
         ``Decimal`` is spelled as the exchange would, ``Number("1.5E8")`` goes out verbatim. Totals
         of given ``orderbook_units`` are summed unless given. Later snapshots show this frame.
+        Private types reach every account; for consistent ones use ``account()``.
 
         Returns:
             How many connections it was sent to.
         """
-        if data_type not in PUBLIC_TYPES:
-            raise BadSettingError(
-                f"{data_type!r}: publish sends one of {', '.join(sorted(PUBLIC_TYPES))}"
-            )
-        sent = 0
-        levels = {s.level for s in self.streams() if s[:2] == (data_type, code)} or {Decimal(0)}
+        if data_type in PUBLIC_TYPES:
+            sent = self._publish_market(data_type, code, values)
+        elif data_type in TEMPLATE_TYPES:
+            sent = self._publish_template(data_type, code, values)
+        else:
+            known = ", ".join(sorted(PUBLIC_TYPES | TEMPLATE_TYPES))
+            raise BadSettingError(f"{data_type!r}: one of {known}")
+        for connection in self.connections:
+            connection.flush()
+        await asyncio.sleep(0)
+        return sent
+
+    def _publish_market(self, data_type: str, code: str, values: Mapping[str, Value]) -> int:
         if code not in self.markets.codes:
             raise BadSettingError(f"{code!r} is no market here; see ExchangeEmulator(markets=...)")
         market = self.markets[code]
@@ -450,6 +461,8 @@ class ExchangeEmulator:
             market.shake_book(self.now_ms())
         else:
             market.trade(self.now_ms())
+        sent = 0
+        levels = {s.level for s in self.streams() if s[:2] == (data_type, code)} or {Decimal(0)}
         for level in levels:
             frame = market.frame(data_type, "REALTIME", level)
             merged = {**frame.values, **values}
@@ -458,10 +471,23 @@ class ExchangeEmulator:
             frame = Frame(merged, frame.turn)
             self.feed.published(Stream(data_type, code, level), frame)
             sent += self.broadcast(Stream(data_type, code, level), frame)
-        for connection in self.connections:
-            connection.flush()
-        await asyncio.sleep(0)
         return sent
+
+    def _publish_template(self, data_type: str, code: str, values: Mapping[str, Value]) -> int:
+        merged = {**template(data_type, code, self.now_ms()), **values}
+        sent = 0
+        for subscription in self._holders(data_type, code):
+            wanted: dict[str, Value] | None = merged
+            if data_type == "announcement":
+                wanted = wanted_announcement(merged, subscription.options.extra)
+            if subscription.live and wanted is not None:
+                subscription.send(Frame(wanted))
+                sent += 1
+        return sent
+
+    def _holders(self, data_type: str, code: str) -> list[Subscription]:
+        """Who holds a topic by its code or by asking for all."""
+        return [s for c in {code, "*"} for s in self.routing.holders(Stream(data_type, c))]
 
     def account(self, access_key: str | None = None) -> Account:
         """The scripted account of an access key; ``None``: of the first key.
@@ -481,10 +507,9 @@ class ExchangeEmulator:
         return account
 
     def _deliver(self, access_key: str, data_type: str, code: str, frame: Frame) -> None:
-        for wanted in {code, "*"}:
-            for subscription in self.routing.holders(Stream(data_type, wanted)):
-                if subscription.live and subscription.connection.access_key == access_key:
-                    subscription.send(frame)
+        for subscription in self._holders(data_type, code):
+            if subscription.live and subscription.connection.access_key == access_key:
+                subscription.send(frame)
 
     async def publish_raw(self, payload: bytes | str, kind: str = "public") -> int:
         """Send exactly these bytes, as one message, to every connection of a kind.
@@ -512,6 +537,12 @@ class _Socket(ServerConnection):
         if self.touched is not None:
             self.touched()
         super().data_received(data)
+
+
+def _report_failure(feed: asyncio.Task[None]) -> None:
+    # stop() raises it again; until then a test would only see silence.
+    if not feed.cancelled() and feed.exception() is not None:
+        _logger.error("feed_failed", exc_info=feed.exception())
 
 
 def _refused(socket: ServerConnection, refusal: Refusal) -> Response:

@@ -114,6 +114,15 @@ def test_a_market_order_needs_the_price_of_its_trade():
     assert order.state == "done"
 
 
+def test_an_order_by_amount_ends_with_the_cancellation_of_the_rest():
+    account, frames = scripted(KRW="6000", BTC="0")
+    order = account.place_order("KRW-BTC", "BID", price=5000, order_type="price")
+    account.fill(order, price=7000)
+    assert [f["state"] for f in frames if f["type"] == "myOrder"] == ["wait", "trade", "cancel"]
+    assert order.executed_volume == Decimal("0.71428571")
+    assert account.balance("KRW")[1] == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -295,6 +295,23 @@ async def test_prepared_messages_can_be_paced(opening):
         assert 490 <= feed.sent <= 500
 
 
+class BrokenFeed(SyntheticFeed):
+    """A feed with a mistake in it."""
+
+    async def run(self, floor):
+        raise LookupError("a mistake")
+
+
+async def test_a_feed_that_fails_says_so(caplog):
+    exchange = ExchangeEmulator(feed=BrokenFeed())
+    await exchange.start()
+    await exchange.changed(0.01)
+    assert "feed_failed" in caplog.text
+    with pytest.raises(LookupError, match="a mistake"):
+        await exchange.stop()
+    assert not exchange.listening
+
+
 @pytest.mark.parametrize(
     "make",
     [

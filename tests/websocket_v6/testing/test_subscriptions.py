@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 
-from websocket_v6.testing import ExchangeEmulator, ManualClock, Number, WaitTimeoutError
+from websocket_v6.testing import (
+    BadSettingError,
+    ExchangeEmulator,
+    ManualClock,
+    Number,
+    WaitTimeoutError,
+)
 
 BTC = {"type": "ticker", "codes": ["KRW-BTC"]}
 ETH = {"type": "ticker", "codes": ["KRW-ETH"]}
@@ -241,6 +248,75 @@ async def test_a_topic_that_goes_on_streams_without_a_gap(opening):
         await exchange.wait_subscribed("ticker", "KRW-ETH")
         assert await exchange.publish("ticker", "KRW-BTC") == 1
         assert (await client.frame())["stream_type"] == "REALTIME"
+
+
+@pytest.mark.parametrize("wire_format", ["JSON_LIST", "SIMPLE_LIST"])
+async def test_list_formats_bring_the_snapshots_of_a_type_in_one_array(
+    opening, exchange, wire_format
+):
+    client = await opening(exchange)
+    codes = ["KRW-BTC", "KRW-ETH", "KRW-XRP"]
+    trade = {"type": "trade", "codes": ["KRW-BTC"]}
+    await client.subscribe({"type": "ticker", "codes": codes}, trade, wire_format=wire_format)
+    key = "cd" if wire_format == "SIMPLE_LIST" else "code"
+    assert [[item[key] for item in await client.frame()] for _ in range(2)] == [codes, ["KRW-BTC"]]
+    await exchange.publish("ticker", "KRW-ETH")
+    assert [item[key] for item in await client.frame()] == ["KRW-ETH"]
+
+
+async def test_the_snapshot_of_a_candle_may_be_that_of_the_former_bucket(opening):
+    clock = ManualClock(wall=1_785_397_618.2)  # 07:46:58.2
+    async with ExchangeEmulator(rate=0, clock=clock, idle_timeout=1000) as exchange:
+        client = await opening(exchange)
+        await exchange.publish("candle.1m", "KRW-BTC")
+        await clock.advance(90)
+        await client.subscribe({"type": "candle.1m", "codes": ["KRW-BTC"]})
+        assert (await client.frame())["candle_date_time_utc"] == "2026-07-30T07:46:00"
+        await exchange.publish("candle.1m", "KRW-BTC")
+        assert (await client.frame())["candle_date_time_utc"] == "2026-07-30T07:48:00"
+
+
+async def test_announcements_come_by_category_and_with_a_body_on_request(
+    opening, exchange, samples
+):
+    everything = await opening(exchange, private=True)
+    await everything.subscribe({"type": "announcement", "include_body": True})
+    trades = await opening(exchange, private=True)
+    await trades.subscribe({"type": "announcement", "categories": ["trade"]})
+    for client in (everything, trades):
+        assert await client.listed() == [{"type": "announcement"}]
+    assert await exchange.publish("announcement", category="event", body="text") == 1
+    assert (await everything.frame())["body"] == "text"
+    assert await exchange.publish("announcement", title="hello") == 2
+    assert (await everything.frame())["body"] is None
+    frame = await trades.frame()
+    assert list(frame) == list(json.loads(samples("announcement.jsonl")[0]))
+    assert frame["title"] == "hello"
+
+
+@pytest.mark.parametrize(("data_type", "line"), [("indicator", 0), ("indicator_signal", 2)])
+async def test_indicators_come_on_the_info_endpoint(
+    opening, exchange, token, samples, data_type, line
+):
+    client = await opening(exchange, path="/info", headers={"Authorization": token()})
+    await client.subscribe({"type": data_type, "codes": ["KRW-BTC", "BTC-ETH"]})
+    assert await client.listed() == [{"type": data_type, "codes": ["KRW-BTC"]}]
+    assert await exchange.publish(data_type, "KRW-BTC") == 1
+    assert list(await client.frame()) == list(json.loads(samples("indicator.jsonl")[line]))
+
+
+async def test_a_private_frame_can_be_published_whole(opening, exchange):
+    client = await opening(exchange, private=True)
+    await client.subscribe({"type": "myOrder"})
+    await client.listed()
+    assert await exchange.publish("myOrder", "KRW-ETH", state="done", new_key=1) == 1
+    frame = await client.frame()
+    assert (frame["code"], frame["state"], frame["new_key"]) == ("KRW-ETH", "done", 1)
+
+
+async def test_a_type_that_does_not_exist_is_not_published(exchange):
+    with pytest.raises(BadSettingError, match="nope"):
+        await exchange.publish("nope", "KRW-BTC")
 
 
 async def test_waiting_tells_what_was_there_instead(opening, exchange):
