@@ -20,6 +20,8 @@ class Refusal:
     line: int
     column: int
     reason: str
+    anchor: int = 1
+    """First line of the statement, where a mark goes."""
     deliberate: bool = False
     silent: bool = False
     """No mark is written: the run itself was told not to apply the rule."""

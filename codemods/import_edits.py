@@ -57,56 +57,50 @@ def statement_edits(change: StatementChange) -> list[Edit]:
             _add(groups.setdefault(module, []), item)
     if isinstance(statement, ast.Import):
         return _plain_import(change, changed, untouched, groups)
-    if untouched or not groups:
+    whole_modules = [module for module in groups if module.startswith("import ")]
+    real = {module: items for module, items in groups.items() if module not in whole_modules}
+    if untouched:
         # The statement stays for the others; everything new gets its own.
-        edits = [
-            edit for one in change.changes for edit in _drop(source, statement, one.alias, changed)
-        ]
-        if not untouched and not groups:
-            return []  # the caller removes the statement
-        return edits + _before(
-            source, statement, [_line(module, items) for module, items in groups.items()]
-        )
-    home = change.changes[0].module
-    home = next((one.module for one in change.changes if one.items), home)
-    edits = [_module_edit(source, statement, home)]
+        edits = [edit for one in change.changes for edit in _drop(source, statement, one.alias, changed)]
+        return edits + _before(source, statement, [*whole_modules, *(_line(*group) for group in real.items())])
+    if not real:
+        return [Edit(*source.span(statement), ("; ".join(whole_modules),))]
+    home = next((one.module for one in change.changes if one.items and one.module in real), next(iter(real)))
+    edits = [_module_edit(source, statement, home), *_alias_edits(change, home, real[home])]
+    others = [_line(module, items) for module, items in real.items() if module != home]
+    return edits + _before(source, statement, [*whole_modules, *others])
+
+
+def _alias_edits(change: StatementChange, home: str, items: list[ImportItem]) -> list[Edit]:
+    """Put *items* in the places of the statement's aliases; aliases without a place go."""
+    source, statement = change.source, change.statement
+    texts: dict[int, list[str]] = {}
     placed: list[ImportItem] = []
-    dropped: dict[int, AliasChange] = {}
     for one in change.changes:
-        fresh = [item for item in one.items if one.module == home and item not in placed]
-        if fresh and statement.names[0].name != "*":
-            placed += fresh
-            edits.append(
-                Edit(*source.span(one.alias), (", ".join(item_text(item) for item in fresh),))
-            )
-        elif fresh:
-            placed += fresh
-            edits.append(
-                Edit(
-                    *source.span(one.alias), (", ".join(item_text(item) for item in groups[home]),)
-                )
-            )
-            placed = list(groups[home])
-        else:
-            dropped[id(one.alias)] = one
-    rest = [item for item in groups[home] if item not in placed]
+        for item in one.items:
+            if one.module == home and item not in placed:
+                placed.append(item)
+                texts.setdefault(id(one.alias), []).append(item_text(item))
+    rest = [item_text(item) for item in items if item not in placed]
     if rest:
-        first = next(one.alias for one in change.changes if id(one.alias) not in dropped)
-        edits = [
-            Edit(edit.start, edit.end, (_with_extra(edit, rest),))
-            if edit.start == source.start(first)
-            else edit
-            for edit in edits
-        ]
+        first = next((one.alias for one in change.changes if id(one.alias) in texts), change.changes[0].alias)
+        texts[id(first)] = sorted([*texts.get(id(first), []), *rest])
+    edits = [
+        Edit(*source.span(one.alias), (_separator(source, one.alias).join(texts[id(one.alias)]),))
+        for one in change.changes
+        if id(one.alias) in texts
+    ]
+    dropped = {id(one.alias): one for one in change.changes if id(one.alias) not in texts}
     for one in dropped.values():
         edits += _drop(source, statement, one.alias, dropped)
-    others = [_line(module, items) for module, items in groups.items() if module != home]
-    return edits + _before(source, statement, others)
+    return edits
 
 
-def _with_extra(edit: Edit, rest: Sequence[ImportItem]) -> str:
-    own = "".join(str(part) for part in edit.parts)
-    return ", ".join(sorted([*own.split(", "), *(item_text(item) for item in rest)]))
+def _separator(source: SourceFile, alias: ast.alias) -> str:
+    """One name per line where the statement is written that way."""
+    start = source.start(alias)
+    before = source.text[source.line_starts[source.line_of(start) - 1] : start]
+    return f",{source.newline}{before}" if before and not before.strip() else ", "
 
 
 def _add(items: list[ImportItem], item: ImportItem) -> None:

@@ -163,6 +163,16 @@ class SourceFile:
             outer = self.parent(outer)
         return found
 
+    def anchor_line(self, node: ast.AST) -> int:
+        """The line above which a comment about *node* can stand: where its statement begins, or the one
+        around it when several share a line."""
+        statement = self.statement(node)
+        line = self.line_of(self.start(statement))
+        for outer in self.ancestors(statement):
+            if isinstance(outer, ast.stmt) and self.line_of(self.start(outer)) == line:
+                statement = outer
+        return line
+
     def statement(self, node: ast.AST) -> ast.stmt:
         """The statement *node* belongs to (itself, if it is one)."""
         current: ast.AST | None = node

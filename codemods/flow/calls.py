@@ -407,7 +407,9 @@ class CallEvaluator:
         self._store_loose(node, arguments, scope)
         if not name:
             return {UNKNOWN} if flow.settled else set()
-        return {OTHER} if short[:1].islower() and "." not in name else {UNKNOWN}
+        if short[:1].isupper():
+            return {External(f"{name}()")}  # an instance of a class outside of the project: certainly no client
+        return {OTHER} if "." not in name else {UNKNOWN}
 
     def _store_loose(self, node: ast.Call, arguments: Arguments, scope: Scope) -> None:
         """``unknown.append(client)`` and the like: elements of something the project does not show."""

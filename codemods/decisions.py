@@ -1,0 +1,448 @@
+"""Ask every rule about every use, and decide which clients move."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from codemods.clusters import Clusters, Refusal
+from codemods.construction import Construction
+from codemods.flow.cells import Cell
+from codemods.flow.externals import is_harmless
+from codemods.flow.values import Class, Client, Container, Instance, LegacyName, Payload, Plain, Value
+from codemods.import_table import ImportTable
+from codemods.legacy import DISTINCTIVE_METHODS, name_kind
+from codemods.marks import kept_deliberately
+from codemods.naming import component_names
+from codemods.project import Project
+from codemods.references import Reference, class_value, clients_in, find_references
+from codemods.rules import (
+    availability,
+    candles,
+    connect,
+    construct_private,
+    construct_public,
+    disconnect,
+    exceptions,
+    factories,
+    generic_subscribe,
+    internals,
+    my_orders,
+    quick_helpers,
+    status,
+    subscribe,
+    unsubscribe,
+)
+from codemods.rules.payload import PayloadUse
+from codemods.rules.payload import rewrite as rewrite_payload
+from codemods.site import Refuse, Rewrite, Use, Verdict, dotted
+from codemods.source import SourceFile
+
+__all__ = ["Decisions", "Item", "decide"]
+
+_METHODS: dict[str, Callable[[Use], Verdict]] = {
+    **connect.METHODS,
+    **disconnect.METHODS,
+    **availability.METHODS,
+    **unsubscribe.METHODS,
+    **status.METHODS,
+    **subscribe.METHODS,
+    **my_orders.METHODS,
+    **candles.METHODS,
+    **generic_subscribe.METHODS,
+}
+_SAME_NAME = frozenset({"__aenter__", "__aexit__", "__class__", "__doc__", "__module__"})
+
+
+@dataclass(eq=False)
+class Item:
+    """One place that changes if its clients move."""
+
+    source: SourceFile
+    node: ast.expr
+    clients: frozenset[Client]
+    verdict: Verdict
+    construction: Construction | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Decisions:
+    """What was asked and what came out."""
+
+    project: Project
+    imports: ImportTable
+    clusters: Clusters = field(default_factory=Clusters)
+    items: list[Item] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    kept: set[Client] = field(default_factory=set)
+    unknown: list[tuple[SourceFile, ast.Attribute]] = field(default_factory=list)
+    pinned_files: frozenset[str] = frozenset()
+
+    def moves(self, clients: frozenset[Client]) -> bool:
+        """Whether all of them move."""
+        return not any(self.clusters.find(client) in self.kept for client in clients)
+
+    def is_real(self, client: Client) -> bool:
+        """Whether a client's set has anything to do with v5 (a bare mock alone has not)."""
+        return client.kind != "any" or any(
+            other.kind != "any" for other in self._members.get(self.clusters.find(client), {client})
+        )
+
+    _members: dict[Client, set[Client]] = field(default_factory=dict)
+
+
+def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Decisions:
+    """Gather uses, ask the rules, let refusals spread over what belongs together."""
+    decisions = Decisions(project, ImportTable(project), pinned_files=pinned_files)
+    _Gatherer(decisions).run()
+    decisions.kept = decisions.clusters.settle()
+    decisions._members = decisions.clusters.members()
+    return decisions
+
+
+class _Gatherer:
+    def __init__(self, decisions: Decisions) -> None:
+        self.decisions = decisions
+        self.project = decisions.project
+        self.clusters = decisions.clusters
+        self._constructions: dict[int, Construction] = {}
+
+    def run(self) -> None:
+        self.decisions.references = list(find_references(self.project))
+        self._constructions_by_reference()
+        for source in self.project.sources.values():
+            for node in ast.walk(source.tree):
+                if isinstance(node, ast.Attribute):
+                    self._attribute(source, node)
+                if isinstance(node, ast.Subscript | ast.Call):
+                    self._payload(source, node)
+                if isinstance(node, ast.Call):
+                    self._escapes(source, node)
+        for reference in self.decisions.references:
+            self._reference(reference)
+
+    # Constructions
+
+    def _constructions_by_reference(self) -> None:
+        by_file: dict[str, list[tuple[Reference, ast.Call]]] = {}
+        for reference in self.decisions.references:
+            outer = reference.source.parent(reference.node)
+            if reference.role == "construct" and isinstance(outer, ast.Call):
+                by_file.setdefault(reference.source.path, []).append((reference, outer))
+        for path, found in by_file.items():
+            source = self.project.sources[path]
+            found.sort(key=lambda pair: source.start(pair[1]))
+            names = component_names(source, [call for _, call in found])
+            for reference, call in found:
+                if not reference.clients:
+                    continue
+                client = next(iter(reference.clients))
+                construction = Construction(
+                    self.project, source, call, client, reference.legacy.name, names[id(call)], self._outlived(client)
+                )
+                self._constructions[id(call)] = construction
+
+    def _outlived(self, client: Client) -> bool:
+        """Only held by local variables, and nothing ever disconnects it."""
+        held = self._holders.get(client, [])
+        for cell in held:
+            if cell[0] == "var":
+                scope_key = cell[1]
+                if isinstance(scope_key, tuple) and scope_key[1] == "":
+                    return False
+            elif cell[0] not in ("return", "yield"):
+                return False
+        return client not in self._ended
+
+    @property
+    def _holders(self) -> dict[Client, list[Cell]]:
+        if not hasattr(self, "_holders_cache"):
+            cache: dict[Client, list[Cell]] = {}
+            for cell, values in self.project.flow.cells.items():
+                for value in values:
+                    if isinstance(value, Client):
+                        cache.setdefault(value, []).append(cell)
+            self._holders_cache = cache
+        return self._holders_cache
+
+    @property
+    def _ended(self) -> set[Client]:
+        if not hasattr(self, "_ended_cache"):
+            found: set[Client] = set()
+            for source in self.project.sources.values():
+                for node in ast.walk(source.tree):
+                    if isinstance(node, ast.Attribute) and node.attr in ("disconnect", "unsubscribe_all", "__aexit__"):
+                        found |= {value for value in self.project.values(node.value) if isinstance(value, Client)}
+                    elif isinstance(node, ast.withitem):
+                        found |= {value for value in self.project.values(node.context_expr) if isinstance(value, Client)}
+            self._ended_cache = found
+        return self._ended_cache
+
+    def _construct(self, reference: Reference, call: ast.Call) -> None:
+        construction = self._constructions.get(id(call))
+        if construction is None:
+            return
+        project = self.project
+        others = [value for value in project.values(call.func) if not isinstance(value, LegacyName | Plain)]
+        kind = name_kind(reference.legacy.name)
+        verdict: Verdict
+        if others:
+            verdict = Refuse("UWS110", f"what is called here may also be {_describe(others[0])}")
+        elif reference.alternatives and len({name.name for name in (reference.legacy, *reference.alternatives)}) > 1:
+            verdict = Refuse("UWS110", "which class is called here depends on a value")
+        elif kind == "factory":
+            module = quick_helpers if reference.legacy.name.startswith("quick") else factories
+            verdict = module.rewrite(construction)
+        elif construction.client.kind == "private":
+            verdict = construct_private.rewrite(construction)
+        else:
+            verdict = construct_public.rewrite(construction)
+        clients = set(reference.clients)
+        if not reference.through_module and self.decisions.imports.roots(reference.source.path, reference.bound) is None:
+            clients |= {class_value(name) for name in (reference.legacy, *reference.alternatives)}
+        self._add(reference.source, call, frozenset(clients), verdict, construction)
+
+    # Uses
+
+    def _attribute(self, source: SourceFile, node: ast.Attribute) -> None:
+        values = self.project.values(node.value)
+        clients = frozenset(value for value in values if isinstance(value, Client))
+        if not clients:
+            self._unknown_receiver(source, node, values)
+            return
+        if node.attr in _SAME_NAME or (all(c.origin == "mock" for c in clients) and node.attr in _MOCK_MEMBERS):
+            return
+        others = [value for value in values if not isinstance(value, Client | Plain)]
+        use = Use(self.project, source, node, clients)
+        unseen = any(isinstance(value, Plain) and value.word == "unknown" for value in values)
+        verdict: Verdict
+        if others and not all(isinstance(value, LegacyName) for value in others):
+            verdict = Refuse("UWS190", f"{source.segment(node.value)} may also be {_describe(others[0])}")
+        elif unseen and not self._only_mocks_or_injected(values):
+            verdict = Refuse("UWS190", f"{source.segment(node.value)} may also be something this project does not show")
+        elif all(client.origin == "mock" for client in clients) and node.attr not in _METHODS:
+            return
+        else:
+            verdict = _METHODS.get(node.attr, internals.rewrite)(use)
+        self._add(source, node, clients, verdict)
+
+    def _only_mocks_or_injected(self, values: frozenset[Value]) -> bool:
+        return False
+
+    def _unknown_receiver(self, source: SourceFile, node: ast.Attribute, values: frozenset[Value]) -> None:
+        if any(not isinstance(value, Plain) for value in values) or not isinstance(node.ctx, ast.Load):
+            return
+        if not isinstance(source.parent(node), ast.Call):
+            return
+        if node.attr in DISTINCTIVE_METHODS:
+            self.decisions.unknown.append((source, node))
+        if not isinstance(node.value, ast.Attribute) or node.attr not in _METHODS:
+            return
+        base_values = self.project.values(node.value.value)
+        if any(not isinstance(value, Plain) for value in base_values):
+            return
+        from codemods.flow.evaluator import last_name
+
+        base = last_name(node.value.value).lower().replace("_", "")
+        for cell, held in self._attribute_cells.get(node.value.attr, ()):
+            owner = cell[1]
+            if not isinstance(owner, Class):
+                continue
+            alike = base and base != "self" and (base in owner.name.lower() or owner.name.lower() in base)
+            if node.attr in DISTINCTIVE_METHODS or alike:
+                self._refuse(
+                    frozenset(held), source, node, "UWS190",
+                    f"{source.segment(node)} is probably this client, but where it comes from cannot be seen",
+                )  # fmt: skip
+
+    @property
+    def _attribute_cells(self) -> dict[str, list[tuple[Cell, set[Client]]]]:
+        if not hasattr(self, "_attribute_cells_cache"):
+            cache: dict[str, list[tuple[Cell, set[Client]]]] = {}
+            for cell, values in self.project.flow.cells.items():
+                if cell[0] == "attr":
+                    held = {value for value in values if isinstance(value, Client) and value.kind != "any"}
+                    if held:
+                        cache.setdefault(str(cell[2]), []).append((cell, held))
+            self._attribute_cells_cache = cache
+        return self._attribute_cells_cache
+
+    def _payload(self, source: SourceFile, node: ast.AST) -> None:
+        use = PayloadUse.of(self.project, source, node)
+        if use is None or not isinstance(node, ast.expr):
+            return
+        verdict = rewrite_payload(use)
+        if verdict is not None:
+            self._add(source, node, use.clients, verdict)
+
+    def _escapes(self, source: SourceFile, node: ast.Call) -> None:
+        for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            callee = self.project.flow.escapes.get(id(argument))
+            if callee is None or is_harmless(callee) or callee.rsplit(".", 1)[-1] in ("append", "add"):
+                continue
+            clients = clients_in(
+                self.project, (v for v in self.project.values(argument) if isinstance(v, Client | Container))
+            )
+            real = frozenset(client for client in clients if client.kind != "any")
+            if real:
+                short = callee if len(callee) < 60 else dotted(node.func) or "a call"
+                self._refuse(
+                    real, source, argument, "UWS190", f"it is handed to {short}(), which this project does not contain"
+                )
+
+    # References
+
+    def _reference(self, reference: Reference) -> None:
+        self._kept_import(reference)
+        if reference.source.path in self.decisions.pinned_files and reference.clients:
+            self._refuse(
+                reference.clients, reference.source, reference.node, "UWS101", "the rewritten file would not compile"
+            )
+        outer = reference.source.parent(reference.node)
+        if reference.role == "construct" and isinstance(outer, ast.Call):
+            self._construct(reference, outer)
+        elif reference.role == "annotation":
+            self.clusters.join(reference.clients)
+        elif reference.role == "isinstance":
+            self._instance_check(reference)
+        elif reference.role == "mock":
+            self.clusters.join(reference.clients)
+        elif reference.role == "value":
+            self.clusters.join(reference.clients)
+        elif reference.role == "except":
+            member = exceptions.legacy_members_read(reference)
+            clients = exceptions.guarded_clients(self.project, reference)
+            if member is not None and clients:
+                reason = f"the except clause reads .{member}, which only legacy exceptions have"
+                self._refuse(clients, reference.source, reference.node, "UWS152", reason)
+        elif reference.role == "kept" and name_kind(reference.legacy.name) == "class" and reference.clients:
+            self._refuse(reference.clients, reference.source, reference.node, reference.rule, reference.reason)
+
+    def _kept_import(self, reference: Reference) -> None:
+        """A keep comment beside an import holds every client made through it."""
+        for root in self.decisions.imports.roots(reference.source.path, reference.bound) or ():
+            last = root.statement.end_lineno or root.statement.lineno
+            keep = kept_deliberately(root.source, root.statement.lineno, last)
+            if keep is not None and reference.clients:
+                self._refuse(reference.clients, root.source, root.statement, "UWS101", keep, deliberate=True)
+
+    def _instance_check(self, reference: Reference) -> None:
+        from codemods.legacy import kind_of_client
+
+        kinds = {client.kind for client in reference.clients if client.kind != "any"}
+        if kinds - {kind_of_client(reference.legacy.name)}:
+            reason = "isinstance tells public clients from private ones here, and both become the same class"
+            self._refuse(reference.clients, reference.source, reference.node, "UWS151", reason)
+        else:
+            self.clusters.join(reference.clients)
+
+    # Bookkeeping
+
+    def _add(
+        self,
+        source: SourceFile,
+        node: ast.expr,
+        clients: frozenset[Client],
+        verdict: Verdict,
+        construction: Construction | None = None,
+    ) -> None:
+        joined = clients | (verdict.joins if isinstance(verdict, Rewrite) else frozenset())
+        self.clusters.join(joined)
+        item = Item(source, node, joined, verdict, construction, reasons_for(self.project, source, node, clients))
+        statement = source.statement(node)
+        keep = kept_deliberately(source, statement.lineno, _header_end(statement))
+        if keep is not None:
+            self._refuse(joined, source, node, verdict.rule, keep, deliberate=True)
+        elif isinstance(verdict, Refuse):
+            self._refuse(joined, source, node, verdict.rule, verdict.reason)
+        elif not all(self.project.options.selects(rule) for rule in (verdict.rule, "UWS101")):
+            self._refuse(joined, source, node, verdict.rule, "its rule is not selected", silent=True)
+        elif source.path in self.decisions.pinned_files:
+            self._refuse(joined, source, node, verdict.rule, "the rewritten file would not compile")
+        elif isinstance(verdict, Rewrite) and any(path in self.decisions.pinned_files for path, _ in verdict.elsewhere):
+            self._refuse(joined, source, node, verdict.rule, "the rewritten file of its callback would not compile")
+        self.decisions.items.append(item)
+
+    def _refuse(
+        self,
+        clients: frozenset[Client],
+        source: SourceFile,
+        node: ast.AST,
+        rule: str,
+        reason: str,
+        *,
+        deliberate: bool = False,
+        silent: bool = False,
+    ) -> None:
+        line, column = source.line_column(node)
+        self.clusters.join(clients)
+        self.clusters.refuse(clients, Refusal(rule, source.path, line, column, reason, source.anchor_line(node), deliberate, silent))
+
+
+_MOCK_MEMBERS = frozenset(
+    {
+        "return_value", "side_effect", "assert_called", "assert_called_once", "assert_called_with", "assert_awaited",
+        "assert_called_once_with", "assert_awaited_once", "assert_not_called", "assert_not_awaited", "call_count",
+        "await_count", "call_args", "call_args_list", "method_calls", "mock_calls", "reset_mock", "configure_mock", "called",
+    }
+)  # fmt: skip
+
+
+def _header_end(statement: ast.stmt) -> int:
+    body = getattr(statement, "body", None)
+    if isinstance(body, list) and body:
+        return max(statement.lineno, body[0].lineno - 1)
+    return statement.end_lineno or statement.lineno
+
+
+def _describe(value: Value) -> str:
+    if isinstance(value, Instance):
+        return f"a {value.of.name} ({value.of.path}:{value.of.line})"
+    if isinstance(value, Class):
+        return f"the class {value.name} ({value.path}:{value.line})"
+    if isinstance(value, Payload):
+        return "a payload"
+    return f"a {type(value).__name__.lower()} of another origin"
+
+
+def reasons_for(project: Project, source: SourceFile, node: ast.AST, clients: frozenset[Client]) -> tuple[str, ...]:
+    """Where the clients come from and how they got here, in words."""
+    found = []
+    for client in sorted(clients, key=repr)[:3]:
+        if not client.path or client.origin == "mock":
+            continue
+        how = {"constructed": "constructed", "factory": "made by a factory", "annotation": "declared by an annotation"}
+        word = how.get(client.origin, "made")
+        found.append(f"the {client.kind} client is {word} at {client.path}:{client.line}")
+        receiver = node.value if isinstance(node, ast.Attribute) else None
+        if receiver is None:
+            continue
+        place = _stored_at(project, source, receiver, client)
+        if place is not None:
+            found.append(f"{source.segment(receiver)} holds it since {place[0]}:{place[1]}")
+        if id(receiver) in project.flow.likely:
+            found.append("likely: the owner of this attribute is known by name only")
+    return tuple(found)
+
+
+def _stored_at(project: Project, source: SourceFile, receiver: ast.expr, client: Client) -> tuple[str, int] | None:
+    flow = project.flow
+    if isinstance(receiver, ast.Attribute):
+        for owner in project.values(receiver.value):
+            of = owner.of if isinstance(owner, Instance) else owner
+            if isinstance(of, Class):
+                for known in flow.family(of):
+                    place = flow.cells.first_seen.get((("attr", known, receiver.attr), client))
+                    if place is not None:
+                        return place
+    if isinstance(receiver, ast.Name):
+        for outer in [*source.ancestors(receiver), source.tree]:
+            scope = flow.modules[source.path].scopes.get(id(outer))
+            if scope is not None:
+                cell = flow.modules[source.path].scope and ("var", scope.key, receiver.id)
+                place = flow.cells.first_seen.get((cell, client))
+                if place is not None:
+                    return place
+    return None

@@ -1,0 +1,561 @@
+"""From decisions to texts: edits and findings per file."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from codemods.bindings import PROXY, Bindings
+from codemods.clusters import Refusal
+from codemods.decisions import Decisions, Item
+from codemods.edits import Edit
+from codemods.flow.values import LegacyModule
+from codemods.import_edits import AliasChange, StatementChange, statement_edits
+from codemods.import_table import ImportedName
+from codemods.legacy import compat_module, name_kind
+from codemods.marks import kept_deliberately, mark_edits
+from codemods.references import Reference
+from codemods.result import Finding, FindingOutcome
+from codemods.rules import exceptions
+from codemods.site import Rewrite, dotted
+from codemods.source import SourceFile
+from codemods.statements import removal_edits
+
+__all__ = ["FilePlan", "plan_files"]
+
+
+@dataclass(eq=False)
+class FilePlan:
+    """What happens to one file."""
+
+    source: SourceFile
+    edits: list[Edit] = field(default_factory=list)
+    removes: list[ast.stmt] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    marks: set[tuple[int, str, str]] = field(default_factory=set)
+    needs: dict[int, set[str]] = field(default_factory=dict)
+    """``{id(import statement): names of the v6 package wanted there}``."""
+    has_marks: set[str] = field(default_factory=set)
+
+    def all_edits(self) -> list[Edit]:
+        """Every edit, statement removals and marks included."""
+        return [*self.edits, *removal_edits(self.source, self.removes), *mark_edits(self.source, self.marks)]
+
+
+def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
+    """A plan for every file."""
+    return _Planner(decisions).run()
+
+
+class _Planner:
+    def __init__(self, decisions: Decisions) -> None:
+        self.decisions = decisions
+        self.project = decisions.project
+        self.bindings = Bindings(decisions)
+        self.plans = {path: FilePlan(source) for path, source in self.project.sources.items()}
+        self.exception_names: dict[int, tuple[str, ...]] = {}
+
+    def run(self) -> dict[str, FilePlan]:
+        for item in self.decisions.items:
+            self._item(item)
+        self._refusals()
+        for reference in self.decisions.references:
+            self._reference(reference)
+        for path in self.plans:
+            self._store_names(path)
+            self._imports(path)
+        for source, node in self.decisions.unknown:
+            self._find(source, node, "UWS190", FindingOutcome.NOTE, f"{source.segment(node)}() looks like v5, but where the receiver comes from cannot be seen")
+        return self.plans
+
+    def _find(
+        self,
+        source: SourceFile,
+        node: ast.AST,
+        rule: str,
+        outcome: FindingOutcome,
+        message: str,
+        reasons: Iterable[str] = (),
+    ) -> None:
+        line, column = source.line_column(node)
+        finding = Finding(rule, outcome, source.path, line, column, message, tuple(reasons))
+        if finding not in self.plans[source.path].findings:
+            self.plans[source.path].findings.append(finding)
+
+    # Uses
+
+    def _item(self, item: Item) -> None:
+        verdict = item.verdict
+        plan = self.plans[item.source.path]
+        real = [client for client in item.clients if self.decisions.is_real(client)]
+        if not real:
+            return
+        if isinstance(verdict, Rewrite) and self.decisions.moves(item.clients):
+            plan.edits += verdict.edits
+            plan.removes += verdict.removes
+            for path, edit in verdict.elsewhere:
+                self.plans[path].edits.append(edit)
+            if verdict.needs:
+                self._need(item.source, item.node, verdict.needs)
+            self._find(item.source, item.node, verdict.rule, FindingOutcome.REWRITTEN, verdict.message, item.reasons)
+            if item.construction is not None and item.construction.outlived and not verdict.rule == "UWS113":
+                self._find(
+                    item.source, item.node, "UWS114", FindingOutcome.REWRITTEN,
+                    "only local variables hold this client and nothing disconnects it: auto_cleanup=False keeps it alive",
+                )  # fmt: skip
+            return
+        if item.construction is not None:
+            self._kept_construction(item)
+
+    def _kept_construction(self, item: Item) -> None:
+        refusals = [r for client in item.clients for r in self.decisions.clusters.refusals(client)]
+        refusals = list(dict.fromkeys(refusals))
+        if not refusals:
+            return
+        first = refusals[0]
+        outcome = _outcome(first)
+        reasons = tuple(f"{r.path}:{r.line}: {r.reason}" for r in refusals[:8])
+        self._find(item.source, item.node, first.rule, outcome, f"stays on compat_v5: {first.reason}", reasons)
+        if outcome is FindingOutcome.KEPT:
+            same = any(r.path == item.source.path and r.anchor == item.source.anchor_line(item.node) for r in refusals)
+            if not same:
+                self._mark(item.source, item.source.anchor_line(item.node), first.rule, f"stays on compat_v5: {first.reason}")
+
+    def _refusals(self) -> None:
+        seen: set[Refusal] = set()
+        for members in self.decisions.clusters.members().values():
+            if not any(client.kind != "any" for client in members):
+                continue
+            for refusal in self.decisions.clusters.refusals(next(iter(members))):
+                if refusal in seen or refusal.path not in self.plans:
+                    continue
+                seen.add(refusal)
+                outcome = _outcome(refusal)
+                finding = Finding(refusal.rule, outcome, refusal.path, refusal.line, refusal.column, refusal.reason)
+                self.plans[refusal.path].findings.append(finding)
+                if outcome is FindingOutcome.KEPT:
+                    self._mark(self.project.sources[refusal.path], refusal.anchor, refusal.rule, refusal.reason)
+
+    def _mark(self, source: SourceFile, line: int, rule: str, reason: str) -> None:
+        self.plans[source.path].marks.add((line, rule, reason))
+
+    # References
+
+    def _reference(self, reference: Reference) -> None:
+        if reference.role == "except":
+            self._exception(reference)
+            return
+        source = reference.source
+        if self.bindings.moved(reference):
+            if not any(self.decisions.is_real(client) for client in reference.clients):
+                return
+            text, needs_import = self.bindings.new_text(reference)
+            if text is not None:
+                self.plans[source.path].edits.append(self._reference_edit(reference, text))
+            if needs_import:
+                self._need(source, reference.node, frozenset({PROXY}))
+            if reference.role != "construct":
+                message = f"{reference.legacy.name} becomes {PROXY}"
+                self._find(source, reference.node, reference.rule, FindingOutcome.REWRITTEN, message)
+            return
+        if reference.role == "kept":
+            self._kept_reference(reference)
+        elif reference.role != "construct" and not self._is_deliberate(reference):
+            message = f"{reference.legacy.name} stays, with the clients it describes"
+            self._find(source, reference.node, reference.rule, FindingOutcome.KEPT, message)
+            if not self.plans[source.path].marks:
+                self.plans[source.path].has_marks.discard(reference.bound)
+
+    def _kept_reference(self, reference: Reference) -> None:
+        source = reference.source
+        if name_kind(reference.legacy.name) in ("other", "exception", "module"):
+            self._find(source, reference.node, reference.rule, FindingOutcome.KEPT, reference.reason)
+            return
+        keep = kept_deliberately(source, getattr(reference.node, "lineno", 1), getattr(reference.node, "lineno", 1))
+        outcome = FindingOutcome.DELIBERATE if keep is not None else FindingOutcome.KEPT
+        self._find(source, reference.node, reference.rule, outcome, keep or reference.reason)
+        if keep is None:
+            self._mark(source, source.anchor_line(reference.node), reference.rule, reference.reason)
+
+    def _is_deliberate(self, reference: Reference) -> bool:
+        return any(
+            refusal.deliberate or refusal.silent
+            for client in reference.clients
+            for refusal in self.decisions.clusters.refusals(client)
+        )
+
+    def _reference_edit(self, reference: Reference, text: str) -> Edit:
+        source, node = reference.source, reference.node
+        start, end = source.span(node)
+        if isinstance(node, ast.Constant):
+            raw = source.text[start:end]
+            return Edit(start, end, (re.sub(rf"(?:\w+\.)*\b{re.escape(reference.bound)}\b", text, raw),))
+        return Edit(start, end, (text,))
+
+    def _store_names(self, path: str) -> None:
+        """``Name = None`` after a failed import, and comparisons of it, follow the new name."""
+        plan = self.plans[path]
+        for imported in self.decisions.imports.by_file.get(path, ()):
+            if imported.kind != "legacy" or name_kind(imported.name) != "class":
+                continue
+            if self.bindings.state(imported) != "moved" or self.bindings.keeps_name(imported):
+                continue
+            for node in ast.walk(plan.source.tree):
+                if isinstance(node, ast.Name) and node.id == imported.bound:
+                    plan.edits.append(Edit(*plan.source.span(node), (PROXY,)))
+
+    # Exceptions
+
+    def _exception(self, reference: Reference) -> None:
+        source = reference.source
+        guarded = exceptions.guarded_clients(self.project, reference)
+        everyone = guarded or frozenset(
+            client for members in self.decisions.clusters.members().values() for client in members if client.kind != "any" and client.path
+        )
+        stays = {self.decisions.clusters.find(client) in self.decisions.kept for client in everyone}
+        successor = exceptions.successor(reference)
+        raised = any(
+            other.legacy.name == reference.legacy.name and other.role == "kept"
+            for other in self.decisions.references
+        )
+        selected = self.project.options.selects("UWS152") and self.project.options.selects("UWS101")
+        if successor is None or not stays or stays == {True} or not selected or exceptions.legacy_members_read(reference):
+            reason = f"{reference.legacy.name} has no successor in v6" if successor is None else "it guards calls that stay on compat_v5"
+            if stays == {False} and exceptions.legacy_members_read(reference):
+                reason = f"the clause reads .{exceptions.legacy_members_read(reference)}, which only legacy exceptions have"
+                self._mark(source, source.anchor_line(reference.node), "UWS152", reason)
+            self._find(source, reference.node, "UWS152", FindingOutcome.KEPT, reason)
+            self.exception_names[id(reference)] = ()
+            return
+        names = (successor,) if stays == {False} and not raised else (successor, source.segment(reference.node))
+        outer = source.parent(reference.node)
+        in_tuple = isinstance(outer, ast.Tuple)
+        already = in_tuple and any(
+            other is not reference.node
+            and (value := self.project.legacy_name(other)) is not None
+            and exceptions.exception_successor(value.name) == successor
+            and source.start(other) < source.start(reference.node)
+            for other in getattr(outer, "elts", ())
+        )
+        text = ", ".join(names)
+        if len(names) > 1 and not in_tuple:
+            text = f"({text})"
+        if not already:
+            self.plans[source.path].edits.append(Edit(*source.span(reference.node), (text,)))
+        else:
+            self.plans[source.path].edits.append(Edit(*source.span(reference.node), (text,)))
+        self.exception_names[id(reference)] = names
+        self._need(source, reference.node, frozenset({successor}))
+        self._find(source, reference.node, "UWS152", FindingOutcome.REWRITTEN, f"v6 raises {successor} here")
+
+    # Imports
+
+    def _need(self, source: SourceFile, node: ast.AST, names: frozenset[str]) -> None:
+        """Ask for names of the v6 package where the name behind *node* is imported."""
+        plan = self.plans[source.path]
+        for statement in self._anchors(source, node):
+            plan.needs.setdefault(id(statement), set()).update(names)
+
+    def _anchors(self, source: SourceFile, node: ast.AST) -> list[ast.stmt]:
+        named = node.func if isinstance(node, ast.Call) else node
+        bound = dotted(named).split(".")[0] if isinstance(named, ast.expr) else ""
+        found: list[ast.stmt] = [one.statement for one in self.decisions.imports.entries(source.path, bound)]
+        if found:
+            return found
+        stars: list[ast.stmt] = [one.statement for one in self.decisions.imports.by_file.get(source.path, ()) if one.kind == "star"]
+        if stars:
+            return stars
+        module = self.project.flow.modules[source.path]
+        for statement in ast.walk(source.tree):
+            if isinstance(statement, ast.Import | ast.ImportFrom) and any(
+                (alias.asname or alias.name.split(".")[0]) == bound for alias in statement.names
+            ):
+                return [statement]
+        top = [
+            statement
+            for statement in source.tree.body
+            if isinstance(statement, ast.ImportFrom | ast.Import) and getattr(statement, "module", "") != "__future__"
+        ]
+        if top or module.star_imports:
+            return [top[0] if top else module.star_imports[0]]
+        after_docstring = [one for one in source.tree.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+        return after_docstring[:1]
+
+    def _imports(self, path: str) -> None:
+        plan = self.plans[path]
+        source = plan.source
+        changes: dict[int, StatementChange] = {}
+        for imported in self.decisions.imports.by_file.get(path, ()):
+            if imported.kind == "project":
+                continue
+            statement = imported.statement
+            last = statement.end_lineno or statement.lineno
+            keep = kept_deliberately(source, statement.lineno, last)
+            if keep is not None:
+                self._find(source, statement, "UWS101", FindingOutcome.DELIBERATE, keep)
+                continue
+            if not self.project.options.selects("UWS101"):
+                self._find(source, imported.alias, "UWS101", FindingOutcome.NOTE, "UWS101 is not selected")
+                continue
+            change = changes.setdefault(id(statement), StatementChange(source, statement))
+            alias_change = self._alias(imported)
+            if alias_change is not None:
+                change.changes.append(alias_change)
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.stmt) and id(node) in plan.needs:
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    change = changes.setdefault(id(node), StatementChange(source, node))
+                    target = self._target(change.statement, path)
+                    change.extra.setdefault(target, []).extend((name, None) for name in sorted(plan.needs[id(node)]))
+                else:
+                    start = source.line_starts[source.line_of(source.start(node)) - 1]
+                    names = ", ".join(sorted(plan.needs[id(node)]))
+                    line = f"from {self.project.target} import {names}{source.newline}"
+                    plan.edits.append(Edit(start, start, (line,)))
+        self._drop_unused_project_names(path, changes)
+        self._without_repeats(path, list(changes.values()))
+
+    def _target(self, statement: ast.Import | ast.ImportFrom, path: str) -> str:
+        if isinstance(statement, ast.ImportFrom) and statement.level:
+            relative = self.project.relative_import_path(path)
+            if relative is not None:
+                return relative
+        return self.project.target
+
+    def _drop_unused_project_names(self, path: str, changes: dict[int, StatementChange]) -> None:
+        """``from .exchange import PublicClient`` goes where every use has become the proxy."""
+        for imported in self.decisions.imports.by_file.get(path, ()):
+            if imported.kind != "project" or self.bindings.is_exported(path, imported.bound):
+                continue
+            references = self.bindings.by_name.get((path, imported.bound), [])
+            if not references or not all(self.bindings.moved(reference) for reference in references):
+                continue
+            if all(self.bindings.new_text(reference)[0] == PROXY for reference in references):
+                change = changes.setdefault(id(imported.statement), StatementChange(imported.source, imported.statement))
+                change.changes.append(AliasChange(imported.alias, "", ()))
+
+    def _alias(self, imported: ImportedName) -> AliasChange | None:
+        target = self._target(imported.statement, imported.source.path)
+        if imported.kind == "module":
+            return self._module_alias(imported, target)
+        if imported.kind == "star":
+            return self._star_alias(imported, target)
+        kind = name_kind(imported.name)
+        asname = imported.alias.asname
+        compat = (compat_module(imported.sub, imported.name), ((imported.name, asname),))
+        if imported.alias.name != imported.name:
+            compat = (compat[0], ((imported.name, imported.bound),))
+        if kind == "class":
+            state = self.bindings.state(imported)
+            exported = self.bindings.is_exported(imported.source.path, imported.bound)
+            if state == "moved":
+                bound = imported.bound if self.bindings.keeps_name(imported) else None
+                rule = "UWS102" if exported else "UWS101"
+                self._find(imported.source, imported.alias, rule, FindingOutcome.REWRITTEN, f"{imported.name} is imported as {PROXY}")
+                return self._change(imported, target, ((PROXY, bound),))
+            self._kept_import(imported, "is re-exported and not used in this project" if not self.bindings.users(imported.source.path, imported.bound) else "")
+            return self._change(imported, *compat)
+        references = self.bindings.by_name.get((imported.source.path, imported.bound), [])
+        if kind == "factory":
+            if references and all(self.bindings.moved(r) for r in references) and not self.bindings.is_exported(imported.source.path, imported.bound):
+                self._find(imported.source, imported.alias, "UWS101", FindingOutcome.REWRITTEN, f"{imported.name} gives way to {PROXY}")
+                return self._change(imported, target, ())
+            self._kept_import(imported, "is handed on to other files" if not references else "")
+            return self._change(imported, *compat)
+        if kind == "exception":
+            return self._exception_alias(imported, references, target, compat)
+        self._kept_import(imported, "has no counterpart in v6", rule="UWS103", always=True)
+        return self._change(imported, *compat)
+
+    def _change(self, imported: ImportedName, module: str, items: tuple[tuple[str, str | None], ...]) -> AliasChange | None:
+        statement = imported.statement
+        same = isinstance(statement, ast.ImportFrom) and not statement.level and statement.module == module
+        if same and items == ((imported.alias.name, imported.alias.asname),):
+            return None
+        return AliasChange(imported.alias, module, items)
+
+    def _exception_alias(
+        self,
+        imported: ImportedName,
+        references: list[Reference],
+        target: str,
+        compat: tuple[str, tuple[tuple[str, str | None], ...]],
+    ) -> AliasChange | None:
+        users = self.bindings.users(imported.source.path, imported.bound)
+        gone = users and all(
+            reference.role == "except" and len(self.exception_names.get(id(reference), ())) == 1 for reference in users
+        )
+        exported = self.bindings.is_exported(imported.source.path, imported.bound)
+        if gone and not exported:
+            self._find(imported.source, imported.alias, "UWS152", FindingOutcome.REWRITTEN, f"{imported.name} gives way to v6's exceptions")
+            return self._change(imported, target, ())
+        self._kept_import(imported, "is still raised or caught here" if references else "is still imported", rule="UWS152")
+        return self._change(imported, *compat)
+
+    def _kept_import(self, imported: ImportedName, why: str, rule: str = "UWS101", *, always: bool = False) -> None:
+        source = imported.source
+        message = f"{imported.name or imported.sub or 'the package'} {why or 'stays, with its clients'}"
+        self._find(source, imported.alias, rule, FindingOutcome.KEPT, message)
+        plan = self.plans[source.path]
+        if always or not plan.marks:
+            self._mark(source, source.anchor_line(imported.statement), rule, f"{message}; imported from compat_v5")
+
+    def _module_alias(self, imported: ImportedName, target: str) -> AliasChange | None:
+        source, statement = imported.source, imported.statement
+        mentions = self._module_mentions(imported)
+        references = [
+            reference
+            for reference in self.bindings.by_name.get((source.path, imported.bound), ())
+            if reference.through_module and any(id(reference.node) == id(source.parent(m)) for m in mentions)
+        ]
+        claimed = {id(reference.node) for reference in references}
+        free = [mention for mention in mentions if id(source.parent(mention)) not in claimed]
+        done = all(
+            self.bindings.moved(r) or len(self.exception_names.get(id(r), ())) == 1 for r in references
+        )
+        exported = self.bindings.is_exported(source.path, imported.bound)
+        if references and done and not free and not exported:
+            self._find(source, imported.alias, "UWS101", FindingOutcome.REWRITTEN, "the module gives way to the names of v6")
+            if isinstance(statement, ast.Import):
+                return AliasChange(imported.alias, target, ())
+            return AliasChange(imported.alias, target, ())
+        self._kept_import(imported, "is still used as a module" if not references else "")
+        dotted_name = compat_module(imported.sub)
+        if isinstance(statement, ast.Import):
+            if imported.alias.name == dotted_name:
+                return None
+            if imported.alias.asname is None:
+                for mention in mentions:
+                    moved = any(id(r.node) == id(source.parent(mention)) and self.bindings.moved(r) for r in references)
+                    if not moved and isinstance(mention, ast.Attribute):
+                        self.plans[source.path].edits.append(Edit(*source.span(mention), (dotted_name,)))
+            return AliasChange(imported.alias, "", ((dotted_name, imported.alias.asname),))
+        if imported.sub:
+            parent, _, name = dotted_name.rpartition(".")
+            asname = imported.alias.asname
+            if statement.module == parent and not statement.level:
+                return None
+            return AliasChange(imported.alias, parent, ((name, asname),))
+        # from app import websocket_v5
+        lines = f"import {dotted_name} as {imported.bound}"
+        return AliasChange(imported.alias, lines, ((dotted_name, imported.bound),))
+
+    def _module_mentions(self, imported: ImportedName) -> list[ast.expr]:
+        """Where the module object itself stands: the longest chain that is still the module."""
+        source = imported.source
+        found: list[ast.expr] = []
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                values = self.project.values(node)
+                if LegacyModule(imported.sub) in values and dotted(node).split(".")[0] == imported.bound:
+                    outer = source.parent(node)
+                    deeper = isinstance(outer, ast.Attribute) and any(
+                        isinstance(value, LegacyModule) for value in self.project.values(outer)
+                    )
+                    if not deeper:
+                        found.append(node)
+        return found
+
+    def _star_alias(self, imported: ImportedName, target: str) -> AliasChange | None:
+        path = imported.source.path
+        names = {
+            reference.bound: reference
+            for reference in self.decisions.references
+            if reference.source.path == path
+            and not reference.through_module
+            and not self.decisions.imports.entries(path, reference.bound)
+        }
+        exported = path.endswith("__init__.py") or bool(self.decisions.imports.star_importers.get(path))
+        compat_names: list[tuple[str, str | None]] = []
+        for bound in sorted(names):
+            users = self.bindings.by_name.get((path, bound), [])
+            if not all(self.bindings.moved(r) or len(self.exception_names.get(id(r), ())) == 1 for r in users):
+                compat_names.append((bound, None))
+        if exported or any(self.decisions.imports.importers(path, name) for name in names):
+            self._kept_import(imported, "brings names that other files import from here")
+            return self._change(imported, compat_module(imported.sub), (("*", None),))
+        if compat_names:
+            self._kept_import(imported, f"is still needed for {', '.join(name for name, _ in compat_names)}")
+            return AliasChange(imported.alias, compat_module(imported.sub), tuple(compat_names))
+        self._find(imported.source, imported.alias, "UWS101", FindingOutcome.REWRITTEN, "the names it brought are imported by name")
+        if not names:
+            return AliasChange(imported.alias, compat_module(imported.sub), (("*", None),))
+        return AliasChange(imported.alias, target, ())
+
+    def _without_repeats(self, path: str, changes: list[StatementChange]) -> None:
+        """Import each name once per block; a statement with nothing left to import disappears."""
+        plan = self.plans[path]
+        source = plan.source
+        changes.sort(key=lambda change: source.start(change.statement))
+        _gather_in_first(source, changes)
+        known: dict[int, set[tuple[str, str, str | None]]] = defaultdict(set)
+        top = self._imported_already(source)
+        for change in changes:
+            if not change.changes and not change.extra:
+                continue
+            block = source.parent(change.statement)
+            here = known[id(block)] | top | known[id(source.tree)]
+            for one in change.changes:
+                if one.module and not one.module.startswith("import "):
+                    one.items = tuple(item for item in one.items if (one.module, *item) not in here)
+                    known[id(block)].update((one.module, *item) for item in one.items)
+            mine = {(one.module, *item) for one in change.changes for item in one.items}
+            for module, items in list(change.extra.items()):
+                fresh = [item for item in items if (module, *item) not in here and (module, *item) not in mine]
+                known[id(block)].update((module, *item) for item in fresh)
+                if fresh:
+                    change.extra[module] = fresh
+                else:
+                    del change.extra[module]
+            self._apply(plan, change)
+
+    def _imported_already(self, source: SourceFile) -> set[tuple[str, str, str | None]]:
+        found: set[tuple[str, str, str | None]] = set()
+        for statement in source.tree.body:
+            if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+                found |= {(statement.module, alias.name, alias.asname) for alias in statement.names}
+        return found
+
+    def _apply(self, plan: FilePlan, change: StatementChange) -> None:
+        wanted = bool(change.extra) or any(one.items for one in change.changes)
+        everything = len(change.changes) == len(change.statement.names)
+        if everything and not wanted:
+            plan.removes.append(change.statement)
+            return
+        plan.edits += statement_edits(change)
+
+
+def _gather_in_first(source: SourceFile, changes: list[StatementChange]) -> None:
+    """Let the first statement of a block bring what later ones would bring from the same module, where
+    the later ones would otherwise only exist for that."""
+    homes: dict[tuple[int, str], StatementChange] = {}
+    for change in changes:
+        block = id(source.parent(change.statement))
+        whole = len(change.changes) == len(change.statement.names)
+        modules = {one.module for one in change.changes if one.items} | set(change.extra)
+        if whole and len(modules) == 1:
+            module = next(iter(modules))
+            home = homes.get((block, module))
+            plain = all(name != "*" for one in change.changes for name, _ in one.items)
+            if home is not None and plain and isinstance(change.statement, ast.ImportFrom):
+                wanted = [item for one in change.changes for item in one.items]
+                wanted += change.extra.pop(module, [])
+                home.extra.setdefault(module, []).extend(wanted)
+                for one in change.changes:
+                    one.items = ()
+                continue
+        if isinstance(change.statement, ast.ImportFrom):
+            for module in modules:
+                if not module.startswith("import "):
+                    homes.setdefault((block, module), change)
+
+
+def _outcome(refusal: Refusal) -> FindingOutcome:
+    if refusal.deliberate:
+        return FindingOutcome.DELIBERATE
+    return FindingOutcome.NOTE if refusal.silent else FindingOutcome.KEPT
+
+
