@@ -24,6 +24,9 @@ _MENTION = re.compile(
     rb"(?i)web[-_ ]?socket[-_ ]?v5|v5[-_ ]web[-_ ]?socket|upbit[-_ ]?v5|legacyv5warning"
     rb"|UpbitWebSocket(?:Public|Private)V5|upbit_websocket_(?:public|private)_client|compat_v5"
 )
+_HINTS = (b"v5", b"V5", b"upbit_websocket_")
+"""Every mention holds one of these; looking for them takes a tenth of the expression's time."""
+
 _OWN_REPORT = re.compile(rb'<meta name="generator" content="upbit-migrate|"name": "upbit-migrate"')
 """A report that lies in the tree quotes mentions; it makes none."""
 
@@ -89,6 +92,8 @@ def mentions(path: str, content: bytes, *, is_python: bool) -> list[Mention]:
     Args:
         is_python: *content* is Python; otherwise the kind follows from the name of the file.
     """
+    if not any(hint in content for hint in _HINTS):
+        return []
     if not _MENTION.search(content) or _OWN_REPORT.search(content[:600]):
         return []
     if b"\0" in content[:8192]:

@@ -17,5 +17,5 @@ def measure(effort: Effort) -> list[Row]:
     if find_spec("benchmarks.migrate_bench") is None or find_spec("libcst") is None:
         return [Row(TOPIC, NAME, None, "s", note="libcst is not installed (extra `migrate`)")]
     bench = importlib.import_module("benchmarks.migrate_bench")
-    seconds = [bench.measure() for _ in range(3)]
-    return [Row(TOPIC, NAME, min(seconds), "s", 5.0, spread=(min(seconds), max(seconds)))]
+    rows: list[Row] = bench.rows()
+    return rows
