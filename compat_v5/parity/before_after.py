@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,30 +17,38 @@ __all__ = ["after_program", "before_program", "check_entry", "compare_runs"]
 
 
 def before_program(directory: Path, entry: str) -> Program:
-    """The unmodified program: its legacy imports are redirected by ``python -m compat_v5``."""
-    return Program("before", ("-m", "compat_v5", *_command(entry)), directory)
+    """The unmodified program: its legacy imports are redirected by ``python -m compat_v5``.
+
+    A real ``websocket_v5`` in its tree is overridden: it knows no other server than the exchange.
+    """
+    return Program("before", ("-m", "compat_v5", "--override", *shlex.split(entry)), directory)
 
 
 def after_program(directory: Path, entry: str) -> Program:
     """The migrated program, run as it is."""
-    return Program("after", _command(entry), directory)
+    return Program("after", tuple(shlex.split(entry)), directory)
 
 
 def check_entry(directory: Path, entry: str) -> None:
     """Raise what is wrong with a program's place.
 
+    Args:
+        entry: a script with its arguments, or ``-m MODULE`` with its arguments.
+
     Raises:
-        ParityError: no such directory, or no such script in it.
+        ParityError: no such directory, or no such script or module in it.
     """
     if not directory.is_dir():
         raise ParityError(f"{directory} is not a directory", "Name the program's root folder")
-    script = entry.split()[0] if entry.split() else ""
-    if not (directory / script).is_file():
-        raise ParityError(f"{directory} holds no {script!r}", "Name the script with --entry")
-
-
-def _command(entry: str) -> tuple[str, ...]:
-    return tuple(entry.split())
+    words = [*shlex.split(entry), "", ""]
+    script = directory / words[0]
+    if words[0] == "-m":
+        module = directory.joinpath(*words[1].split("."))
+        script = module / "__main__.py" if module.is_dir() else module.with_suffix(".py")
+    if not script.is_file():
+        raise ParityError(
+            f"{directory} holds no {entry!r}", "Name the script, or -m MODULE, with --entry"
+        )
 
 
 def compare_runs(before: Run, after: Run, *, at_least: int = 1) -> Verdict:

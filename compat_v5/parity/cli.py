@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from websocket_v6.exceptions import UpbitWebSocketError
-from websocket_v6.testing import EmulatorError
 
 from .page import page
 from .progress import Progress
@@ -89,7 +88,9 @@ def add_prove_parser(sub: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument("--before", type=Path, required=True, metavar="DIR", help="v5 program")
     parser.add_argument("--after", type=Path, required=True, metavar="DIR", help="migrated program")
     parser.add_argument(
-        "--entry", default="main.py", help="script with its arguments (default: %(default)s)"
+        "--entry",
+        default="main.py",
+        help="script, or -m MODULE, with its arguments (default: %(default)s)",
     )
     parser.add_argument(
         "--frames", type=_positive, default=200, help="per topic (default: %(default)s)"
@@ -149,7 +150,7 @@ def _guarded(action: Callable[[], int], progress: Progress) -> int:
     """Run a command; what stops it becomes one line on stderr and exit code 2."""
     try:
         return action()
-    except (EmulatorError, UpbitWebSocketError, OSError) as error:
+    except (UpbitWebSocketError, OSError) as error:
         progress.done()
         print(f"error: {error}", file=sys.stderr)
         return ERROR

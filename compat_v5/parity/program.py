@@ -152,7 +152,7 @@ class _Watch:
                 return None
             if self._exhausted(held):
                 return None
-        return f"still running after {time_limit:.0f} s"
+        return f"still running after {time_limit:g} s"
 
     def _exhausted(self, held: set[tuple[str, str]]) -> bool:
         last = self._reader.last_growth

@@ -26,7 +26,7 @@ def verdict_of(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dic
 
 
 def test_a_faithful_migration_delivers_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    code, verdict = verdict_of(capsys, "--frames=80")
+    code, verdict = verdict_of(capsys, "--frames=80", "--entry=-m main")
     assert verdict["differences"] == []
     assert (code, verdict["same"]) == (0, True)
     compared = {
@@ -79,6 +79,8 @@ def test_the_first_difference_is_shown_with_its_neighbours(
     [
         (["--before=no/such/folder"], "no/such/folder is not a directory"),
         (["--entry=absent.py"], "holds no 'absent.py'"),
+        (["--entry=-m absent.module"], "holds no '-m absent.module'"),
+        (["--entry="], "holds no ''"),
     ],
 )
 def test_what_cannot_be_run_is_a_clear_error(
