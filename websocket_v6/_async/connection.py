@@ -198,6 +198,10 @@ class Connection:
             if not waiters:
                 self._waiters.pop(key, None)
 
+    def give_up_waiting(self, key: str) -> None:
+        """The want was withdrawn: a call that still waits for it returns."""
+        self._release(keys=[key])
+
     async def _within_timeout(self, waiter: asyncio.Future[None]) -> None:
         """Wait; time that the connect limit takes does not count, and once up there is no limit."""
         timeout = self._config.subscribe_timeout

@@ -160,6 +160,7 @@ class Delivery:
         "on_closed",
         "on_object_gone",
         "on_slow",
+        "ready",
         "slow_after",
         "threaded",
         "tracer",
@@ -192,6 +193,8 @@ class Delivery:
         self.mailbox = Mailbox(policy, mailbox_size)
         self.closed = False
         self.inline = False
+        self.ready = False
+        """Whether the next frame may be handed to the callback at once, see ``_refresh``."""
         self.delivered = 0
         self.errors = 0
         self.slow_after = 0.05
@@ -242,6 +245,7 @@ class Delivery:
             delivery = reference()
             if delivery is not None and not delivery.closed:
                 delivery.closed = True
+                delivery.ready = False
                 if delivery.on_object_gone is not None:
                     delivery.on_object_gone(delivery.key)
 
@@ -261,12 +265,24 @@ class Delivery:
         """Say which loop the reader runs on."""
         self.home = home
         self.inline = not self.asynchronous and not self.threaded and self.loop in (None, home)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.ready = (
+            self.inline
+            and self._active
+            and not self.closed
+            and not self.muted
+            and not self.mailbox
+            and self._worker is None
+        )
 
     def activate(self) -> None:
         """The subscribing call is about to return: what came meanwhile may be delivered after it."""
         with self._lock:
             self._active = True
             waiting = len(self.mailbox) > 0
+        self._refresh()
         if waiting:
             self._wake()
 
@@ -278,26 +294,31 @@ class Delivery:
         """
         if self.closed or (self.muted and code in self.muted):
             return at
-        if self.inline and self._active and not self.mailbox and self._worker is None:
-            self._call_inline(symbol, payload)
-            after = monotonic()
-            if after - at > self.slow_after:
-                self._report_slow_call(after - at)
-            elif self._slow:
-                self._calm += 1
-                self._slow = self._calm < _CALM_CALLS
-            return after
+        if self.ready:
+            return self.run(symbol, payload, at)
         with self._lock:
             begins = self.mailbox.put(Letter(at, code, (symbol, payload)))
             oldest = self.mailbox.oldest
             if oldest is not None and at - oldest > _STUCK_AFTER and not self.mailbox.overflowing:
                 begins = self.mailbox.overflowing = True
             active = self._active
+            self.ready = False
         if active:
             self._wake()
         if begins and self.on_slow is not None:
             self.on_slow(self, at - oldest if oldest is not None else 0.0)
         return at
+
+    def run(self, symbol: str, payload: Any, at: float) -> float:
+        """Call a plain function now; only while ``ready``. Returns the time after it."""
+        self._call_inline(symbol, payload)
+        after = monotonic()
+        if after - at > self.slow_after:
+            self._report_slow_call(after - at)
+        elif self._slow:
+            self._calm += 1
+            self._slow = self._calm < _CALM_CALLS
+        return after
 
     def _report_slow_call(self, seconds: float) -> None:
         self._calm = 0
@@ -309,6 +330,7 @@ class Delivery:
     def close(self) -> None:
         """After this the callback is not called again; waiting frames are discarded."""
         self.closed = True
+        self.ready = False
         with self._lock:
             self.mailbox.clear()
         listener = self.on_closed() if self.on_closed is not None else None
@@ -325,6 +347,7 @@ class Delivery:
         """Deliver nothing more of *codes*, not even what waits."""
         with self._lock:
             self.muted = self.muted | codes
+            self.ready = False
             self.mailbox.discard(codes)
 
     # -- draining -------------------------------------------------------------------------------
@@ -358,6 +381,7 @@ class Delivery:
         for _ in range(_BATCH):
             letter = self._take()
             if letter is None or self._worker is not None:
+                self._refresh()
                 return
             self._call_inline(*letter.payload)
         self._wake()
@@ -367,7 +391,7 @@ class Delivery:
             return self.mailbox.take() if self.mailbox and not self.closed else None
 
     def _call_inline(self, symbol: str, payload: Any) -> None:
-        callback = self._resolve()
+        callback = self._strong if self._checked and self._weak is None else self._resolve()
         if callback is None:
             return
         if self.tracer is not None:
@@ -384,7 +408,7 @@ class Delivery:
         if result is not None and inspect.isawaitable(result):
             # A plain function that gives an awaitable: from now on it has a worker, in order.
             self.asynchronous = True
-            self.inline = False
+            self.inline = self.ready = False
             self._start_worker(result)
 
     def _start_worker(self, first: Awaitable[Any] | None) -> None:

@@ -521,6 +521,8 @@ class LocalHub:
             else:
                 delivery.mute(set(gone))
         if ended:
+            if connection is not None:
+                connection.give_up_waiting(key)
             self._forget(key)
 
     def _forget(self, key: str) -> None:

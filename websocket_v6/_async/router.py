@@ -73,8 +73,10 @@ class Route:
     topic: Topic
     cached: bool
     consumers: tuple[Consumer, ...] = ()
-    last: tuple[bytes, int] | None = None
-    """The last message and which of its elements was the frame (-1: it was no array)."""
+    last: bytes | None = None
+    """The last message."""
+    last_index: int = -1
+    """Which of its elements was the frame; -1: it was no array."""
     first_at: float | None = None
     last_at: float | None = None
     frames: int = 0
@@ -186,8 +188,8 @@ class Router:
         route = self.route(topic)
         if route is None or route.last is None:
             return None
-        payload, index = route.last
-        value = parse(payload)
+        index = route.last_index
+        value = parse(route.last)
         frame = interpret(value if index < 0 else value[index])
         assert isinstance(frame, dict)  # noqa: S101 - only data frames are cached
         if topic[0] == ORDERBOOK:
@@ -203,7 +205,7 @@ class Router:
         route = self.route(topic)
         if route is None or route.last is None or topic[0] == ORDERBOOK:
             return None
-        message = decode_message(_element(*route.last))
+        message = decode_message(_element(route.last, route.last_index))
         return msgspec.structs.replace(message, stream_type="SNAPSHOT")
 
     @staticmethod
@@ -224,11 +226,10 @@ class Router:
             self._undecodable(payload)
             return
         try:
-            if type(value) is dict:
-                if "type" in value and type(value["type"]) is str:
-                    self._data(value, payload, -1)
-                else:
-                    self._other(value, payload, -1)
+            if type(value) is dict and type(value.get("type")) is str:
+                self._data(value, payload, -1)
+            elif type(value) is dict:
+                self._other(value, payload, -1)
             elif type(value) is list and value:
                 for index, element in enumerate(value):
                     self._other(element, payload, index)
@@ -251,10 +252,7 @@ class Router:
             self._on_control(message)
 
     def _data(self, frame: dict[str, Any], payload: bytes, index: int) -> None:
-        at = monotonic()
-        self.last_frame = at
-        if self.muted:
-            return
+        at = self.last_frame = monotonic()
         self._countdown -= 1
         if not self._countdown:
             self._look_closer(frame)
@@ -263,33 +261,57 @@ class Router:
         if by_code is None:
             self._stray(data_type)
             return
-        code = frame.get("code") if data_type != MY_ASSET else EVERY_CODE
+        if data_type in PRIVATE_TYPES:
+            self._private_data(by_code, frame, payload, index, at)
+            return
+        code = frame.get("code")
         if type(code) is not str:
             raise DecodeError("a frame without a code", len(payload))
         route = by_code.get(code)
-        everything = by_code.get(EVERY_CODE) if data_type in PRIVATE_TYPES else None
         if route is None:
-            route, everything = everything, None
-            if route is None:
-                self.counters.strays += 1
-                return
+            self.counters.strays += 1
+            return
+        if self.muted:
+            return
+        route.frames += 1
+        route.last_at = at
         if route.first_at is None:
             route.first_at = at
-        route.last_at = at
-        route.frames += 1
         if route.cached:
-            route.last = (payload, index)
-        if frame.get("stream_type") == "SNAPSHOT" and data_type not in PRIVATE_TYPES:
+            route.last = payload
+            route.last_index = index
+        if frame.get("stream_type") == "SNAPSHOT":
             self._snapshot(route, frame, payload, index, at)
-            return
-        consumers = route.consumers
-        if everything is not None and everything is not route:
-            everything.last_at = at
-            everything.frames += 1
-            consumers += everything.consumers
-        if route.trades is not None:
-            consumers = self._without_repeats(route, frame, consumers)
-        self._fan_out(consumers, frame, payload, index, at)
+        elif route.trades is not None:
+            consumers = self._without_repeats(route, frame, route.consumers)
+            self._fan_out(consumers, frame, payload, index, at)
+        else:
+            self._fan_out(route.consumers, frame, payload, index, at)
+
+    def _private_data(
+        self,
+        by_code: dict[str, Route],
+        frame: dict[str, Any],
+        payload: bytes,
+        index: int,
+        at: float,
+    ) -> None:
+        """Private frames go to those who chose their market and to those who want all of them."""
+        code = frame.get("code") if frame["type"] != MY_ASSET else EVERY_CODE
+        if type(code) is not str:
+            raise DecodeError("a frame without a code", len(payload))
+        consumers: tuple[Consumer, ...] = ()
+        for key in dict.fromkeys((code, EVERY_CODE)):
+            route = by_code.get(key)
+            if route is not None:
+                route.frames += 1
+                route.last_at = at
+                route.first_at = route.first_at or at
+                consumers += route.consumers
+        if not consumers:
+            self.counters.strays += 1
+        elif not self.muted:
+            self._fan_out(consumers, frame, payload, index, at)
 
     def _fan_out(
         self,
@@ -300,31 +322,33 @@ class Router:
         at: float,
     ) -> None:
         data_type = frame["type"]
-        code = frame.get("code", EVERY_CODE)
-        symbol = code if data_type != MY_ASSET else symbol_of(data_type, code, frame)
+        symbol = code = frame.get("code", EVERY_CODE)
+        if data_type == MY_ASSET:
+            symbol = symbol_of(data_type, code, frame)
         remaining = len(consumers)
         message: Message | None = None
         copy = None
-        for consumer in consumers:
+        for _, reference, units, _ in consumers:
             remaining -= 1
-            delivery = consumer.delivery()
+            delivery = reference()
             if delivery is None or delivery.closed:
                 continue
             if delivery.model:
+                message = message or self._model(frame, payload, index)
                 if message is None:
-                    message = self._model(frame, payload, index)
-                    if message is None:
-                        continue
+                    continue
                 at = delivery.put(code, symbol, message, at)
                 continue
             if remaining:
-                if copy is None:
-                    copy = self._copier(frame)
+                copy = copy or self._copier(frame)
                 data = copy(frame)
             else:
                 data = frame
-            if consumer.units is not None and data_type == ORDERBOOK:
-                data = _cut(data, consumer.units)
+            if units is not None and data_type == ORDERBOOK:
+                data = _cut(data, units)
+            if delivery.ready:  # what put() would find out, without its call
+                at = delivery.run(symbol, data, at)
+                continue
             at = delivery.put(code, symbol, data, at)
 
     def _model(self, frame: dict[str, Any], payload: bytes, index: int) -> Message | None:

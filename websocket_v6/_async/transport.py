@@ -1,8 +1,7 @@
 """One WebSocket: the only module of the runtime that knows the ``websockets`` library.
 
-Data frames go from the library's parser straight to the receiver. The library's own way puts a queue, a
-future and a task switch in between, which costs about as much as decoding. Everything else (handshake,
-control frames, fragments' limits, closing) stays the library's.
+Data frames bypass the library's queue (module ``framing``). Handshake, control frames, limits and closing
+stay the library's.
 """
 
 from __future__ import annotations
@@ -11,22 +10,20 @@ import asyncio
 import re
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
-from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from ..config import Config, is_loopback
+from .framing import DirectConnection, Receiver
 
 __all__ = ["HandshakeRefused", "Transport", "TransportFailed", "open_transport"]
 
 _CLOSE_TIMEOUT: Final = 1.0
-_MAX_FRAGMENTS: Final = 4096
-
-Receiver = Callable[[bytes], None]
 
 
 class TransportFailed(Exception):
@@ -45,55 +42,6 @@ class HandshakeRefused(TransportFailed):
         self.retry_after = retry_after
 
 
-class _DirectConnection(ClientConnection):
-    """Hands whole messages to a receiver as they are parsed."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.receiver: Receiver | None = None
-        self.on_lost: Callable[[], None] | None = None
-        self._early: list[bytes] = []
-        self._fragments: list[bytes] = []
-
-    def process_event(self, event: Any) -> None:
-        if self.response is None or not isinstance(event, Frame):
-            super().process_event(event)
-            return
-        opcode = event.opcode
-        if opcode is Opcode.BINARY or opcode is Opcode.TEXT:
-            if event.fin:
-                self._message(bytes(event.data))
-            else:
-                self._fragments = [bytes(event.data)]
-        elif opcode is Opcode.CONT:
-            self._fragments.append(bytes(event.data))
-            if event.fin:
-                message = b"".join(self._fragments)
-                self._fragments = []
-                self._message(message)
-            elif len(self._fragments) > _MAX_FRAGMENTS:
-                self.transport.abort()
-        else:
-            super().process_event(event)
-
-    def _message(self, payload: bytes) -> None:
-        if self.receiver is None:
-            self._early.append(payload)
-        else:
-            self.receiver(payload)
-
-    def receive(self, receiver: Receiver) -> None:
-        self.receiver = receiver
-        early, self._early = self._early, []
-        for payload in early:
-            receiver(payload)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        if self.on_lost is not None:
-            self.on_lost()
-
-
 class _Connect(connect):
     """``connect`` without redirects: a redirect would carry the token to another host."""
 
@@ -104,7 +52,7 @@ class _Connect(connect):
 class Transport:
     """An open WebSocket."""
 
-    def __init__(self, connection: _DirectConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     def start(self, receiver: Receiver, on_lost: Callable[[], None]) -> None:
@@ -197,7 +145,8 @@ async def open_transport(url: str, config: Config, *, token: str | None) -> Tran
     """
     opening = _Connect(
         url,
-        create_connection=_DirectConnection,
+        # The library types it as a class and calls it as a factory.
+        create_connection=partial(DirectConnection, max_frame_bytes=config.max_frame_bytes),  # type: ignore[arg-type]
         additional_headers={"Authorization": f"Bearer {token}"} if token else None,
         compression="deflate" if config.compression else None,
         open_timeout=config.connect_timeout,
@@ -219,7 +168,7 @@ async def open_transport(url: str, config: Config, *, token: str | None) -> Tran
         raise TransportFailed(f"no handshake within {config.connect_timeout:g} s") from error
     except (InvalidHandshake, InvalidURI, WebSocketException, OSError, EOFError) as error:
         raise TransportFailed(f"{type(error).__name__}: {error}") from error
-    assert isinstance(connection, _DirectConnection)  # noqa: S101 - narrows the type
+    assert isinstance(connection, DirectConnection)  # noqa: S101 - narrows the type
     return Transport(connection)
 
 

@@ -463,3 +463,16 @@ async def test_all_wire_formats_give_the_same_keys(
         assert {"code", "timestamp", "stream_type"} <= set(data)
     book = next(data for _, kind, data in inbox.frames if kind == "orderbook")
     assert set(book["orderbook_units"][0]) == {"ask_price", "bid_price", "ask_size", "bid_size"}
+
+
+async def test_closing_a_proxy_ends_a_subscribe_that_still_waits(
+    exchange: ExchangeEmulator,
+) -> None:
+    exchange.faults.slow_handshake(30)
+    ws = WebSocketClientProxy("component")
+    waiting = asyncio.create_task(ws.subscribe_ticker(["KRW-BTC"], Inbox()))
+    await asyncio.sleep(0)
+    await ws.aclose()
+    await asyncio.wait_for(waiting, 1)
+    assert await ws.get_active_subscriptions() == {}
+    exchange.faults.lift()
