@@ -8,6 +8,7 @@ subscription of a topic: the oldest one that streams it.
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
 import json
 import logging
@@ -302,7 +303,7 @@ class Session:
                 return
             subscription.last_snapshot[wire_topic(payload)[1]] = payload
         try:
-            result = subscription.deliver(callback_symbol(payload), data_type, Payload(payload))
+            result = subscription.deliver(callback_symbol(payload), data_type, copy.deepcopy(payload))
             if inspect.isawaitable(result):
                 await result
         except Exception:
