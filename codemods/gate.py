@@ -22,6 +22,10 @@ from codemods.source import SourceError, SourceFile
 __all__ = ["mentions_v5", "relevant"]
 
 _NEEDLE = re.compile(b"|".join(re.escape(needle) for needle in NEEDLES))
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+[.\w]+[ \t]+import[ \t]*(?:\([^)]*\)|[^\r\n]*)|import[ \t]+[^\r\n]*)", re.MULTILINE
+)
+_WORD = re.compile(rb"[\w\x80-\xff]+")
 _ROUNDS = 12
 
 
@@ -55,9 +59,11 @@ class _File:
 
     path: str
     tree: ast.Module
-    imports: list[tuple[str | None, int, str]] = field(default_factory=list)
-    """``(module, level, name)``; the name is ``""`` for ``import module``."""
+    imports: list[tuple[str | None, int, str, str]] = field(default_factory=list)
+    """``(module, level, name, name it is bound to)``; the name is ``""`` for ``import module``."""
     fixtures: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
+    """Parameter names of all functions: where pytest hands fixtures in."""
 
 
 class _Gate:
@@ -67,6 +73,7 @@ class _Gate:
         self.graph = ModuleGraph(paths)
         self.sources: dict[str, bytes] = {}
         self.parsed: dict[str, _File | None] = {}
+        self.import_words: dict[str, set[bytes]] = {}
 
     def run(self) -> set[str]:
         found: set[str] = set()
@@ -96,7 +103,7 @@ class _Gate:
         file = self._parse(path)
         if file is None:
             return False
-        for module, level, name in file.imports:
+        for module, level, name, _ in file.imports:
             full = absolute_name(path, module, level)
             if legacy_submodule(full) is not None or parent_reexport(full, name):
                 return True
@@ -113,64 +120,104 @@ class _Gate:
         return b"uws: keep" in self.sources[path] or b"TODO(upbit-migrate" in self.sources[path]
 
     def _closure(self, hits: set[str]) -> set[str]:
-        found = set(hits)
+        carried = {path: self._top_level(path) for path in hits}
+        takers = {taker for path in hits for taker in self._taken_from(path)}
         pending = set(hits)
         for _ in range(_ROUNDS):
-            fresh: set[str] = set()
-            for path in pending:
-                fresh |= self._taken_from(path) - found
             stems = self._stems(pending)
-            if stems:
-                pattern = re.compile(b"|".join(re.escape(stem) for stem in sorted(stems)))
-                for path, source in self.sources.items():
-                    if path not in found and path not in fresh and pattern.search(source) and self._takes(path, pending):
+            if not stems:
+                break
+            fixtures = self._fixtures(pending)
+            fresh: set[str] = set()
+            for path in self.sources:
+                if path in hits or not (stems & self._imported_words(path) or self._may_use(path, fixtures)):
+                    continue
+                names = self._taken_names(path, carried, pending)
+                if names:
+                    handed_on = self._handing_on(path, names)
+                    if not handed_on <= carried.get(path, set()) or path not in carried:
+                        carried[path] = carried.get(path, set()) | handed_on
                         fresh.add(path)
+                        takers |= self._taken_from(path)
             if not fresh:
                 break
-            found |= fresh
             pending = fresh
+        return set(carried) | takers
+
+    def _top_level(self, path: str) -> set[str]:
+        file = self._parse(path)
+        return set() if file is None else {name for node in file.tree.body for name in _defined(node)}
+
+    def _handing_on(self, path: str, names: set[str]) -> set[str]:
+        """Top-level names of *path* that are, or mention, one of *names*."""
+        file = self._parse(path)
+        if file is None:
+            return set()
+        found = set(names)
+        grown = True
+        while grown:
+            grown = False
+            for node in file.tree.body:
+                defined = _defined(node)
+                if defined and not set(defined) <= found and _words(node) & found:
+                    found |= set(defined)
+                    grown = True
         return found
 
+    def _imported_words(self, path: str) -> set[bytes]:
+        """Words of the file's import statements, found without parsing."""
+        if path not in self.import_words:
+            statements = b" ".join(_IMPORT.findall(self.sources[path]))
+            self.import_words[path] = set(_WORD.findall(statements))
+        return self.import_words[path]
+
     def _stems(self, paths: set[str]) -> set[bytes]:
-        """Words without which a file cannot import one of *paths*, nor use its fixtures."""
+        """Words without which a file cannot import one of *paths*."""
         stems: set[bytes] = set()
         for path in paths:
             parts = path.rsplit(".", 1)[0].split("/")
             stem = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
-            file = self._parse(path)
-            if stem == "conftest" and file is not None:
-                stems |= {name.encode() for name in file.fixtures}
-            elif stem:
-                stems.add(stem.encode("utf-8", "replace"))
-            if parts[-1] == "__init__" and len(parts) > 1 and file is not None:
+            stems.add(stem.encode("utf-8", "replace"))
+            if parts[-1] == "__init__" and len(parts) > 1:
                 # from . import Name, inside the package itself
-                stems |= {b"from . import", b"from .. import"}
+                stems |= {name.encode("utf-8", "replace") for name in self._top_level(path)}
         return stems
 
-    def _takes(self, path: str, sources: set[str]) -> bool:
-        """Whether *path* imports from one of *sources*, or uses a fixture of a conftest among them."""
+    def _fixtures(self, paths: set[str]) -> list[tuple[str, set[str]]]:
+        """``(folder, fixture names)`` of each conftest among *paths*."""
+        found = []
+        for path in paths:
+            file = self._parse(path)
+            if path.rpartition("/")[2] == "conftest.py" and file is not None:
+                found.append((path.rpartition("/")[0], file.fixtures))
+        return found
+
+    def _may_use(self, path: str, fixtures: list[tuple[str, set[str]]]) -> bool:
+        source = self.sources[path]
+        return any(
+            (not folder or path.startswith(f"{folder}/")) and any(name.encode() in source for name in names)
+            for folder, names in fixtures
+        )
+
+    def _taken_names(self, path: str, carried: Mapping[str, set[str]], sources: set[str]) -> set[str]:
+        """The names by which *path* gets at clients of *sources*."""
         file = self._parse(path)
         if file is None:
-            return False
-        for module, level, name in file.imports:
-            if self.graph.find(path, module, level) in sources:
-                return True
+            return set()
+        found: set[str] = set()
+        for module, level, name, bound in file.imports:
+            origin = self.graph.find(path, module, level)
+            if origin in sources and origin != path and (name in ("", "*") or name in carried.get(origin or "", ())):
+                found |= carried[origin or ""] if name == "*" else {bound}
             inner = f"{module}.{name}" if module else name
-            if name and self.graph.find(path, inner, level) in sources:
-                return True
+            if name and self.graph.find(path, inner, level) in sources - {path}:
+                found.add(bound)
         for source in sources:
             folder, _, base = source.rpartition("/")
             known = self._parse(source)
             if base == "conftest.py" and known is not None and (not folder or path.startswith(f"{folder}/")):
-                used = {
-                    argument.arg
-                    for node in ast.walk(file.tree)
-                    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-                    for argument in [*node.args.args, *node.args.kwonlyargs]
-                }
-                if used & known.fixtures:
-                    return True
-        return False
+                found |= file.parameters & known.fixtures
+        return found
 
     def _taken_from(self, path: str) -> set[str]:
         """Project files whose functions *path* calls with arguments, or whose classes it extends."""
@@ -210,10 +257,11 @@ def _scan(path: str, tree: ast.Module) -> _File:
     file = _File(path, tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            file.imports += [(alias.name, 0, "") for alias in node.names]
+            file.imports += [(alias.name, 0, "", alias.asname or alias.name.split(".")[0]) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            file.imports += [(node.module, node.level, alias.name) for alias in node.names]
+            file.imports += [(node.module, node.level, alias.name, alias.asname or alias.name) for alias in node.names]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            file.parameters |= {argument.arg for argument in [*node.args.args, *node.args.kwonlyargs]}
             for decorator in node.decorator_list:
                 called = decorator.func if isinstance(decorator, ast.Call) else decorator
                 word = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
@@ -226,3 +274,20 @@ def _scan(path: str, tree: ast.Module) -> _File:
                             if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
                         }
     return file
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    """Names a top-level statement defines; the ones inside ``if`` and ``try`` too."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [alias.asname or alias.name.split(".")[0] for alias in node.names]
+    if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
+        return [
+            name for inner in ast.walk(node) if isinstance(inner, ast.stmt) and inner is not node for name in _defined(inner)
+        ]
+    return [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)]
+
+
+def _words(node: ast.AST) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
