@@ -9,9 +9,11 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.report import number
 from benchmarks.rows import Row
 
 INK, GRID = "#22313f", "#d5dbe0"
+BACKGROUND = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
 COLOURS = {
     "met": "#2a7f62",
     "tolerated": "#c58b1b",
@@ -69,4 +71,5 @@ def bars(axes: Axes, rows: Sequence[Row], lengths: Sequence[float]) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     for at, (row, length) in enumerate(zip(rows, lengths, strict=True)):
-        axes.text(length, at, f" {row.value:.3g} {row.unit}", va="center", fontsize=7, color=INK)
+        label = f" {number(row.value or 0)} {row.unit}"
+        axes.text(length, at, label, va="center", fontsize=7, color=INK, bbox=BACKGROUND)

@@ -22,12 +22,14 @@ def emulator_url() -> Iterator[str]:
         text=True,
     )
     assert process.stdout is not None
-    word, _, url = process.stdout.readline().strip().partition(" ")
-    assert word == "listening"
-    yield url
-    process.terminate()
-    process.wait(timeout=10)
-    process.stdout.close()
+    try:
+        word, _, url = process.stdout.readline().strip().partition(" ")
+        assert word == "listening"
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        process.stdout.close()
 
 
 @pytest.fixture(scope="session")
