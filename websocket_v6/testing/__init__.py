@@ -24,7 +24,10 @@ from .exceptions import (
     ReplayFileError,
     WaitTimeoutError,
 )
-from .feeds import LockstepFeed, PreparedFeed, ReplayFeed, SyntheticFeed
+from .feeds import SyntheticFeed
+from .lockstep import LockstepFeed
+from .prepared import PreparedFeed
+from .replay import ReplayFeed
 from .spelling import Number
 
 __all__ = [

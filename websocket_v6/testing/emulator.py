@@ -5,41 +5,34 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import json
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self, cast
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
 
 from .account import Account
-from .auth import TEST_ACCESS_KEY, TEST_SECRET_KEY, AuthRefusedError, access_key_of
+from .auth import TEST_ACCESS_KEY, TEST_SECRET_KEY
 from .clock import Clock, SystemClock, resolve
 from .connection import Behaviour, Connection, ReceivedRequest
 from .encoding import Frame, Value
 from .exceptions import BadSettingError, PortInUseError, WaitTimeoutError
-from .faults import Faults, Refusal
+from .faults import Faults
 from .feeds import Feed, SyntheticFeed
 from .fields import PRIVATE_TYPES, PUBLIC_TYPES
-from .limits import CONNECTS, MESSAGES, ConnectGate, TooManyConnectsError
+from .handshake import Door, Socket, announce_limits, kind_of
+from .limits import MESSAGES
 from .market import MarketPlace
-from .routing import Routing, Stream, Subscription
-from .templates import TEMPLATE_TYPES, template, wanted_announcement
+from .publishing import publish_market, publish_template
+from .routing import Routing, Stream
+from .templates import TEMPLATE_TYPES
 
-__all__ = ["PATHS", "ExchangeEmulator", "FrameObserver", "Peaks"]
+__all__ = ["ExchangeEmulator", "FrameObserver", "Peaks"]
 
-PATHS = {
-    "/websocket/v1": "public",
-    "/websocket/v1/private": "private",
-    "/websocket/v1/info": "info",
-}
 _logger = logging.getLogger(__name__)
 # The library logs refused and broken handshakes as errors; here they are what a test asked for.
 _quiet = logging.getLogger("websocket_v6.testing.server")
@@ -120,17 +113,16 @@ class ExchangeEmulator:
             error_close_delay=error_close_delay,
         )
         self._connections: dict[ServerConnection, Connection] = {}
-        self._access_keys: dict[ServerConnection, str] = {}
         self._opened: dict[str, int] = {}
         self._requests: list[ReceivedRequest] = []
-        self._gates: dict[str | None, ConnectGate] = {}
         self._message_peaks = dict.fromkeys(MESSAGES, 0)
         self._waiters: set[asyncio.Future[None]] = set()
         self.on_frame: FrameObserver | None = None
         self.routing = Routing(self._wake)
         self.faults = Faults(self)
+        self._door = Door(self.keys, self.clock, self.faults, enforce=limits)
         self._accounts: dict[str, Account] = {}
-        self._sockets: weakref.WeakSet[_Socket] = weakref.WeakSet()
+        self._sockets: weakref.WeakSet[Socket] = weakref.WeakSet()
         self._server: Server | None = None
         self._feed_task: asyncio.Task[None] | None = None
 
@@ -161,8 +153,8 @@ class ExchangeEmulator:
                 self._serve_connection,
                 "127.0.0.1",
                 self.port if port is None else port,
-                process_request=self._admit,
-                process_response=_announce_limits,
+                process_request=self._door.admit,
+                process_response=announce_limits,
                 # A factory does; the annotation asks for a class.
                 create_connection=cast(type[ServerConnection], self._make_socket),
                 open_timeout=None,
@@ -193,8 +185,8 @@ class ExchangeEmulator:
         with contextlib.suppress(asyncio.CancelledError):
             await feed
 
-    def _make_socket(self, *args: Any, **kwargs: Any) -> _Socket:
-        socket = _Socket(*args, **kwargs)
+    def _make_socket(self, *args: Any, **kwargs: Any) -> Socket:
+        socket = Socket(*args, **kwargs)
         self._sockets.add(socket)
         return socket
 
@@ -213,46 +205,17 @@ class ExchangeEmulator:
         """The private endpoint."""
         return f"{self.url}/private"
 
-    # Handshake
-
-    async def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
-        path = request.path.partition("?")[0].rstrip("/")
-        kind = PATHS.get(path)
-        if kind is None:
-            return _answer(socket, HTTPStatus.NOT_FOUND, "not_found", f"no such path: {path}")
-        refusal = await self.faults.before_handshake(kind)
-        if refusal is not None:
-            return _refused(socket, refusal)
-        authorization = request.headers.get("Authorization")
-        access_key: str | None = None
-        if kind != "public" or authorization is not None:
-            try:
-                access_key = access_key_of(authorization, self.keys)
-            except AuthRefusedError as refused:
-                return _answer(socket, HTTPStatus.UNAUTHORIZED, refused.name, refused.message)
-            self._access_keys[socket] = access_key
-        # Connects count per key where there is one, per address otherwise.
-        gate = self._gates.setdefault(access_key, ConnectGate())
-        try:
-            gate.enter(
-                self.clock.now(),
-                origin=kind == "public" and "Origin" in request.headers,
-                enforce=self.behaviour.limits,
-            )
-        except TooManyConnectsError as refused:
-            text = f"Too many connects; try again in {refused.seconds:g} seconds."
-            status = HTTPStatus(refused.status)
-            return _answer(socket, status, status.phrase.lower().replace(" ", "_"), text)
-        return None
+    # Connections
 
     async def _serve_connection(self, socket: ServerConnection) -> None:
         assert socket.request is not None  # noqa: S101 - the handshake is over
-        kind = PATHS[socket.request.path.partition("?")[0].rstrip("/")]
+        kind = kind_of(socket.request)
+        assert kind is not None  # noqa: S101 - or the handshake would have refused it
         self._opened[kind] = self._opened.get(kind, 0) + 1
         connection = Connection(
             socket,
             kind,
-            self._access_keys.pop(socket, None),
+            socket.access_key if isinstance(socket, Socket) else None,
             sum(self._opened.values()),
             behaviour=self.behaviour,
             clock=self.clock,
@@ -263,7 +226,7 @@ class ExchangeEmulator:
             sent=self._sent,
         )
         self._connections[socket] = connection
-        if isinstance(socket, _Socket):
+        if isinstance(socket, Socket):
             socket.touched = connection.touch
         self._wake()
         try:
@@ -319,8 +282,7 @@ class ExchangeEmulator:
     def peaks(self) -> Peaks:
         """The fullest rolling windows so far, counted whether or not limits are enforced."""
         per_second, per_minute = (self._message_peaks[limit] for limit in MESSAGES)
-        connects = (gate.connects.peaks[CONNECTS[0]] for gate in self._gates.values())
-        return Peaks(per_second, per_minute, max(connects, default=0))
+        return Peaks(per_second, per_minute, self._door.fullest_second)
 
     async def wait_subscribed(self, data_type: str, code: str = "*", timeout: float = 5.0) -> None:
         """Wait until somebody holds the topic.
@@ -442,9 +404,9 @@ class ExchangeEmulator:
             How many connections it was sent to.
         """
         if data_type in PUBLIC_TYPES:
-            sent = self._publish_market(data_type, code, values)
+            sent = publish_market(self, data_type, code, values)
         elif data_type in TEMPLATE_TYPES:
-            sent = self._publish_template(data_type, code, values)
+            sent = publish_template(self, data_type, code, values)
         else:
             known = ", ".join(sorted(PUBLIC_TYPES | TEMPLATE_TYPES))
             raise BadSettingError(f"{data_type!r}: one of {known}")
@@ -452,42 +414,6 @@ class ExchangeEmulator:
             connection.flush()
         await asyncio.sleep(0)
         return sent
-
-    def _publish_market(self, data_type: str, code: str, values: Mapping[str, Value]) -> int:
-        if code not in self.markets.codes:
-            raise BadSettingError(f"{code!r} is no market here; see ExchangeEmulator(markets=...)")
-        market = self.markets[code]
-        if data_type == "orderbook":
-            market.shake_book(self.now_ms())
-        else:
-            market.trade(self.now_ms())
-        sent = 0
-        levels = {s.level for s in self.streams() if s[:2] == (data_type, code)} or {Decimal(0)}
-        for level in levels:
-            frame = market.frame(data_type, "REALTIME", level)
-            merged = {**frame.values, **values}
-            if "orderbook_units" in values:
-                merged = {**with_totals(merged), **values}
-            frame = Frame(merged, frame.turn)
-            self.feed.published(Stream(data_type, code, level), frame)
-            sent += self.broadcast(Stream(data_type, code, level), frame)
-        return sent
-
-    def _publish_template(self, data_type: str, code: str, values: Mapping[str, Value]) -> int:
-        merged = {**template(data_type, code, self.now_ms()), **values}
-        sent = 0
-        for subscription in self._holders(data_type, code):
-            wanted: dict[str, Value] | None = merged
-            if data_type == "announcement":
-                wanted = wanted_announcement(merged, subscription.options.extra)
-            if subscription.live and wanted is not None:
-                subscription.send(Frame(wanted))
-                sent += 1
-        return sent
-
-    def _holders(self, data_type: str, code: str) -> list[Subscription]:
-        """Who holds a topic by its code or by asking for all."""
-        return [s for c in {code, "*"} for s in self.routing.holders(Stream(data_type, c))]
 
     def account(self, access_key: str | None = None) -> Account:
         """The scripted account of an access key; ``None``: of the first key.
@@ -507,7 +433,7 @@ class ExchangeEmulator:
         return account
 
     def _deliver(self, access_key: str, data_type: str, code: str, frame: Frame) -> None:
-        for subscription in self._holders(data_type, code):
+        for subscription in self.routing.holders_of(data_type, code):
             if subscription.live and subscription.connection.access_key == access_key:
                 subscription.send(frame)
 
@@ -528,51 +454,7 @@ class ExchangeEmulator:
         return len(targets)
 
 
-class _Socket(ServerConnection):
-    """The library's connection, reporting that bytes arrived (pings and pongs included)."""
-
-    touched: Callable[[], None] | None = None
-
-    def data_received(self, data: bytes) -> None:
-        if self.touched is not None:
-            self.touched()
-        super().data_received(data)
-
-
 def _report_failure(feed: asyncio.Task[None]) -> None:
     # stop() raises it again; until then a test would only see silence.
     if not feed.cancelled() and feed.exception() is not None:
         _logger.error("feed_failed", exc_info=feed.exception())
-
-
-def _refused(socket: ServerConnection, refusal: Refusal) -> Response:
-    status = HTTPStatus(refusal.status)
-    response = _answer(socket, status, status.phrase.lower().replace(" ", "_"), status.phrase)
-    if refusal.retry_after is not None:
-        response.headers["Retry-After"] = f"{refusal.retry_after:g}"
-    return response
-
-
-def _answer(socket: ServerConnection, status: HTTPStatus, name: str, message: str) -> Response:
-    response = socket.respond(status, json.dumps({"error": {"name": name, "message": message}}))
-    del response.headers["Content-Type"]
-    response.headers["Content-Type"] = "application/json; charset=utf-8"
-    return response
-
-
-def _announce_limits(socket: ServerConnection, request: Request, response: Response) -> None:
-    if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-        response.headers["remaining-req"] = "group=websocket; min=300; sec=3"
-        response.headers["limit-by-ip"] = "Yes"
-
-
-def with_totals(values: dict[str, Value]) -> dict[str, Value]:
-    """An order book with its totals summed over the units it holds."""
-    units = values["orderbook_units"]
-    if not isinstance(units, list):
-        return values
-    sums = {
-        side: sum((Decimal(str(unit.get(f"{side}_size", 0))) for unit in units), Decimal(0))
-        for side in ("ask", "bid")
-    }
-    return {**values, "total_ask_size": sums["ask"], "total_bid_size": sums["bid"]}

@@ -13,7 +13,7 @@ from typing import Final
 from .fields import LIST_REPLY, SHORT, SHORT_NESTED, family
 from .spelling import Number, style_of
 
-__all__ = ["Frame", "Value", "encode", "list_reply", "wire_frame"]
+__all__ = ["Frame", "Value", "encode", "list_reply", "wire_frame", "with_totals"]
 
 Value = object
 """str, int, bool, None, Decimal (spelled by rule), float, Number (verbatim), or lists and dicts."""
@@ -125,12 +125,18 @@ class Frame:
 def cut_book(values: Mapping[str, Value], units: int) -> dict[str, Value]:
     """An order book of the first *units* units, its totals summed over exactly those."""
     kept = values["orderbook_units"]
-    if not isinstance(kept, Sequence) or isinstance(kept, str):
+    if not isinstance(kept, list):
         return dict(values)
-    kept = kept[:units]
-    return {
-        **values,
-        "total_ask_size": sum((Decimal(str(unit["ask_size"])) for unit in kept), Decimal(0)),
-        "total_bid_size": sum((Decimal(str(unit["bid_size"])) for unit in kept), Decimal(0)),
-        "orderbook_units": kept,
-    }
+    return with_totals({**values, "orderbook_units": kept[:units]})
+
+
+def with_totals(values: Mapping[str, Value]) -> dict[str, Value]:
+    """An order book with its totals summed over the units it holds."""
+    units = values["orderbook_units"]
+    if not isinstance(units, list):
+        return dict(values)
+    ask, bid = (
+        sum((Decimal(str(unit.get(key, 0))) for unit in units), Decimal(0))
+        for key in ("ask_size", "bid_size")
+    )
+    return {**values, "total_ask_size": ask, "total_bid_size": bid}

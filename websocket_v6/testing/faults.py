@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, get_args
 
 from .encoding import Frame, wire_frame
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Faults", "Refusal"]
 
+_REFUSALS: Final = frozenset(int(status) for status in HTTPStatus if status >= 400)
 _GARBAGE: Final = b"\x00\xff\xfenot json{{{"
 _SAMPLE: Final = '{"type":"ticker","code":"KRW-BTC","market_warning":"\uc8fc\uc758'.encode()
 
@@ -108,7 +110,7 @@ class Faults:
             retry_after: value of the ``Retry-After`` header in seconds; ``None``: no header.
             kind: ``public`` or ``private`` only.
         """
-        if not 400 <= status <= 599:
+        if status not in _REFUSALS:
             raise BadSettingError(f"status={status}: an HTTP error status, 400 to 599")
         self._refusal = Refusal(status, retry_after)
         self._refused = {kind: _Countdown(times)}

@@ -73,6 +73,10 @@ class Routing:
     def holders(self, stream: Stream) -> list[Subscription]:
         return self._by_stream.get(stream, [])
 
+    def holders_of(self, data_type: str, code: str) -> list[Subscription]:
+        """Who holds a topic by its code or by asking for all."""
+        return [each for c in {code, "*"} for each in self.holders(Stream(data_type, c))]
+
     def streams(self) -> list[Stream]:
         return list(self._by_stream)
 

@@ -134,7 +134,7 @@ async def test_waiting_gives_up_with_408(control):
         ("POST", "/publish", {"type": "nope", "code": "KRW-BTC"}, 400, "ticker"),
         ("POST", "/publish", {"type": "ticker", "code": "KRW-NOPE"}, 400, "no market"),
         ("POST", "/publish_raw", {"base64": "***"}, 400, "base64"),
-        ("POST", "/faults/refuse", {"status": "many"}, 400, "refuse"),
+        ("POST", "/faults/refuse", {"status": "many"}, 400, "status=many"),
         ("POST", "/faults/refuse", {"nonsense": 1}, 400, "it takes"),
         ("POST", "/account/place_order", {"code": "KRW-BTC"}, 400, "limit needs"),
         ("POST", "/account/fill", {"order": "unknown"}, 400, "no open order"),
