@@ -1,0 +1,52 @@
+"""Rolling windows."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from websocket_v6.protocol.pacing import RollingWindows, Window
+
+
+def make() -> RollingWindows:
+    return RollingWindows([Window(5, 1.1), Window(95, 61.0)])
+
+
+def test_the_first_events_wait_for_nothing() -> None:
+    windows = make()
+    for _ in range(5):
+        assert windows.delay(10.0) == 0.0
+        windows.record(10.0)
+    assert windows.delay(10.0) > 0
+
+
+def test_the_delay_ends_when_the_oldest_leaves_the_window() -> None:
+    windows = make()
+    for at in (0.0, 0.2, 0.4, 0.6, 0.8):
+        windows.record(at)
+    delay = windows.delay(1.0)
+    assert abs(delay - 0.1) < 1e-9
+    assert windows.delay(1.0 + delay) == 0.0
+
+
+def test_free_slots() -> None:
+    windows = make()
+    assert windows.free(0.0) == (5, 95)
+    windows.record(0.0)
+    assert windows.free(0.5) == (4, 94)
+    assert windows.free(2.0) == (5, 94)
+    assert windows.free(100.0) == (5, 95)
+
+
+@given(st.lists(st.floats(0.0, 3.0), max_size=300))
+def test_no_window_is_ever_exceeded(gaps: list[float]) -> None:
+    windows = make()
+    now, sent = 0.0, []
+    for gap in gaps:
+        now += gap
+        if windows.delay(now) <= 0:
+            windows.record(now)
+            sent.append(now)
+    for start in sent:
+        assert sum(start <= at < start + 1.1 for at in sent) <= 5
+        assert sum(start <= at < start + 61.0 for at in sent) <= 95

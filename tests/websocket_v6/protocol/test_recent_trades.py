@@ -1,0 +1,27 @@
+"""Remembering trades."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from websocket_v6.protocol.recent_trades import RecentTrades
+
+
+@given(st.lists(st.integers(0, 50), max_size=200))
+def test_an_id_is_new_once(ids: list[int]) -> None:
+    trades, seen = RecentTrades(), set()
+    for identifier in ids:
+        known = trades.arrival(identifier) is not None
+        assert known == (identifier in seen)
+        seen.add(identifier)
+    assert trades.count == len(seen)
+
+
+def test_memory_is_bounded_and_recent_ids_stay() -> None:
+    trades = RecentTrades(size=10)
+    for identifier in range(1000):
+        trades.arrival(identifier)
+        for recent in range(max(0, identifier - 9), identifier + 1):
+            assert trades.peek(recent) is not None
+    assert trades.peek(5) is None
