@@ -68,7 +68,12 @@ def compare_runs(before: Run, after: Run, *, at_least: int = 1) -> Verdict:
         },
     )
     unheard = [item for run in (before, after) for item in _unheard(run)]
-    return dataclasses.replace(verdict, differences=(*verdict.differences, *unheard))
+    return dataclasses.replace(
+        verdict,
+        differences=(*verdict.differences, *unheard),
+        # The runs were not at the same time: which of them was first says nothing.
+        topics=tuple(dataclasses.replace(topic, delays=((), ())) for topic in verdict.topics),
+    )
 
 
 def _unheard(run: Run) -> Iterator[Difference]:

@@ -24,7 +24,7 @@ from .verdict import Verdict
 from .wording import in_words
 
 if TYPE_CHECKING:
-    from .demo import Demo, Migrate
+    from .demo import Migrate
 
 __all__ = [
     "add_demo_parser",
@@ -224,23 +224,13 @@ def _demo(args: argparse.Namespace, migrate: Migrate, progress: Progress) -> int
 
     result = demo.run_demo(args.frames, demo.work_folder(args.work), migrate, progress)
     progress.done()
-    print(_demo_words(result))
-    return SAME if result.succeeded else DIFFERENT
-
-
-def _demo_words(result: Demo) -> str:
     migration = result.migration
-    return "\n".join(
-        [
-            in_words(result.verdict),
-            "",
-            f"migration  {migration.files_changed} files changed, "
-            f"{migration.sites_rewritten} sites rewritten, {migration.kept} kept on compat_v5",
-            f"mentions   {migration.mentions_left} legacy mentions left",
-            f"diff       {migration.diff_path}",
-            f"report     {result.report}",
-        ]
-    )
+    print(in_words(result.verdict))
+    print(f"\nmigration  {demo.migration_words(migration)}")
+    print(f"mentions   {migration.mentions_left} legacy mentions left")
+    print(f"diff       {migration.diff_path}")
+    print(f"report     {result.report}")
+    return SAME if result.succeeded else DIFFERENT
 
 
 def _tell(verdict: Verdict, args: argparse.Namespace, title: str, progress: Progress) -> int:

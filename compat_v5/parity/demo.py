@@ -18,7 +18,15 @@ from .program import run
 from .progress import Progress
 from .verdict import Verdict
 
-__all__ = ["Demo", "Migrate", "Migration", "legacy_app", "run_demo", "work_folder"]
+__all__ = [
+    "Demo",
+    "Migrate",
+    "Migration",
+    "legacy_app",
+    "migration_words",
+    "run_demo",
+    "work_folder",
+]
 
 ENTRY = "main.py"
 SEED = 7
@@ -53,6 +61,14 @@ class Demo:
     def succeeded(self) -> bool:
         """No difference, and no failure of the tool; marks it left in the code are no failure."""
         return self.verdict.same and self.migration.exit_code in {0, 1}
+
+
+def migration_words(migration: Migration) -> str:
+    """What the tool did, in one line."""
+    return (
+        f"{migration.files_changed} files changed, {migration.sites_rewritten} sites rewritten, "
+        f"{migration.kept} kept on compat_v5"
+    )
 
 
 def legacy_app() -> Path:
@@ -126,5 +142,11 @@ def run_demo(frames: int, work: Path, migrate: Migrate, progress: Progress) -> D
     progress.step("[4/4] compare what their callbacks received")
     verdict = compare_runs(before, after, at_least=frames // 2)
     report = work / "report.html"
-    report.write_text(page(verdict, title="Before and after the migration"), encoding="utf-8")
+    facts = [
+        ("Migration", migration_words(migration)),
+        ("Mentions", f"{migration.mentions_left} legacy mentions left"),
+    ]
+    report.write_text(
+        page(verdict, title="Before and after the migration", facts=facts), encoding="utf-8"
+    )
     return Demo(verdict, migration, work, report)

@@ -58,7 +58,7 @@ $facts
 <h2>Topics</h2>
 <div class="scroll"><table>
 <thead><tr><th>topic</th><th>frames</th><th>snapshots</th><th>compared</th><th>missing</th>
-<th>repeated</th><th>out of order</th><th>first data</th></tr></thead>
+<th>repeated</th><th>out of order</th>$first_data</tr></thead>
 <tbody>
 $rows
 </tbody></table></div>
@@ -82,8 +82,11 @@ def page(verdict: Verdict, *, title: str, facts: Sequence[tuple[str, str]] = ())
     shown = [
         *facts,
         ("Sockets", f"{left.label}: {socket_words(left)}; {right.label}: {socket_words(right)}"),
-        ("Memory", f"{left.label}: {memory_words(left)}; {right.label}: {memory_words(right)}"),
     ]
+    if left.memory_bytes is not None:
+        memory = f"{left.label}: {memory_words(left)}; {right.label}: {memory_words(right)}"
+        shown.append(("Memory", memory))
+    timed = any(value is not None for result in verdict.topics for value in result.first_data)
     return _PAGE.substitute(
         title=escape(title),
         outcome="same" if verdict.same else "different",
@@ -91,7 +94,8 @@ def page(verdict: Verdict, *, title: str, facts: Sequence[tuple[str, str]] = ())
         left=escape(left.label),
         right=escape(right.label),
         facts=_facts(shown),
-        rows="\n".join(_row(result) for result in verdict.topics),
+        first_data="<th>first data</th>" if timed else "",
+        rows="\n".join(_row(result, timed=timed) for result in verdict.topics),
         differences=_section("Differences", [_difference(item) for item in verdict.failures]),
         known=_section("Known defects of the old package", [_known(i) for i in verdict.known]),
         notes=_section("Notes", [f"<p>{escape(note)}</p>" for note in verdict.notes]),
@@ -106,9 +110,8 @@ def _facts(facts: Sequence[tuple[str, str]]) -> str:
     return f'<div class="scroll"><table style="width:auto"><tbody>{rows}</tbody></table></div>'
 
 
-def _row(result: TopicResult) -> str:
-    first = " / ".join(milliseconds(value) for value in result.first_data)
-    cells = (
+def _row(result: TopicResult, *, timed: bool) -> str:
+    cells = [
         str(result.topic),
         f"{result.frames[0]} / {result.frames[1]}",
         f"{result.snapshots[0]} / {result.snapshots[1]}",
@@ -116,8 +119,9 @@ def _row(result: TopicResult) -> str:
         f"{result.missing[0]} / {result.missing[1]}",
         f"{result.duplicated[0]} / {result.duplicated[1]}",
         str(result.out_of_order),
-        first,
-    )
+    ]
+    if timed:
+        cells.append(" / ".join(milliseconds(value) for value in result.first_data))
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 

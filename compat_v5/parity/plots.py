@@ -58,7 +58,7 @@ def delay_plot(labels: tuple[str, str], delays: tuple[Sequence[float], Sequence[
                     f'width="{bar - 0.5:.1f}" height="{height:.1f}"/>'
                 )
     title = f"Delay of each frame behind the faster side, {labels[0]} and {labels[1]}"
-    return _figure(title, bars, "milliseconds", f"{longest * 1000:.2g}", f"{tallest:.0%} of frames")
+    return _figure(title, bars, "milliseconds", f"{longest * 1000:.3g}", f"{tallest:.0%} of frames")
 
 
 def _y(share: float) -> float:

@@ -24,10 +24,9 @@ def headline(verdict: Verdict) -> str:
 def in_words(verdict: Verdict) -> str:
     """The whole verdict: headline, table, sockets, memory, differences, notes."""
     lines = [headline(verdict), "", *table(verdict), ""]
-    lines += [
-        f"sockets  {_both(verdict, socket_words)}",
-        f"memory   {_both(verdict, memory_words)}",
-    ]
+    lines.append(f"sockets  {_both(verdict, socket_words)}")
+    if verdict.left.memory_bytes is not None:
+        lines.append(f"memory   {_both(verdict, memory_words)}")
     if verdict.failures:
         lines += ["", "Differences"]
         lines += [line for item in verdict.failures for line in _difference(item)]
