@@ -26,7 +26,7 @@ from .exceptions import RemovedFeatureError, SubscriptionError, WebSocketError
 from .lazy_names import module_getattr
 from .models import create_websocket_message
 from .payload import Payload
-from .session import Session, Subscription
+from .session import Session
 from .status import connection_state
 from .subscription_ids import subscription_id
 from .symbols import symbol_list, wire_name
@@ -34,6 +34,7 @@ from .translation import subscription_failure
 
 if TYPE_CHECKING:
     from .legacy_client import LegacyClient
+    from .session import Subscription
 
 __all__ = [
     "ActiveSubscription",
@@ -48,7 +49,8 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-__getattr__ = module_getattr(__name__)
+if not TYPE_CHECKING:  # a type checker shall know the real names only
+    __getattr__ = module_getattr(__name__)
 
 _PRIVATE_TYPES = ("myOrder", "myAsset")
 

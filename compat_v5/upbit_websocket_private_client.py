@@ -6,8 +6,9 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from os import PathLike
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from websocket_v6 import Credentials, WebSocketClientProxy
 from websocket_v6.exceptions import UpbitWebSocketError
@@ -34,7 +35,8 @@ __all__ = [
 
 logger = logging.getLogger("UpbitWebSocketPrivateV5")
 
-__getattr__ = module_getattr(__name__)
+if not TYPE_CHECKING:  # a type checker shall know the real names only
+    __getattr__ = module_getattr(__name__)
 
 
 class PrivateDataType:
@@ -84,17 +86,10 @@ class UpbitWebSocketPrivateV5(LegacyClient):
         arguments = read_arguments(self._COMPAT_NAME, current, older, keywords)
         super().__init__(config_path, event_broker, arguments, _account(access_key, secret_key))
         self.auth = UpbitAuthenticator(access_key, secret_key)
+        # Every connection signs a token of its own, so there is none to show.
+        self._jwt_token: str | None = None
+        self._token_expires_at: datetime | None = None
         notice(self._COMPAT_NAME, self._compat_site)
-
-    @property
-    def _jwt_token(self) -> None:
-        """``None``: every connection signs a token of its own."""
-        return None
-
-    @property
-    def _token_expires_at(self) -> None:
-        """``None``: see ``_jwt_token``."""
-        return None
 
     async def subscribe_my_orders(
         self,
@@ -345,8 +340,8 @@ async def quick_subscribe_my_orders(
     client = UpbitWebSocketPrivateV5(
         access_key, secret_key, use_dynamic_limiter=use_dynamic_limiter
     )
-    await client.connect()
-    await client.subscribe_my_orders(markets, callback)
+    async with client._compat_kept_unless_failed():
+        await client.subscribe_my_orders(markets, callback)
     return client
 
 
@@ -361,6 +356,6 @@ async def quick_subscribe_my_assets(
     client = UpbitWebSocketPrivateV5(
         access_key, secret_key, use_dynamic_limiter=use_dynamic_limiter
     )
-    await client.connect()
-    await client.subscribe_my_assets(callback)
+    async with client._compat_kept_unless_failed():
+        await client.subscribe_my_assets(callback)
     return client

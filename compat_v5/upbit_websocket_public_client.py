@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .callbacks import Callback
 from .clock import local_now
@@ -26,7 +26,8 @@ __all__ = [
 
 logger = logging.getLogger("UpbitWebSocketPublicV5")
 
-__getattr__ = module_getattr(__name__)
+if not TYPE_CHECKING:  # a type checker shall know the real names only
+    __getattr__ = module_getattr(__name__)
 
 
 class UpbitWebSocketPublicV5(LegacyClient):
@@ -170,7 +171,7 @@ class UpbitWebSocketPublicV5(LegacyClient):
     async def subscribe_candle(
         self,
         symbols: Iterable[str],
-        interval: str = "1m",
+        interval: str | Callback = "1m",
         callback: Callback | None = None,
         is_only_snapshot: bool = False,
         is_only_realtime: bool = False,
@@ -180,12 +181,14 @@ class UpbitWebSocketPublicV5(LegacyClient):
         Args:
             symbols: codes such as ``KRW-BTC``.
             interval: ``1s 1m 3m 5m 10m 15m 30m 60m 240m``, also ``1h`` and ``4h``. There is no day,
-                week or month stream.
+                week or month stream. A lone callable here is taken as the callback.
             callback: as in ``subscribe``.
             is_only_snapshot: as in ``subscribe``.
             is_only_realtime: as in ``subscribe``.
         """
         self._compat_notice("subscribe_candle")
+        if callable(interval):
+            interval, callback = "1m", callback or interval
         return await self._compat_subscribe_public(
             f"candle.{interval}", symbols, callback, is_only_snapshot, is_only_realtime
         )
@@ -318,6 +321,6 @@ async def quick_subscribe_ticker(
     """A connected public client that already streams tickers to *callback*."""
     notice("quick_subscribe_ticker")
     client = UpbitWebSocketPublicV5(use_dynamic_limiter=use_dynamic_limiter)
-    await client.connect()
-    await client.subscribe_ticker(symbols, callback)
+    async with client._compat_kept_unless_failed():
+        await client.subscribe_ticker(symbols, callback)
     return client
