@@ -1,35 +1,45 @@
-"""An emulator in its own process, for programs and commands of the documents."""
+"""An emulator on its own thread, for programs and commands of the documents."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
+from threading import Thread
 
 import pytest
 
-from tests.documents.reader import REPOSITORY
-from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY
+from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 
 
 @pytest.fixture(scope="session")
 def emulator_url() -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "websocket_v6", "emulator", "--rate", "100"],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        word, _, url = process.stdout.readline().strip().partition(" ")
-        assert word == "listening"
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        process.stdout.close()
+    """The URL of a market that moves and of an account that places and cancels orders."""
+    loop = asyncio.new_event_loop()
+    ready: Future[str] = Future()
+    ended = asyncio.Event()
+    thread = Thread(target=lambda: loop.run_until_complete(serve(ready, ended)), daemon=True)
+    thread.start()
+    yield ready.result(timeout=10)
+    loop.call_soon_threadsafe(ended.set)
+    thread.join(timeout=10)
+    loop.close()
+
+
+async def serve(ready: Future[str], ended: asyncio.Event) -> None:
+    async with ExchangeEmulator(rate=50) as exchange:
+        ready.set_result(exchange.url)
+        while not ended.is_set():
+            order = exchange.account().place_order(
+                "KRW-BTC", "BID", price=90_000_000, volume="0.01"
+            )
+            exchange.account().cancel(order)
+            try:
+                await asyncio.wait_for(ended.wait(), 0.1)
+            except TimeoutError:
+                continue
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from tests.documents import reader
 
 pytestmark = pytest.mark.slow
 
+README = reader.REPOSITORY / "README.md"
 APPLICATION = reader.REPOSITORY / "examples" / "legacy_app"
 TIMEOUT = 90
 DOCUMENTS = [
@@ -70,7 +71,7 @@ def sandbox(tmp_path: Path) -> Path:
     """A clean checkout of the application, and the README's first program beside its path."""
     root = tmp_path / "application"
     shutil.copytree(APPLICATION, root, ignore=shutil.ignore_patterns("__pycache__"))
-    (root / ".gitignore").write_text("__pycache__/\n.upbit-migrate/\n*.html\n", encoding="utf-8")
+    (root / ".gitignore").write_text("__pycache__/\n.upbit-migrate/\n*.html\nchart.py\n", encoding="utf-8")
     author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
     for words in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "v5"]):
         subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
@@ -79,8 +80,9 @@ def sandbox(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=reader.name_of)
 def test_commands_do_what_the_document_says(path: Path, sandbox: Path, environment: dict[str, str]):
-    if path.name == "README.md" and path.parent == reader.REPOSITORY:
-        sandbox = around(sandbox, path)
+    (sandbox / "chart.py").write_text(first_program(), encoding="utf-8")
+    if path == README:
+        sandbox = around(sandbox)
     background: list[subprocess.Popen[str]] = []
     try:
         for block in reader.blocks(path):
@@ -97,12 +99,16 @@ def test_commands_do_what_the_document_says(path: Path, sandbox: Path, environme
             process.stdout.close()
 
 
-def around(application: Path, readme: Path) -> Path:
-    """The README speaks of `path/to/application`, and of its example as `chart.py`."""
+def first_program() -> str:
+    """The README's first program, which the documents call `chart.py`."""
+    return next(block.text for block in reader.blocks(README) if block.mark[:1] == ("run",))
+
+
+def around(application: Path) -> Path:
+    """The README stands beside the application, at `path/to/application`."""
     root = application.parent / "somewhere"
     shutil.copytree(application, root / "path" / "to" / "application")
-    program = next(block for block in reader.blocks(readme) if block.mark[:1] == ("run",))
-    (root / "chart.py").write_text(program.text, encoding="utf-8")
+    (root / "chart.py").write_text(first_program(), encoding="utf-8")
     return root
 
 
