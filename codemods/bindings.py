@@ -111,6 +111,8 @@ class Bindings:
     def new_text(self, reference: Reference) -> tuple[str | None, bool]:
         """The text of a moved mention (``None``: unchanged) and whether its file has to import the proxy."""
         path, imports = reference.source.path, self.decisions.imports
+        if not isinstance(reference.node, ast.Name | ast.Attribute | ast.Constant):
+            return None, False  # CLIENTS[kind](): what is in the container changes, not the call's callee
         if name_kind(reference.legacy.name) == "factory":
             return PROXY, True
         if reference.through_module:
@@ -124,6 +126,8 @@ class Bindings:
             own = [root for root in roots if root.source.path == path]
             if all(self.state(root) == "moved" for root in own):
                 return (None, False) if self.keeps_name(own[0]) else (PROXY, False)
+            if reference.role == "value" and isinstance(reference.source.parent(reference.node), ast.Compare | ast.BoolOp | ast.UnaryOp | ast.If):
+                return None, False  # asks whether the import worked; the old name still answers
             return PROXY, True
         if all(self.state(root) == "moved" and root.kind == "legacy" and name_kind(root.name) == "class" for root in roots):
             return None, False

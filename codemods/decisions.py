@@ -31,6 +31,7 @@ from codemods.rules import (
     my_orders,
     quick_helpers,
     status,
+    string_references,
     subscribe,
     unsubscribe,
 )
@@ -77,6 +78,7 @@ class Decisions:
     items: list[Item] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     kept: set[Client] = field(default_factory=set)
+    strings: list[string_references.StringReference] = field(default_factory=list)
     unknown: list[tuple[SourceFile, ast.Attribute]] = field(default_factory=list)
     pinned_files: frozenset[str] = frozenset()
 
@@ -122,6 +124,78 @@ class _Gatherer:
                     self._escapes(source, node)
         for reference in self.decisions.references:
             self._reference(reference)
+        found = string_references.find_strings(self.project, self.decisions.imports, self.decisions.references)
+        self.decisions.strings = list(found)
+        self._strings()
+        self._unwritten()
+
+    def _unwritten(self) -> None:
+        """Clients that come into being without a call the rules could rewrite stay."""
+        written = {
+            client
+            for item in self.decisions.items
+            if item.construction is not None
+            for client in item.clients
+        }
+        for members in list(self.clusters.members().values()):
+            for client in members - written:
+                if client.origin in ("constructed", "factory") and client.path in self.project.sources:
+                    reason = "it is made by a call this tool cannot rewrite"
+                    source = self.project.sources[client.path]
+                    line = source.line_starts[client.line - 1]
+                    column = source.offset(client.line, client.column) - line + 1
+                    self.clusters.refuse(
+                        {client}, Refusal("UWS110", client.path, client.line, column, reason, client.line)
+                    )
+
+    def _strings(self) -> None:
+        """Tests that patch names: mocks share the clients' fate, other stand-ins hold them."""
+        patched: dict[str, dict[str, set[Client]]] = {}
+        everyone = [item.clients for item in self.decisions.items if item.construction is not None]
+        for string in self.decisions.strings:
+            rule = string_references.RULE.code
+            if string.shape == "name" and string.replaced_by is not None:
+                reason = f"a test puts {string.replaced_by} in the place of {string.bound}"
+                self._refuse(string.clients, string.source, string.node, rule, reason)
+            elif string.shape == "name" and string.mock is not None and string.clients:
+                self.clusters.join({string.mock, *string.clients})
+                patched.setdefault(string.path, {}).setdefault(string.bound, set()).update(string.clients)
+            elif string.shape in ("member", "stub"):
+                what = "replaces a module of v5" if string.shape == "stub" else f"reaches into {string.name}"
+                kinds = {string_references.class_kind(string)} if string.shape == "member" else {"public", "private"}
+                within = self._reachable(string.source.path)
+                for clients in everyone:
+                    if any(client.kind in kinds and client.path in within for client in clients):
+                        self._refuse(clients, string.source, string.node, rule, f"a test {what} by its path")
+        for path, names in patched.items():
+            if len(names) > 1:
+                everything = frozenset(client for clients in names.values() for client in clients)
+                source = self.project.sources[path]
+                self._refuse(
+                    everything, source, source.tree.body[0], string_references.RULE.code,
+                    "tests patch the public and the private class separately, and both get one name",
+                )  # fmt: skip
+
+    def _reachable(self, path: str) -> set[str]:
+        """The file and all project files it imports, directly or not."""
+        found = {path}
+        queue = [path]
+        while queue:
+            here = queue.pop()
+            for node in ast.walk(self.project.sources[here].tree):
+                named: list[str | None] = []
+                if isinstance(node, ast.Import):
+                    named = [self.project.graph.find(here, alias.name) for alias in node.names]
+                elif isinstance(node, ast.ImportFrom):
+                    named = [self.project.graph.find(here, node.module, node.level)]
+                    inner = f"{node.module}." if node.module else ""
+                    named += [self.project.graph.find(here, inner + alias.name, node.level) for alias in node.names]
+                for one in named:
+                    if one is not None and one in self.project.sources and one not in found:
+                        found.add(one)
+                        queue.append(one)
+        conftests = [one for one in self.project.sources if one.rpartition("/")[2] == "conftest.py"]
+        return found | {one for one in conftests if path.startswith(one.rpartition("/")[0])}
 
     # Constructions
 
@@ -200,7 +274,8 @@ class _Gatherer:
         else:
             verdict = construct_public.rewrite(construction)
         clients = set(reference.clients)
-        if not reference.through_module and self.decisions.imports.roots(reference.source.path, reference.bound) is None:
+        direct = self.decisions.imports.roots(reference.source.path, reference.bound)
+        if not isinstance(call.func, ast.Attribute) and direct is None:
             clients |= {class_value(name) for name in (reference.legacy, *reference.alternatives)}
         self._add(reference.source, call, frozenset(clients), verdict, construction)
 

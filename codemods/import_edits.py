@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from codemods.edits import Edit
+from codemods.legacy import COMPAT_PACKAGE
+from codemods.marks import MARK
 from codemods.source import SourceFile
 
 __all__ = ["AliasChange", "StatementChange", "statement_edits"]
@@ -66,6 +68,8 @@ def statement_edits(change: StatementChange) -> list[Edit]:
     if not real:
         return [Edit(*source.span(statement), ("; ".join(whole_modules),))]
     home = next((one.module for one in change.changes if one.items and one.module in real), next(iter(real)))
+    # What stays on compat_v5 keeps the statement, and with it the mark above.
+    home = next((module for module in real if module.split(".")[0] == COMPAT_PACKAGE), home)
     edits = [_module_edit(source, statement, home), *_alias_edits(change, home, real[home])]
     others = [_line(module, items) for module, items in real.items() if module != home]
     return edits + _before(source, statement, [*whole_modules, *others])
@@ -118,10 +122,14 @@ def _before(source: SourceFile, statement: ast.stmt, lines: Sequence[str]) -> li
     if not lines:
         return []
     start = source.start(statement)
-    line_start = source.line_starts[source.line_of(start) - 1]
-    indent = source.text[line_start:start]
-    glue = f"{source.newline}{indent}" if not indent.strip() else "; "
-    return [Edit(start, start, ("".join(line + glue for line in lines),))]
+    line = source.line_of(start)
+    indent = source.text[source.line_starts[line - 1] : start]
+    if indent.strip():
+        return [Edit(start, start, ("".join(f"{text}; " for text in lines),))]
+    while line > 1 and MARK.match(source.line_text(line - 1)):
+        line -= 1  # a mark belongs to the statement below it
+    at = source.line_starts[line - 1]
+    return [Edit(at, at, ("".join(f"{indent}{text}{source.newline}" for text in lines),))]
 
 
 def _module_edit(source: SourceFile, statement: ast.ImportFrom, module: str) -> Edit:

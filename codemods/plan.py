@@ -19,7 +19,7 @@ from codemods.legacy import compat_module, name_kind
 from codemods.marks import kept_deliberately, mark_edits
 from codemods.references import Reference
 from codemods.result import Finding, FindingOutcome
-from codemods.rules import exceptions
+from codemods.rules import exceptions, string_references, unused_authenticator
 from codemods.site import Rewrite, dotted
 from codemods.source import SourceFile
 from codemods.statements import removal_edits
@@ -64,6 +64,8 @@ class _Planner:
         self._refusals()
         for reference in self.decisions.references:
             self._reference(reference)
+        for string in self.decisions.strings:
+            self._string(string)
         for path in self.plans:
             self._store_names(path)
             self._imports(path)
@@ -251,6 +253,56 @@ class _Planner:
         self._need(source, reference.node, frozenset({successor}))
         self._find(source, reference.node, "UWS152", FindingOutcome.REWRITTEN, f"v6 raises {successor} here")
 
+    # Strings
+
+    def _string(self, string: string_references.StringReference) -> None:
+        source, rule = string.source, string_references.RULE.code
+        if not self.project.options.selects(rule) or not self.project.options.selects("UWS101"):
+            return
+        if string.shape == "name":
+            self._patched_name(string)
+            return
+        kinds = {string_references.class_kind(string)}
+        kept = any(
+            client.kind in kinds and self.decisions.clusters.find(client) in self.decisions.kept
+            for item in self.decisions.items
+            if item.construction is not None
+            for client in item.clients
+        )
+        if string.shape == "logger":
+            new = "websocket_v6" if self.project.target == "websocket_v6" else self.project.target
+        elif string.shape == "class" and not kept:
+            new = f"{self.project.target}.{PROXY}"
+        else:
+            members = [part for part in (string.name, string.bound) if part] if string.shape in ("class", "member") else []
+            new = ".".join([compat_module(string.sub), *members])
+        self._replace_string(string, str(string.node.value), new)
+        outcome = FindingOutcome.REWRITTEN if not new.startswith("compat_v5") else FindingOutcome.KEPT
+        self._find(source, string.node, rule, outcome, f"the path in this string becomes {new}")
+        if outcome is FindingOutcome.KEPT:
+            self._mark(source, source.anchor_line(string.node), rule, "this path names compat_v5; v6 has nothing under it")
+
+    def _patched_name(self, string: string_references.StringReference) -> None:
+        roots = self.decisions.imports.roots(string.path, string.bound) or []
+        own = [root for root in roots if root.source.path == string.path]
+        if not own:
+            return
+        states = {self.bindings.state(root) for root in own}
+        if states == {"moved"} and not self.bindings.keeps_name(own[0]):
+            old = str(string.node.value)
+            self._replace_string(string, old, old[: len(old) - len(string.bound)] + PROXY)
+            self._find(string.source, string.node, "UWS170", FindingOutcome.REWRITTEN, f"the patched name is {PROXY} now")
+        elif "both" in states:
+            reason = f"{string.path} uses {string.bound} and {PROXY} side by side; this patch reaches only the first"
+            self._find(string.source, string.node, "UWS170", FindingOutcome.KEPT, reason)
+            self._mark(string.source, string.source.anchor_line(string.node), "UWS170", reason)
+
+    def _replace_string(self, string: string_references.StringReference, old: str, new: str) -> None:
+        start, end = string.source.span(string.node)
+        raw = string.source.text[start:end]
+        if old in raw:
+            self.plans[string.source.path].edits.append(Edit(start, end, (raw.replace(old, new, 1),)))
+
     # Imports
 
     def _need(self, source: SourceFile, node: ast.AST, names: frozenset[str]) -> None:
@@ -316,6 +368,11 @@ class _Planner:
                     line = f"from {self.project.target} import {names}{source.newline}"
                     plan.edits.append(Edit(start, start, (line,)))
         self._drop_unused_project_names(path, changes)
+        if plan.edits and self.project.options.selects("UWS104"):
+            for statement, alias in unused_authenticator.unused_aliases(source):
+                change = changes.setdefault(id(statement), StatementChange(source, statement))
+                change.changes.append(AliasChange(alias, "", ()))
+                self._find(source, alias, "UWS104", FindingOutcome.REWRITTEN, "UpbitAuthenticator is not used here")
         self._without_repeats(path, list(changes.values()))
 
     def _target(self, statement: ast.Import | ast.ImportFrom, path: str) -> str:
@@ -540,7 +597,7 @@ def _gather_in_first(source: SourceFile, changes: list[StatementChange]) -> None
             module = next(iter(modules))
             home = homes.get((block, module))
             plain = all(name != "*" for one in change.changes for name, _ in one.items)
-            if home is not None and plain and isinstance(change.statement, ast.ImportFrom):
+            if home is not None and plain:
                 wanted = [item for one in change.changes for item in one.items]
                 wanted += change.extra.pop(module, [])
                 home.extra.setdefault(module, []).extend(wanted)

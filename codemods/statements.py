@@ -88,6 +88,17 @@ def _is_droppable(source: SourceFile, node: ast.stmt) -> bool:
     return False
 
 
+def _has_effects(test: ast.expr) -> bool:
+    """As :func:`has_effects`; asking a client whether it is connected does nothing."""
+    questions = [
+        node
+        for node in ast.walk(test)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "is_connected"
+    ]
+    calls = [node for node in ast.walk(test) if isinstance(node, ast.Call | ast.Await | ast.NamedExpr)]
+    return has_effects([test]) if len(calls) != len(questions) else False
+
+
 def _function_nodes(source: SourceFile, node: ast.AST) -> Iterable[ast.AST]:
     for outer in source.ancestors(node):
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -112,6 +123,9 @@ def _removal(source: SourceFile, node: ast.stmt) -> Edit:
     tail_end = _line_content_end(text, end)
     tail = text[end:tail_end].strip()
     alone_before = not text[line_start:start].strip()
+    before = text[line_start:start].rstrip()
+    if before.endswith(";") and (not tail or tail.startswith("#")):
+        return Edit(line_start + len(before) - 1, end, ())
     if not alone_before or (tail and not tail.startswith("#")):
         return Edit(start, end, ("pass",))
     comments = _comments_inside(source, start, end)

@@ -397,7 +397,8 @@ class CallEvaluator:
             return {box}
         if name in COLLECTING:
             return self._collected(name, node, arguments, scope)
-        if short in MOCK_CLASSES or short == "patch":
+        patches = isinstance(node.func, ast.Attribute) and node.func.attr == "patch" and not name
+        if short in MOCK_CLASSES or short == "patch" or patches or name.endswith("patch.object"):
             return self._mock(node, arguments, scope)
         if flow._recording:
             shown = name or ast.unparse(node.func)

@@ -162,6 +162,7 @@ class Evaluator:
                 found = self.annotation(argument.annotation, outer)
                 self.cells.add(("var", scope.key, argument.arg), found, (info.value.path, argument.lineno))
         self._bind_fixtures(info)
+        self._bind_patches(info, outer)
         if isinstance(node, ast.Lambda):
             self.cells.add(("return", info.value), self.evaluate(node.body, scope), place)
             return
@@ -173,6 +174,20 @@ class Evaluator:
             else:
                 self.cells.add(("return", info.value), found, place)
         self.body(node.body, scope)
+
+    def _bind_patches(self, info: FunctionInfo, outer: Scope) -> None:
+        """``@patch("...")`` hands mocks in, the innermost decorator first."""
+        if isinstance(info.node, ast.Lambda):
+            return
+        names = [parameter.arg for parameter in info.parameters()[1 if info.takes_receiver else 0 :]]
+        for decorator in reversed(info.node.decorator_list):
+            if not isinstance(decorator, ast.Call) or last_name(decorator.func) not in ("patch", "object"):
+                continue
+            if len(decorator.args) > (2 if last_name(decorator.func) == "object" else 1) or not names:
+                continue
+            made = {value for value in self.evaluate(decorator, outer) if isinstance(value, Client)}
+            if made:
+                self.cells.add(("var", info.scope.key, names.pop(0)), made, (info.value.path, decorator.lineno))
 
     # Fixtures
 
