@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -103,6 +104,12 @@ def add_prove_parser(sub: Subparsers) -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="for one run of the program (default: %(default)g)",
     )
+    parser.add_argument(
+        "--logs",
+        type=Path,
+        metavar="DIR",
+        help="keep output and traces of both programs here (default: only if they differ)",
+    )
     _add_outputs(parser)
     return parser
 
@@ -192,7 +199,8 @@ def _prove(args: argparse.Namespace, progress: Progress) -> int:
 
     for folder in (args.before, args.after):
         check_entry(folder, args.entry)
-    logs = Path(tempfile.mkdtemp(prefix="upbit-migrate-prove-"))
+    logs = args.logs or Path(tempfile.mkdtemp(prefix="upbit-migrate-prove-"))
+    logs.mkdir(parents=True, exist_ok=True)
     runs = []
     for program in (
         before_program(args.before, args.entry),
@@ -214,7 +222,9 @@ def _prove(args: argparse.Namespace, progress: Progress) -> int:
     progress.done()
     verdict = compare_runs(runs[0], runs[1])
     code = _tell(verdict, args, "Before and after the migration", progress)
-    if code != SAME:
+    if code == SAME and args.logs is None:
+        shutil.rmtree(logs)
+    else:
         print(f"\noutput and traces of both programs: {logs}", file=sys.stderr)
     return code
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,12 @@ import pytest
 from compat_v5.parity.cli import add_prove_parser, run_prove
 
 PROGRAMS = Path(__file__).parent / "programs"
+
+
+@pytest.fixture(autouse=True)
+def _temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command leaves behind goes with the test."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 def prove(*argv: str) -> int:
@@ -25,8 +32,11 @@ def verdict_of(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dic
     return code, json.loads(capsys.readouterr().out)
 
 
-def test_a_faithful_migration_delivers_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_faithful_migration_delivers_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, verdict = verdict_of(capsys, "--frames=80", "--entry=-m main")
+    assert list(tmp_path.iterdir()) == []
     assert verdict["differences"] == []
     assert (code, verdict["same"]) == (0, True)
     compared = {
@@ -66,9 +76,15 @@ def test_a_deliberate_bug_is_found_and_named(
 
 
 def test_the_first_difference_is_shown_with_its_neighbours(
+    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert prove("--entry=main.py drop", "--frames=80") == 1
+    logs = tmp_path / "logs"
+    assert prove("--entry=main.py drop", "--frames=80", f"--logs={logs}") == 1
+    assert {path.name for path in logs.iterdir()} == {
+        *("before.log", "before.trace.jsonl"),
+        *("after.log", "after.trace.jsonl"),
+    }
     shown = capsys.readouterr().out
     assert "missing      after, Watcher.on_ticker: ticker KRW-BTC: 1 of 80" in shown
     assert " >>    49  1790000002500" in shown
