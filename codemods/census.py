@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 
-__all__ = ["Mention", "MentionKind", "mentions"]
+__all__ = ["Mention", "MentionKind", "is_own_report", "mentions"]
 
 _MENTION = re.compile(
     rb"(?i)web[-_ ]?socket[-_ ]?v5|v5[-_ ]web[-_ ]?socket|upbit[-_ ]?v5|legacyv5warning"
@@ -28,7 +28,6 @@ _HINTS = (b"v5", b"V5", b"upbit_websocket_")
 """Every mention holds one of these; looking for them takes a tenth of the expression's time."""
 
 _OWN_REPORT = re.compile(rb'<meta name="generator" content="upbit-migrate|"name": "upbit-migrate"')
-"""A report that lies in the tree quotes mentions; it makes none."""
 
 _MAXIMUM_TEXT = 160
 
@@ -94,7 +93,7 @@ def mentions(path: str, content: bytes, *, is_python: bool) -> list[Mention]:
     """
     if not any(hint in content for hint in _HINTS):
         return []
-    if not _MENTION.search(content) or _OWN_REPORT.search(content[:600]):
+    if not _MENTION.search(content) or is_own_report(content):
         return []
     if b"\0" in content[:8192]:
         first = _MENTION.search(content)
@@ -111,6 +110,11 @@ def mentions(path: str, content: bytes, *, is_python: bool) -> list[Mention]:
         text = _text(line.strip())[:_MAXIMUM_TEXT]
         found += [Mention(path, number, there, name, text) for there, name in kinds.items()]
     return found
+
+
+def is_own_report(content: bytes) -> bool:
+    """Whether this is a report of a run. One that lies in the tree quotes mentions; it makes none."""
+    return _OWN_REPORT.search(content[:600]) is not None
 
 
 def _kind(path: str, content: bytes) -> MentionKind:

@@ -11,7 +11,7 @@
     entry = false                     # also the application's entry point
     hoist-credentials = false         # one key pair: pass it to initialize
     markdown = false                  # also fenced Python in Markdown
-    jobs = 2                          # processes; 0: as many as processors
+    jobs = 4                          # files read at the same time
 
 The command line overrides single settings; its lists replace these lists.
 """

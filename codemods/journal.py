@@ -70,6 +70,10 @@ class Journal:
         started = self._now()
         home = self._root / JOURNAL_DIRECTORY
         directory = home / "runs" / started.strftime("%Y%m%dT%H%M%S.%fZ")
+        if home.is_symlink():
+            raise JournalError(
+                f"{home} is a symbolic link; remove it, the journal belongs in the root"
+            )
         try:
             _private_directory(home)
             if not (home / ".gitignore").exists():

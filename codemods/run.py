@@ -7,24 +7,25 @@ whole files and a journal that takes them back.
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from codemods.census import Mention
-from codemods.discovery import DiscoveredFile, Discovery, FileKind, Skipped, Target, discover
+from codemods.discovery import Discovery, FileKind, Skipped, Target, discover
 from codemods.documents import Document, document_mentions, open_document
+from codemods.engine import rewrite
 from codemods.exceptions import FileError
 from codemods.gate import relevant
 from codemods.index import ProjectIndex, build_index
 from codemods.journal import Journal
 from codemods.options import Options
-from codemods.parallel import rewrite_all
+from codemods.reading import read_files
 from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome
-from codemods.secrets import SecretText, key_facts
-from codemods.write import read_regular_file
+from codemods.secrets import SecretText
 
 __all__ = ["NO_PROGRESS", "MigrationSummary", "Progress", "Run", "execute"]
 
@@ -161,8 +162,7 @@ def execute(
 
     Args:
         write: put the new texts in place; otherwise nothing is touched.
-        jobs: worker processes at most; 0 means one per processor. Few files are rewritten in this
-            process.
+        jobs: files read at the same time; 0 means a number that suits most disks.
         markdown: also fenced Python in Markdown.
         exclude: further patterns to leave out, in ``.gitignore`` syntax.
 
@@ -174,15 +174,17 @@ def execute(
     progress.stage("looking for files", None)
     discovery = discover(target, excludes=exclude)
     tree = _Tree(target.root, discovery, markdown=markdown)
-    progress.stage("reading", len(tree.python_paths))
-    hits = relevant(tree.reader(progress), tree.python_paths)
-    documents = {path: tree.document(path) for path in sorted(hits)}
+    tree.read(jobs, progress)
     progress.stage("analysing", None)
-    index = build_index(
-        {path: document.python for path, document in documents.items()}, options, tree.python_paths
-    )
-    outcomes = _rewrite(target, documents, index, options, jobs, progress)
-    outcomes += [Failed(path, "read", reason) for path, reason in tree.failures.items()]
+    hits = relevant(tree.python, tree.python_paths)
+    documents = {path: tree.documents[path] for path in sorted(hits)}
+    index = _index(documents, options, tree)
+    wanted = [
+        d for p, d in documents.items() if target.files is None or target.root / p in target.files
+    ]
+    progress.stage("rewriting", len(wanted))
+    outcomes = [_rewritten(document, index, options, progress) for document in wanted]
+    outcomes += [Failed(path, stage, reason) for path, (stage, reason) in tree.failures.items()]
     outcomes += [Failed(place.path or ".", "read", place.reason) for place in discovery.unreadable]
     journal = Journal(target.root)
     is_interrupted = False
@@ -197,7 +199,7 @@ def execute(
         skipped=tuple(discovery.skipped),
         mentions=tuple(tree.mentions_after(outcomes)),
         file_count=len(tree.python_paths),
-        secret_text=SecretText(key_facts(document.python) for document in documents.values()),
+        secret_text=SecretText.of_sources([document.python for document in documents.values()]),
         journal=journal.directory,
         seconds=time.monotonic() - begun,
         is_interrupted=is_interrupted,
@@ -206,52 +208,67 @@ def execute(
 
 @dataclass(slots=True)
 class _Tree:
-    """The files of a run, read once each."""
+    """The files of a run that hold Python, read once each.
+
+    Attributes:
+        documents: by path, what could be read.
+        failures: by path, stage and reason of what could not be handled.
+    """
 
     root: Path
     discovery: Discovery
     markdown: bool
-    failures: dict[str, str] = field(default_factory=dict)
-    _files: dict[str, DiscoveredFile] = field(default_factory=dict)
-    _documents: dict[str, Document] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    failures: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _kinds: dict[str, FileKind] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        kinds = {FileKind.PYTHON, FileKind.NOTEBOOK} | (
-            {FileKind.MARKDOWN} if self.markdown else set()
-        )
-        self._files = {file.path: file for file in self.discovery.files if file.kind in kinds}
+        wanted = {FileKind.PYTHON, FileKind.NOTEBOOK}
+        if self.markdown:
+            wanted.add(FileKind.MARKDOWN)
+        self._kinds = {f.path: f.kind for f in self.discovery.files if f.kind in wanted}
 
     @property
     def python_paths(self) -> Sequence[str]:
-        return list(self._files)
+        """The paths of all of them, also of those that could not be read."""
+        return list(self._kinds)
 
-    def document(self, path: str) -> Document:
-        """The file, read once.
+    def read(self, jobs: int, progress: Progress) -> None:
+        """Read every file."""
+        progress.stage("reading", len(self._kinds))
+        prefix = f"{self.root}{os.sep}"
+        full = [prefix + path for path in self._kinds]
+        for (path, kind), (_, content) in zip(
+            self._kinds.items(), read_files(full, jobs), strict=True
+        ):
+            progress.advance()
+            try:
+                if isinstance(content, FileError):
+                    raise content
+                self.documents[path] = open_document(path, kind, content)
+            except FileError as error:
+                self.failures[path] = ("read", str(error))
+
+    def python(self, path: str) -> bytes:
+        """The Python of a file.
 
         Raises:
-            OSError: it cannot be read; the reason is noted in *failures*.
+            OSError: it could not be read.
         """
-        if path not in self._documents:
-            try:
-                content = read_regular_file(self.root / path)
-                self._documents[path] = open_document(path, self._files[path].kind, content)
-            except FileError as error:
-                self.failures.setdefault(path, str(error))
-                raise OSError(str(error)) from error
-        return self._documents[path]
-
-    def reader(self, progress: Progress) -> _Reader:
-        return _Reader(self, progress)
+        document = self.documents.get(path)
+        if document is None:
+            raise OSError(self.failures[path][1])
+        return document.python
 
     def mentions_after(self, outcomes: Sequence[Outcome]) -> list[Mention]:
         """What is left: in Python as it is after the run, and in every other text of the tree."""
         after = {o.path: o.after for o in outcomes if isinstance(o, Changed)}
         found: list[Mention] = []
-        for path, document in self._documents.items():
+        for path, document in self.documents.items():
             content = after.get(path, document.content)
-            found += document_mentions(path, self._files[path].kind, content)
+            found += document_mentions(path, self._kinds[path], content)
         for file in self.discovery.files:
-            if file.path not in self._files:
+            if file.path not in self._kinds:
                 found += document_mentions(file.path, file.kind, self._small_text(file.path))
         return sorted(found, key=lambda mention: (mention.path, mention.line))
 
@@ -263,33 +280,36 @@ class _Tree:
             return b""  # no source of the project; `census` names it
 
 
-class _Reader:
-    """What the gate calls for each file."""
+def _index(documents: dict[str, Document], options: Options, tree: _Tree) -> ProjectIndex:
+    """The project's facts. A file that the analysis breaks on is taken out and becomes a failure."""
+    files = {path: document.python for path, document in documents.items()}
+    try:
+        return build_index(files, options, tree.python_paths)
+    except Exception:
+        for path, source in files.items():
+            try:
+                build_index({path: source}, options, tree.python_paths)
+            except Exception as error:  # noqa: BLE001 the border of a file's failure
+                reason = (
+                    f"internal error: {type(error).__name__}: {error}; look at files that use it"
+                )
+                tree.failures[path] = ("analysis", reason)
+                del documents[path]
+        if len(documents) == len(files):
+            raise  # it is in their combination: nobody's failure alone
+        return _index(documents, options, tree)
 
-    def __init__(self, tree: _Tree, progress: Progress) -> None:
-        self._tree = tree
-        self._progress = progress
-        self._seen: set[str] = set()
 
-    def __call__(self, path: str) -> bytes:
-        if path not in self._seen:
-            self._seen.add(path)
-            self._progress.advance()
-        return self._tree.document(path).python
-
-
-def _rewrite(
-    target: Target,
-    documents: Mapping[str, Document],
-    index: ProjectIndex,
-    options: Options,
-    jobs: int,
-    progress: Progress,
-) -> list[Outcome]:
-    wanted = target.files
-    chosen = [s for p, s in documents.items() if wanted is None or target.root / p in wanted]
-    progress.stage("rewriting", len(chosen))
-    return list(rewrite_all(chosen, index, options, jobs=jobs, done=progress.advance))
+def _rewritten(
+    document: Document, index: ProjectIndex, options: Options, progress: Progress
+) -> Outcome:
+    """One file's outcome. A defect of a rule is this file's failure."""
+    progress.advance()
+    try:
+        return document.outcome(rewrite(document.path, document.python, index, options))
+    except Exception as error:  # noqa: BLE001 the border of a file's failure
+        message = f"internal error: {type(error).__name__}: {error}"
+        return Failed(document.path, "rewrite", message)
 
 
 def _write(

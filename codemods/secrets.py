@@ -16,8 +16,9 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 __all__ = ["KeyFacts", "SecretText", "key_facts"]
 
@@ -37,6 +38,10 @@ _KEY_TAKERS = {
     "initialize": (0, 1),
     "add_account": (1, 2),
 }
+_NAMES_KEYS = re.compile(
+    rb"(?i)access|secret|passw|credential|(api|private|upbit|auth|jwt)_?(key|token)|"
+    + b"|".join(name.encode() for name in _KEY_TAKERS)
+)
 _ENVIRONMENT_READERS = frozenset({"getenv", "get", "pop", "setdefault"})
 _LOOKS_LIKE_KEY = re.compile(
     rb"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{30,}(?![A-Za-z0-9])"
@@ -109,6 +114,22 @@ class SecretText:
             if 0 < len(value) < _SHORT
             for quote in (b'"', b"'")
         ]
+
+    @classmethod
+    def of_sources(cls, sources: Sequence[bytes]) -> Self:
+        """The keys in these files, each parsed only if it can matter.
+
+        A file matters that names a key or a taker of keys, or that uses a name handed to one in another.
+        """
+        naming = {index for index, source in enumerate(sources) if _NAMES_KEYS.search(source)}
+        facts = [key_facts(sources[index]) for index in naming]
+        handed = [name.encode() for fact in facts for name in fact.names]
+        facts += [
+            key_facts(source)
+            for index, source in enumerate(sources)
+            if index not in naming and any(name in source for name in handed)
+        ]
+        return cls(facts)
 
     def is_shown_in(self, text: bytes) -> bool:
         """Whether *text* shows a literal key."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -10,20 +11,37 @@ from codemods.exceptions import FileError
 
 __all__ = ["read_regular_file", "refuse_if_unwritable", "replace_file"]
 
+_READ = (
+    os.O_RDONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a named pipe must not hold the run up
+)
 _TEMPORARY_PREFIX = ".upbit-migrate-"
 
 
-def read_regular_file(path: Path) -> bytes:
+def read_regular_file(path: Path | str) -> bytes:
     """The bytes of *path*.
 
     Raises:
         FileError: it cannot be read, is a symbolic link, or is no regular file.
     """
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise FileError("not a regular file")
-        return path.read_bytes()
+        descriptor = os.open(path, _READ)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise FileError("not a regular file")
+            content = os.read(descriptor, status.st_size + 1)
+            if len(content) != status.st_size:  # a short read, or a file that grows
+                with os.fdopen(descriptor, "rb", closefd=False) as stream:
+                    content += stream.read()
+            return content
+        finally:
+            os.close(descriptor)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise FileError("cannot be read: a symbolic link") from error
         raise FileError(f"cannot be read: {_reason(error)}") from error
 
 

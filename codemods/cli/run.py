@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import importlib
 import os
 import sys
 from datetime import UTC, datetime
@@ -111,7 +111,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "--jobs",
         type=_jobs,
         metavar="N",
-        help="worker processes at most (default: one per processor)",
+        help="files read at the same time (default: 4)",
     )
     other.add_argument(
         "--allow-broad-root",
@@ -124,10 +124,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it; the exit status is that of the command."""
     target = resolve_target(arguments.paths, allow_broad_root=arguments.allow_broad_root)
     settings = _settings(arguments, target)
-    _check_reports(arguments.report, target)
+    _check_reports(arguments.report)
     if arguments.write:
         _refuse_read_only_root(target)
-    _require_libcst()
     options = _options(settings)
     result = _execute(target, settings, options, write=arguments.write)
     _write_reports(result, arguments.report, arguments.show_secrets)
@@ -148,7 +147,6 @@ def migrate(root: Path, *, write: bool, report: Path | None, diff: Path | None) 
     """
     target = resolve_target([os.fspath(root)])
     settings = read_settings(target.root)
-    _require_libcst()
     result = _execute(target, settings, _options(settings), write=write)
     if report is not None:
         _write_reports(result, [report], show_secrets=False)
@@ -166,7 +164,7 @@ def _jobs(text: str) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; give 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number; give 0 or more")
     return number
 
 
@@ -223,11 +221,6 @@ def _known_codes(codes: tuple[str, ...]) -> tuple[str, ...]:
     return wanted
 
 
-def _require_libcst() -> None:
-    if importlib.util.find_spec("libcst") is None:
-        raise MissingExtraError("libcst")
-
-
 def _refuse_read_only_root(target: Target) -> None:
     if not os.access(target.root, os.W_OK):
         raise UsageError(
@@ -236,17 +229,33 @@ def _refuse_read_only_root(target: Target) -> None:
         )
 
 
-def _check_reports(reports: list[Path], target: Target) -> None:
+def _check_reports(reports: list[Path]) -> None:
+    from codemods.census import is_own_report
+
     for report in reports:
         if report.suffix.lower() not in _REPORT_SUFFIXES:
             raise UsageError(
                 f"--report {report}: the name must end in {', '.join(_REPORT_SUFFIXES)}"
             )
+        if report.suffix.lower() == ".html":
+            _require("jinja2", "pygments")
         if report.is_dir() or not report.absolute().parent.is_dir():
             raise UsageError(f"--report {report}: its directory does not exist; make it first")
         if not os.access(report if report.exists() else report.absolute().parent, os.W_OK):
-            raise UsageError(f"--report {report}: not writable")
-    del target
+            raise UsageError(f"--report {report}: not writable; choose another place")
+        if report.exists() and report.stat().st_size and not is_own_report(report.read_bytes()):
+            raise UsageError(
+                f"--report {report}: this file exists and is no report; choose another name"
+            )
+
+
+def _require(*libraries: str) -> None:
+    """Fail before the work is done and not after it."""
+    for name in libraries:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise MissingExtraError(name) from error
 
 
 def _execute(target: Target, settings: Settings, options: Options, *, write: bool) -> Run:

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import pytest
 
-import codemods.parallel
 import codemods.run
 from codemods.options import Options
 from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome, Unchanged
@@ -66,5 +65,4 @@ def small_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the small engine in the place of the real one, in this process."""
     monkeypatch.setattr(codemods.run, "relevant", relevant)
     monkeypatch.setattr(codemods.run, "build_index", build_index)
-    monkeypatch.setattr(codemods.parallel, "rewrite", rewrite)
-    monkeypatch.setattr(codemods.parallel, "workers_for", lambda sizes, jobs: 1)
+    monkeypatch.setattr(codemods.run, "rewrite", rewrite)

@@ -12,7 +12,6 @@ import pytest
 from codemods.discovery import resolve_target
 from codemods.journal import undo_last_run
 from codemods.options import Options
-from codemods.parallel import workers_for
 from codemods.result import Changed, Failed, FindingOutcome
 from codemods.run import Run, execute
 
@@ -79,14 +78,14 @@ def test_every_failure_is_its_files_alone(tmp_path: Path, monkeypatch: pytest.Mo
         bad__ipynb="{",
     )
     (tmp_path / "readonly.py").chmod(0o444)
-    read_bytes = Path.read_bytes
+    os_open = os.open
 
-    def refuse(self: Path) -> bytes:
-        if self.name == "secret.py":
+    def refuse(path: str | Path, *arguments: int) -> int:
+        if Path(path).name == "secret.py":
             raise PermissionError(errno.EACCES, "Permission denied")
-        return read_bytes(self)
+        return os_open(path, *arguments)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     result = run(tmp_path, write=True)
     assert result.exit_code == 3
     assert {failed.path: failed.stage for failed in result.failed} == {
@@ -222,13 +221,28 @@ def test_undecodable_names_are_written_and_undone(tmp_path: Path) -> None:
     assert file.read_bytes() == LINE.encode()
 
 
-def test_few_files_stay_in_this_process() -> None:
-    from codemods import parallel
+@pytest.mark.parametrize("jobs", [0, 1, 8])
+def test_many_files_are_read_in_any_number_at_once(tmp_path: Path, jobs: int) -> None:
+    for number in range(300):
+        (tmp_path / f"{number}.py").write_text(LINE if number % 100 == 0 else "x = 1\n", "utf-8")
+    result = run(tmp_path, jobs=jobs)
+    assert (result.file_count, len(result.changed)) == (300, 3)
 
-    assert parallel.workers_for is not workers_for  # the fixture's
-    assert workers_for([], 0, processors=8) == 1
-    assert workers_for([1000] * 12, 0, processors=8) == 1
-    assert workers_for([100_000] * 12, 0, processors=2) == 2
-    assert workers_for([100_000] * 12, 1, processors=8) == 1
-    assert workers_for([10_000_000], 0, processors=8) == 1
-    assert workers_for([1_000_000] * 100, 4, processors=8) == 4
+
+def test_a_file_the_analysis_breaks_on_is_taken_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import codemods.run as module
+
+    build = module.build_index
+
+    def fragile(files: dict[str, bytes], *arguments: object) -> object:
+        if any(b"ODD" in source for source in files.values()):
+            raise RecursionError("too deep")
+        return build(files, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "build_index", fragile)
+    make(tmp_path, a__py=LINE, odd__py=LINE + "# ODD\n")
+    result = run(tmp_path)
+    assert [(f.path, f.stage) for f in result.failed] == [("odd.py", "analysis")]
+    assert [outcome.path for outcome in result.changed] == ["a.py"]

@@ -195,6 +195,17 @@ def test_a_root_without_room_for_a_journal_stops_the_run(tmp_path: Path) -> None
     assert (tmp_path / "a.py").read_bytes() == b"old"
 
 
+def test_a_journal_is_not_kept_behind_a_link(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (root / "a.py").write_bytes(b"old")
+    (root / JOURNAL_DIRECTORY).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(JournalError, match="symbolic link"):
+        journal(root).replace("a.py", b"old", b"new")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_a_read_only_file_is_left_even_by_its_owner(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_bytes(b"old")

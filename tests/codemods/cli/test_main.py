@@ -75,7 +75,7 @@ def test_help_and_complaints_need_no_extra(tmp_path: Path) -> None:
         assert python(command, "--help").returncode == 0
     (tmp_path / "app").mkdir()
     (tmp_path / "app/a.py").write_text(LINE, "utf-8")
-    refused = python("run", "app", "--write")
+    refused = python("run", "app", "--write", "--report", "report.html")
     assert refused.returncode == 2
     assert "pip install 'upbit-websocket-v6[migrate]'" in refused.stderr
     assert (tmp_path / "app/a.py").read_text("utf-8") == LINE
@@ -180,10 +180,11 @@ def test_a_hunk_with_a_key_is_a_notice_and_the_others_apply(
         (["run", "/"], "--allow-broad-root"),
         (["run", ".", "--select", "UWS999"], "no rule has the code 'UWS999'"),
         (["run", ".", "--ignore", "X"], "no rule has the code 'X'"),
-        (["run", ".", "--jobs", "two"], "no number of processes"),
+        (["run", ".", "--jobs", "two"], "is no number"),
         (["run", ".", "--format", "xml"], "xml"),
         (["run", ".", "--report", "r.pdf"], "must end in .html"),
         (["run", ".", "--report", "no/r.html"], "make it first"),
+        (["run", ".", "--report", "sub/mine.json"], "is no report"),
         (["run", ".", "--target-package", "a-b"], "no dotted package name"),
         (["run", ".", "--wirte"], "--wirte"),
         (["explain", "UWS999"], "no rule has the code"),
@@ -197,6 +198,7 @@ def test_wrong_arguments_are_status_2_and_write_nothing(
     arguments: list[str], message: str, project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (project / "sub").mkdir()
+    (project / "sub/mine.json").write_text("{}", "utf-8")
     status, out, err = call(capfd, *arguments, *(["--write"] if arguments[0] == "run" else []))
     assert (status, out) == (2, "")
     assert message in err
