@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from .call_site import CallSite, called_from_here, find_call_site
@@ -58,20 +58,26 @@ def notice(
         return None
     site = find_call_site() or construction
     record(site, member)
-    warn_at(site, member, _message(member))
+    warn_at(site, member, _message)
     return site
 
 
-def warn_at(site: CallSite | None, member: str, message: str) -> None:
-    """Warn at *site* according to ``UPBIT_V5_WARNINGS``; once per site and member by default."""
+def warn_at(site: CallSite | None, member: str, text: str | Callable[[str], str]) -> None:
+    """Warn at *site* according to ``UPBIT_V5_WARNINGS``; once per site and member by default.
+
+    Args:
+        site: the user's line; ``None`` = unknown.
+        member: what was used.
+        text: the message, or what makes it of *member* if it is shown.
+    """
     mode = os.environ.get(WARNINGS_VARIABLE) or "once"
     if mode == "off":
         return
     if mode == "error":
-        raise LegacyV5Warning(message)
+        raise LegacyV5Warning(_shown(text, member))
     site = site or CallSite("<unknown>", 0, "<unknown>")
     if mode == "always":
-        warnings.showwarning(message, LegacyV5Warning, site.file, site.line)
+        warnings.showwarning(_shown(text, member), LegacyV5Warning, site.file, site.line)
         return
     if mode != "once":
         raise ConfigurationError(
@@ -82,9 +88,18 @@ def warn_at(site: CallSite | None, member: str, message: str) -> None:
         # A fresh registry: "once" is decided here, so that two members on one line both speak.
         # Under an "error" filter this raises, and the next call at this line raises again.
         warnings.warn_explicit(
-            message, LegacyV5Warning, site.file, site.line, module=site.module, registry={}
+            _shown(text, member),
+            LegacyV5Warning,
+            site.file,
+            site.line,
+            module=site.module,
+            registry={},
         )
         _warned.add(key)
+
+
+def _shown(text: str | Callable[[str], str], member: str) -> str:
+    return text if isinstance(text, str) else text(member)
 
 
 def _message(member: str) -> str:

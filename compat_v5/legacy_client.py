@@ -12,8 +12,8 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from os import PathLike
 from typing import Any, ClassVar, Protocol
@@ -103,7 +103,9 @@ class LegacyClient:
             self.enable_compression = arguments.enable_compression
         if arguments.format_preference is not None:
             self.format_preference = arguments.format_preference
+        # Names that documents and tests of the old package read; nothing stands behind them.
         self._tasks: set[Any] = set()
+        self._dynamic_limiter: object | None = None
         self._compat_arguments = arguments
         self._compat_account = account
         self._compat_site = find_call_site()
@@ -204,6 +206,16 @@ class LegacyClient:
     async def __aexit__(self, *exc_info: object) -> None:
         await self.disconnect()
 
+    @asynccontextmanager
+    async def _compat_kept_unless_failed(self) -> AsyncIterator[None]:
+        """Connect; stay connected only if the body succeeds."""
+        await self.connect()
+        try:
+            yield
+        except BaseException:
+            await self.disconnect()
+            raise
+
     def is_connected(self) -> bool:
         """Whether the state is CONNECTED, SUBSCRIBING or ACTIVE; a method, to be called."""
         self._compat_notice("is_connected")
@@ -266,19 +278,22 @@ class LegacyClient:
     def _compat_subscribing_state(self, session: Session) -> Iterator[None]:
         """SUBSCRIBING while a subscribe call runs, then ACTIVE; a failure leaves no trace."""
         machine = self.state_machine
+        was_active = machine.is_active()
+        failed = True
         self._compat_subscribing += 1
         if machine.can_transition_to(WebSocketState.SUBSCRIBING):
             machine.transition_to(WebSocketState.SUBSCRIBING)
         try:
             yield
+            failed = False
         finally:
             self._compat_subscribing -= 1
             last = not self._compat_subscribing
             if last and machine.current_state is WebSocketState.SUBSCRIBING:
-                if session.subscriptions or machine.previous_state is WebSocketState.ACTIVE:
-                    machine.transition_to(WebSocketState.ACTIVE)
-                else:
+                if failed and not (was_active or session.subscriptions):
                     machine.transition_to(WebSocketState.CONNECTED, force=True)
+                else:
+                    machine.transition_to(WebSocketState.ACTIVE)
 
     async def _compat_unsubscribe(self, subscription_id: object) -> bool:
         """Withdraw one subscription; False for ids that are not this client's."""
@@ -448,7 +463,3 @@ class LegacyClient:
 
     async def _ensure_rate_limiter(self) -> None:
         """Nothing to make ready: the shared connection keeps the exchange's limits by itself."""
-
-    @property
-    def _dynamic_limiter(self) -> None:
-        return None

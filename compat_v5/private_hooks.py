@@ -62,8 +62,11 @@ def warn_about_dead_hooks(cls: type, base: type) -> None:
         base: the client's base class; what it defines itself is no dead hook.
     """
     for name in _dead_hooks(cls, base):
-        message = f"{cls.__qualname__}.{name} is never called on v6; {_REMEDY}"
-        warn_at(find_call_site(), f"{cls.__module__}.{cls.__qualname__}.{name}", message)
+        warn_at(find_call_site(), f"{cls.__module__}.{cls.__qualname__}.{name}", _message)
+
+
+def _message(member: str) -> str:
+    return f"{member} is never called on v6; {_REMEDY}"
 
 
 def _dead_hooks(cls: type, base: type) -> Iterator[str]:

@@ -303,7 +303,9 @@ class Session:
                 return
             subscription.last_snapshot[wire_topic(payload)[1]] = payload
         try:
-            result = subscription.deliver(callback_symbol(payload), data_type, copy.deepcopy(payload))
+            result = subscription.deliver(
+                callback_symbol(payload), data_type, copy.deepcopy(payload)
+            )
             if inspect.isawaitable(result):
                 await result
         except Exception:

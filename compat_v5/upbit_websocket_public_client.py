@@ -187,8 +187,9 @@ class UpbitWebSocketPublicV5(LegacyClient):
             is_only_realtime: as in ``subscribe``.
         """
         self._compat_notice("subscribe_candle")
-        if callable(interval):
-            interval, callback = "1m", callback or interval
+        if not isinstance(interval, str) and callable(interval):
+            callback = callback or interval
+            interval = "1m"
         return await self._compat_subscribe_public(
             f"candle.{interval}", symbols, callback, is_only_snapshot, is_only_realtime
         )
