@@ -22,7 +22,7 @@ def compare(
     left: Recording,
     right: Recording,
     *,
-    at_least: int = 1,
+    at_least: int = 0,
     left_sockets: Mapping[str, int] = _ANY_NUMBER,
     right_sockets: Mapping[str, int] = _ANY_NUMBER,
 ) -> Verdict:

@@ -18,7 +18,7 @@ from websocket_v6.testing import (
 )
 
 from .account_script import SteppedClock, play
-from .received import Recording
+from .received import PRIVATE_TYPES, PUBLIC_TYPES, Recording
 from .trace import TraceReader
 
 __all__ = ["Program", "Run", "run"]
@@ -26,6 +26,7 @@ __all__ = ["Program", "Run", "run"]
 POLL = 0.05  # seconds
 QUIET = 1.0  # seconds without a delivery, once the feed has nothing more to give
 RATE = 100.0  # frames per second and sequence
+SILENCE = 30.0  # seconds without any delivery from the start on
 GRACE = 5.0  # seconds between asking a program to stop and killing it
 TAIL = 12  # lines of a failed program's output that are shown
 
@@ -47,7 +48,12 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One finished run: what was received, and where the program's own output lies."""
+    """One finished run.
+
+    Args:
+        output: what the program printed.
+        held: (type, code) pairs it held on the exchange that owed it frames.
+    """
 
     recording: Recording
     output: Path
@@ -143,8 +149,8 @@ class _Watch:
         while self._reader.elapsed() < time_limit:
             await asyncio.sleep(POLL)
             self._reader.read()
-            held = self._exchange.held("public")
-            self.held |= held | self._exchange.held("private")
+            held = _streaming(self._exchange)
+            self.held |= held
             topics = {frame.topic for frame in self._reader.frames}
             progress(f"{len(self._reader.frames)} frames in {len(topics)} topics")
             if self._process.returncode is not None:
@@ -156,11 +162,23 @@ class _Watch:
 
     def _exhausted(self, held: set[tuple[str, str]]) -> bool:
         last = self._reader.last_growth
-        return (
-            last is not None
-            and self._reader.elapsed() - last > QUIET
-            and all(self._feed.index(*topic) >= self._frames for topic in held)
+        if last is None:
+            return self._reader.elapsed() > SILENCE
+        return self._reader.elapsed() - last > QUIET and all(
+            self._feed.index(data_type, code) >= self._frames
+            for data_type, code in held
+            if data_type in PUBLIC_TYPES
         )
+
+
+def _streaming(exchange: ExchangeEmulator) -> set[tuple[str, str]]:
+    """What is held and owes frames: no one-shot snapshots, nothing that only a script would send."""
+    return {
+        topic
+        for connection in exchange.connections
+        for topic, options in connection.subscriptions.items()
+        if not options.is_only_snapshot and topic[0] in PUBLIC_TYPES | PRIVATE_TYPES
+    }
 
 
 async def stop(process: asyncio.subprocess.Process) -> None:

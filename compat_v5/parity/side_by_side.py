@@ -160,7 +160,7 @@ async def judge(plan: Plan, progress: Callable[[str], None]) -> Verdict:
     verdict = compare(
         legacy,
         v6,
-        at_least=plan.frames or 1,
+        at_least=plan.frames or 0,
         left_sockets={kind: 1},
         right_sockets={kind: 1, _OTHER_KIND[kind]: 0},
     )

@@ -47,6 +47,7 @@ def test_a_faithful_migration_delivers_the_same(
     assert compared["Watcher.on_trade", "trade", "KRW-BTC"] == 80
     assert compared["Watcher.on_trade", "trade", "KRW-ETH"] == 80
     assert compared["Watcher.on_order", "myOrder", "KRW-BTC"] > 10
+    assert compared["Watcher.on_book", "orderbook", "KRW-BTC"] == 0  # a snapshot alone
     for side in ("left", "right"):
         assert verdict[side]["sockets"] == {"public": 1, "private": 1}
 

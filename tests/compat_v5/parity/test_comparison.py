@@ -56,8 +56,17 @@ class TestSame:
         right = [ticker(9, stream_type="SNAPSHOT"), *FRAMES]
         assert compare(recording("v5", left), recording("v6", right)).same
 
+    def test_a_topic_of_snapshots_alone(self) -> None:
+        snapshot = [ticker(0, stream_type="SNAPSHOT")]
+        assert compare(recording("v5", snapshot), recording("v6", snapshot)).same
+
 
 class TestDifferent:
+    def test_only_a_snapshot_where_the_other_side_streams(self) -> None:
+        snapshot = ticker(0, stream_type="SNAPSHOT")
+        left = recording("v5", [snapshot, *FRAMES])
+        assert only(compare(left, recording("v6", [snapshot]))) == (Kind.MISSING, "v6", 300)
+
     def test_every_100th_frame_dropped(self) -> None:
         verdict = against([f for n, f in enumerate(FRAMES) if n % 100 != 50])
         assert only(verdict) == (Kind.MISSING, "v6", 3)

@@ -19,6 +19,7 @@ class Watcher:
         await self.public.subscribe_ticker(["KRW-BTC"], self.on_ticker)
         await self.public.subscribe_trade(["KRW-BTC", "KRW-ETH"], self.on_trade)
         if len(sys.argv) == 1:
+            await self.public.subscribe_orderbook(["KRW-BTC"], self.on_book, is_only_snapshot=True)
             await self.private.connect()
             await self.private.subscribe_my_orders(callback=self.on_order)
 
@@ -31,6 +32,9 @@ class Watcher:
 
     async def on_trade(self, symbol, data_type, data):
         data.get("trade_volume", 0)
+
+    def on_book(self, symbol, data_type, data):
+        data.get("orderbook_units", [])
 
     async def on_order(self, symbol, data_type, data):
         data.get("state")

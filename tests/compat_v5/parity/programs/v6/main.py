@@ -20,6 +20,7 @@ class Watcher:
             await self.ws.subscribe_ticker(["KRW-BTC"], self.on_ticker)
         await self.ws.subscribe_trade(["KRW-BTC", "KRW-ETH"], self.on_trade)
         if bug is None:
+            await self.ws.subscribe_orderbook(["KRW-BTC"], self.on_book, is_only_snapshot=True)
             await self.ws.subscribe_my_orders(self.on_order)
 
     async def stop(self):
@@ -30,6 +31,9 @@ class Watcher:
 
     async def on_trade(self, symbol, data_type, data):
         data["trade_volume"]
+
+    def on_book(self, symbol, data_type, data):
+        data["orderbook_units"]
 
     async def on_order(self, symbol, data_type, data):
         data["state"]
