@@ -9,7 +9,11 @@ import weakref
 
 import pytest
 
-from compat_v5.upbit_websocket_public_client import UpbitWebSocketPublicV5
+from compat_v5.exceptions import SubscriptionError
+from compat_v5.upbit_websocket_public_client import (
+    UpbitWebSocketPublicV5,
+    quick_subscribe_ticker,
+)
 from websocket_v6 import GlobalWebSocketManager
 from websocket_v6.testing import ExchangeEmulator
 
@@ -136,3 +140,36 @@ async def test_disconnect_after_the_manager_was_shut_down(exchange, inbox):
     await client.subscribe_ticker([BTC], inbox.plain)
     await inbox.has(1)
     await client.disconnect()
+
+
+@pytest.mark.parametrize("shape", ["coroutine", "plain"])
+async def test_a_callback_may_stop_its_own_client(exchange, inbox, shape):
+    client = UpbitWebSocketPublicV5()
+    await client.connect()
+    stopping = []
+
+    async def coroutine(data):
+        await client.unsubscribe(id_)
+        await client.disconnect()
+        inbox.payload_only(data)
+
+    def plain(data):
+        stopping.append(asyncio.ensure_future(coroutine(data)))
+
+    id_ = await client.subscribe_ticker([BTC], coroutine if shape == "coroutine" else plain)
+    await inbox.has(1)
+    await exchange.wait_unsubscribed("ticker", BTC)
+    assert not client.is_connected()
+    assert len(inbox.items) == 1
+
+
+async def test_a_quick_helper_that_fails_leaves_nothing_behind(exchange):
+    broken = quick_subscribe_ticker(["NO SYMBOL"], lambda data: None)
+    with pytest.raises(SubscriptionError):
+        await broken
+    gc.collect()
+    assert not [
+        each
+        for each in gc.get_objects()
+        if isinstance(each, UpbitWebSocketPublicV5) and each.state_machine.is_connected()
+    ]

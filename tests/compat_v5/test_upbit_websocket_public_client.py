@@ -241,6 +241,11 @@ async def test_candles_are_delivered(client, inbox, interval, wire):
     assert "opening_price" in data
 
 
+async def test_a_callback_in_the_slot_of_the_interval_gets_minutes(client, inbox):
+    await client.subscribe_candle([BTC], inbox.plain)
+    assert (await inbox.has(1))[0][1] == "candle.1m"
+
+
 @pytest.mark.parametrize("interval", ["1d", "1w", "1M", "7m", "minute1"])
 async def test_candles_the_exchange_lacks_are_refused(client, inbox, interval):
     with pytest.raises(SubscriptionError) as caught:
@@ -269,6 +274,7 @@ async def test_snapshot_only_calls_the_callback_before_it_returns(exchange, clie
     }
     status = await client.get_status()
     assert status["active_subscriptions"] == 0
+    assert client.state_machine.is_active()
 
 
 async def test_only_realtime_has_no_first_frame(exchange, client, inbox):
