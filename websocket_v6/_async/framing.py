@@ -58,18 +58,25 @@ class DirectConnection(ClientConnection):
     # -- bytes ----------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        if self._by_library:
-            super().data_received(data)
-            return
-        if self._rest:
-            self._rest += data
-            if len(self._rest) < self._needed:
-                return
-            data = bytes(self._rest)
+        if not self._head_done and not self._by_library:
+            data = bytes(self._rest) + data
             self._rest.clear()
-        if not self._head_done:
             data = self._pass_head(data)
-        self._cut(data)
+        at = 0
+        while self._rest:
+            # Only the cut frame is joined: copying all that came would cost more than decoding it.
+            missing = self._needed - len(self._rest)
+            self._rest += data[at : at + missing]
+            at += missing
+            if at > len(data):
+                return
+            joined = bytes(self._rest)
+            self._rest.clear()
+            self._cut(joined, 0)
+        if self._by_library:
+            super().data_received(data[at:])
+        elif at < len(data):
+            self._cut(data, at)
 
     def _pass_head(self, data: bytes) -> bytes:
         """Give the library the handshake's response; returns what follows it."""
@@ -85,8 +92,9 @@ class DirectConnection(ClientConnection):
         super().data_received(data[:end])
         return data[end:]
 
-    def _cut(self, data: bytes) -> None:
-        at, end = 0, len(data)
+    def _cut(self, data: bytes, at: int) -> None:
+        """Deal with the frames in *data* from *at* on, and keep the beginning of the last one."""
+        end = len(data)
         while end - at >= 2:
             first, size, start = data[at], data[at + 1], at + 2
             if size >= 126:
