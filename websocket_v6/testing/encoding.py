@@ -82,7 +82,8 @@ def list_reply(result: Sequence[Mapping[str, Value]], ticket: str, wire_format: 
         names.get("ticket", "ticket"): ticket,
     }
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_level_number)
-    return (f"[{text}]" if wire_format.endswith("LIST") else text).encode()
+    text = f"[{text}]" if wire_format.endswith("LIST") else text
+    return text.encode(errors="replace")  # half a surrogate pair may have come in with the ticket
 
 
 def _level_number(value: object) -> float | int:

@@ -79,7 +79,8 @@ def error_payload(rejection: RejectionError) -> bytes:
     body = {"name": rejection.name, "message": rejection.message}
     if rejection.name in _MESSAGE_FIRST:
         body = dict(reversed(body.items()))
-    return json.dumps({"error": body}, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps({"error": body}, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="replace")  # half a surrogate pair may have come in
 
 
 @dataclass(frozen=True, slots=True)

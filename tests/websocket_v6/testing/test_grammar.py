@@ -256,6 +256,11 @@ def test_list_subscriptions_may_name_a_format():
     assert parse(json.dumps(message)) == ListRequest("t", "SIMPLE")
 
 
+def test_half_a_surrogate_pair_is_answered_too():
+    rejection = rejected('[{"ticket":"t"},{"type":"\\ud800","codes":["KRW-BTC"]}]')
+    assert json.loads(error_payload(rejection))["error"]["name"] == "INVALID_PARAM"
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: (

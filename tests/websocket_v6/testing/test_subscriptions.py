@@ -181,6 +181,12 @@ async def test_a_list_request_without_a_format_changes_none(opening, exchange):
     }
 
 
+async def test_a_ticket_of_half_a_surrogate_pair_gets_its_reply(opening, exchange):
+    client = await opening(exchange)
+    await client.send('[{"ticket":"\\ud800"},{"method":"LIST_SUBSCRIPTIONS"}]')
+    assert (await client.frame())["result"] == []
+
+
 async def test_the_list_reply_equals_the_documented_one(opening, exchange, samples):
     client = await opening(exchange)
     codes = ["KRW-BTC", "KRW-ETH"]

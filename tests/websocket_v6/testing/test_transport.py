@@ -1,4 +1,4 @@
-"""The socket itself: docs/emulator.md, "Endpoints and transport", "Authentication", "Limits"."""
+"""The socket itself: docs/emulator.md, "Endpoints and transport", "Authentication", "Rate limits"."""
 
 from __future__ import annotations
 
