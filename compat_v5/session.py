@@ -96,6 +96,7 @@ class Session:
         self.proxy = proxy
         self.subscriptions: dict[str, Subscription] = {}
         self.snapshots_pending = 0
+        self._leaders: dict[tuple[str, str], Subscription | None] = {}
         self._observer = observer
 
     async def subscribe(
@@ -128,10 +129,11 @@ class Session:
         subscription.missing.update(subscription.symbols)
         # Known before the first frame can come, which may be before the proxy returns the id.
         self.subscriptions[id] = subscription
+        self._leaders.clear()
         try:
             subscription.proxy_id = await self._send(subscription)
         except BaseException:
-            self.subscriptions.pop(id, None)
+            self._drop(id)
             raise
         if self.subscriptions.get(id) is not subscription:
             # Withdrawn by somebody else while the request was under way.
@@ -180,7 +182,7 @@ class Session:
 
     async def unsubscribe(self, id: str) -> bool:  # noqa: A002 - the legacy word for it
         """Withdraw one subscription; False if *id* is not one of this session."""
-        subscription = self.subscriptions.pop(id, None)
+        subscription = self._drop(id)
         if subscription is None:
             return False
         if subscription.proxy_id is not None:
@@ -191,11 +193,18 @@ class Session:
         """Withdraw everything; returns how many subscriptions that were."""
         count = len(self.subscriptions)
         self.subscriptions.clear()
+        self._leaders.clear()
         await self.proxy.unsubscribe_all()
         return count
 
+    def _drop(self, id: str) -> Subscription | None:  # noqa: A002 - the legacy word for it
+        self._leaders.clear()
+        return self.subscriptions.pop(id, None)
+
     async def close(self) -> None:
+        """Withdraw everything and let go of the proxy."""
         self.subscriptions.clear()
+        self._leaders.clear()
         await self.proxy.aclose()
 
     # From the wire
@@ -245,6 +254,12 @@ class Session:
 
     def _leader(self, data_type: str, code: str) -> Subscription | None:
         """The subscription that counts a frame of this topic: the first that streams it."""
+        topic = data_type, code
+        if topic not in self._leaders:
+            self._leaders[topic] = self._find_leader(data_type, code)
+        return self._leaders[topic]
+
+    def _find_leader(self, data_type: str, code: str) -> Subscription | None:
         leader = None
         for subscription in self.subscriptions.values():
             if subscription.wants(data_type, code):
