@@ -268,6 +268,10 @@ class ExchangeEmulator:
         """The messages of one kind: ``subscribe``, ``list``, ``ping`` or ``invalid``."""
         return tuple(request for request in self._requests if request.kind == kind)
 
+    def clear_requests(self) -> None:
+        """Forget the recorded requests; a run of hours would keep them all."""
+        self._requests.clear()
+
     def held(self, kind: str) -> set[tuple[str, str]]:
         """Every (type, code) that open connections of a kind hold."""
         return {

@@ -348,6 +348,8 @@ async def test_requests_are_recorded_by_kind(opening, exchange):
     assert kinds == ["subscribe", "list", "ping", "invalid"]
     assert [r.text for r in exchange.requests("invalid")] == ["nonsense"]
     assert len({request.connection for request in exchange.sent_requests}) == 1
+    exchange.clear_requests()
+    assert exchange.sent_requests == ()
 
 
 async def test_every_frame_sent_is_shown_to_the_observer(opening, exchange):
