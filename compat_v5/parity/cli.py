@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from websocket_v6.exceptions import UpbitWebSocketError
 
+from .exceptions import ParityError
 from .page import page
 from .progress import Progress
 from .verdict import Verdict
@@ -26,6 +27,7 @@ from .wording import in_words
 
 if TYPE_CHECKING:
     from .demo import Migrate
+    from .plan import Plan
 
 __all__ = [
     "add_demo_parser",
@@ -59,12 +61,16 @@ def add_parity_parser(sub: Subparsers) -> argparse.ArgumentParser:
         "(default: the class of compat_v5)",
     )
     parser.add_argument("--private", action="store_true", help="compare the private clients")
-    parser.add_argument("--symbols", default="KRW-BTC", help="pairs (default: %(default)s)")
+    parser.add_argument("--symbols", help="pairs (default: KRW-BTC, or all of the recording)")
     parser.add_argument(
-        "--types", help="wire names, such as ticker,candle.1m (default: all but candles)"
+        "--types",
+        help="wire names, such as ticker,candle.1m (default: all but candles, or all of the "
+        "recording)",
     )
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--frames", type=_positive, help="per topic (default: 200)")
+    length.add_argument(
+        "--frames", type=_positive, help="per topic (default: 200, or the whole recording)"
+    )
     length.add_argument("--duration", type=float, metavar="SECONDS", help="instead of --frames")
     parser.add_argument(
         "--feed",
@@ -72,6 +78,7 @@ def add_parity_parser(sub: Subparsers) -> argparse.ArgumentParser:
         metavar="emulator|FILE.jsonl|live",
         help="where frames come from; live is the exchange itself, public data only",
     )
+    parser.add_argument("--speed", type=float, default=1.0, help="of a recording")
     parser.add_argument("--memory", action="store_true", help="measure memory, too")
     _add_outputs(parser)
     return parser
@@ -170,27 +177,47 @@ def _guarded(action: Callable[[], int], progress: Progress) -> int:
 
 
 def _parity(args: argparse.Namespace, progress: Progress) -> int:
-    from .legacy_client import DEFAULT_PRIVATE, DEFAULT_PUBLIC
-    from .side_by_side import Plan, judge, measure_memory
+    from .side_by_side import judge, measure_memory
 
-    types = _list(args.types) or (PRIVATE_TYPES if args.private else PUBLIC_TYPES)
-    spec = args.legacy or (DEFAULT_PRIVATE if args.private else DEFAULT_PUBLIC)
-    plan = Plan(
-        legacy=spec,
-        symbols=_list(args.symbols),
-        types=types,
-        private=args.private,
-        frames=None if args.duration is not None else args.frames or 200,
-        duration=args.duration or 10.0,
-        feed=args.feed,
-    )
+    plan = _plan(args)
     plan.check()
-    progress.step(f"{spec} beside v6, {args.feed}: {', '.join(types)} of {', '.join(plan.symbols)}")
+    spec = plan.legacy
+    if args.memory and args.private:
+        raise ParityError("--memory measures public clients", "Leave out --private")
+    what = f"{', '.join(plan.types)} of {', '.join(plan.symbols)}"
+    progress.step(f"{spec} beside v6, {plan.feed}: {what}")
     verdict = asyncio.run(judge(plan, progress.update))
     if args.memory:
         progress.step(f"memory of {CLIENTS} clients, each kind alone in a process of its own")
         verdict = asyncio.run(measure_memory(verdict, spec, CLIENTS))
     return _tell(verdict, args, "Side by side: a legacy client and v6", progress)
+
+
+def _plan(args: argparse.Namespace) -> Plan:
+    """The plan the options describe; a recording is compared as a whole unless they say otherwise."""
+    from .legacy_client import DEFAULT_PRIVATE, DEFAULT_PUBLIC
+    from .plan import EMULATOR, LIVE, Plan, recorded_topics
+
+    available = None
+    types: tuple[str, ...] = PRIVATE_TYPES if args.private else PUBLIC_TYPES
+    symbols: tuple[str, ...] = ("KRW-BTC",)
+    frames: int | None = 200
+    if args.feed not in {EMULATOR, LIVE} and not args.private:
+        available = recorded_topics(args.feed)
+        types = tuple(sorted({topic.data_type for topic in available}))
+        symbols = tuple(sorted({topic.symbol for topic in available}))
+        frames = None
+    return Plan(
+        legacy=args.legacy or (DEFAULT_PRIVATE if args.private else DEFAULT_PUBLIC),
+        symbols=symbols if args.symbols is None else _list(args.symbols),
+        types=types if args.types is None else _list(args.types),
+        private=args.private,
+        frames=args.frames or (None if args.duration is not None else frames),
+        duration=args.duration,
+        feed=args.feed,
+        speed=args.speed,
+        available=available,
+    )
 
 
 def _prove(args: argparse.Namespace, progress: Progress) -> int:

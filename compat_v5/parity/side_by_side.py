@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from websocket_v6 import Credentials, GlobalWebSocketManager, WebSocketClientProxy
 from websocket_v6.testing import (
     TEST_ACCESS_KEY,
     TEST_SECRET_KEY,
-    EmulatorError,
     ExchangeEmulator,
     LockstepFeed,
     ReplayFeed,
@@ -24,13 +25,11 @@ from websocket_v6.testing import (
 from .account_script import SteppedClock, play
 from .comparison import compare
 from .either_client import subscribe_proxy
-from .exceptions import ParityError
 from .known_defects import excuse, generation_of
 from .legacy_client import is_compat, load_class, make_client, subscribe, unannounced
 from .memory import PROXY, measure
+from .plan import EMULATOR, LIVE, Plan, read_recording
 from .received import (
-    PRIVATE_TYPES,
-    PUBLIC_TYPES,
     ReceivedFrame,
     Recording,
     Topic,
@@ -40,63 +39,17 @@ from .received import (
 from .relay import CountingRelay
 from .verdict import Verdict
 
-__all__ = ["Plan", "judge", "measure_memory", "run"]
+__all__ = ["judge", "measure_memory", "run"]
 
 _OTHER_KIND = {"public": "private", "private": "public"}
 
 PATIENCE = 30.0  # seconds without reaching the goal, on top of what the feed's rate needs
 RATE = 50.0  # frames per second and topic of the emulator's own market
+ACCOUNT_EVENTS = 6.0  # seconds the account is watched unless the plan says otherwise
+STEP_LIMIT = 20.0  # seconds for one call of a client
 POLL = 0.05  # seconds
+SETTLE = 0.5  # seconds after the last frame of a recording
 LEGACY, V6 = "legacy", "v6"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to run.
-
-    Args:
-        legacy: the legacy class as ``MODULE:CLASS``.
-        types: wire names; all public, or with *private* all private.
-        frames: common REALTIME frames per public topic to wait for; ``None``: run for *duration*.
-        duration: seconds.
-        feed: ``emulator``, ``live`` or the path of a recording.
-    """
-
-    legacy: str
-    symbols: tuple[str, ...] = ("KRW-BTC",)
-    types: tuple[str, ...] = ("ticker", "trade", "orderbook")
-    private: bool = False
-    frames: int | None = 200
-    duration: float = 10.0
-    feed: str = "emulator"
-
-    def check(self) -> None:
-        """Raise what could never work.
-
-        Raises:
-            ParityError: no symbols, an unknown type, one of the other kind, or private data live.
-        """
-        allowed = PRIVATE_TYPES if self.private else PUBLIC_TYPES
-        for data_type in self.types:
-            if data_type not in allowed:
-                raise ParityError(
-                    f"--types {data_type!r} is no {'private' if self.private else 'public'} type",
-                    f"Use some of {', '.join(sorted(allowed))}",
-                )
-        if not self.symbols:
-            raise ParityError("--symbols names no pair", "Write pairs such as KRW-BTC,KRW-ETH")
-        if self.private and self.feed == "live":
-            raise ParityError("--feed live is for public data only", "Leave out --private")
-
-    @property
-    def topics(self) -> tuple[Topic, ...]:
-        """Public topics; which private ones there are is up to the account."""
-        return tuple(
-            Topic(data_type, symbol)
-            for data_type in self.types
-            for symbol in self.symbols
-            if not self.private
-        )
 
 
 @dataclass(slots=True)
@@ -120,10 +73,19 @@ class _Recorder:
         if not frame.is_snapshot:
             self.ids[frame.topic].add(frame.id)
 
+    def construct(self, make: Callable[[], Any]) -> Any | None:
+        """A client; ``None`` when its constructor raises, which is this side's failure."""
+        try:
+            return make()
+        except Exception as error:  # noqa: BLE001 - reported as a difference, with its text
+            self.problems.append(f"constructing it raised {type(error).__name__}: {error}")
+            return None
+
     async def attempt(self, what: str, step: Awaitable[object]) -> bool:
         """Await *step*; what it raises is this side's failure, not the comparison's."""
         try:
-            await step
+            async with asyncio.timeout(STEP_LIMIT):
+                await step
         except Exception as error:  # noqa: BLE001 - reported as a difference, with its text
             self.problems.append(f"{what} raised {type(error).__name__}: {error}")
             return False
@@ -193,51 +155,50 @@ async def run(
     """Run both sides until the plan's goal or its patience is reached: legacy first, then v6."""
     async with contextlib.AsyncExitStack() as stack:
         clock = SteppedClock()
-        exchange = await _exchange(plan, clock, stack)
+        feed = _feed(plan)
+        exchange = None
+        if feed is not None:
+            exchange = ExchangeEmulator(feed=feed, clock=clock)
+            await stack.enter_async_context(exchange)
         relays = await _relays(exchange, stack)
         urls = [relay.url if relay else None for relay in relays]
         keys = (TEST_ACCESS_KEY, TEST_SECRET_KEY) if plan.private else None
         began = time.perf_counter()
         legacy, v6 = _Recorder(LEGACY, began), _Recorder(V6, began)
 
-        client = make_client(legacy_class, urls[0], keys)
-        if await legacy.attempt("connect()", client.connect()):
-            stack.push_async_callback(client.disconnect)
-            for data_type in plan.types:
+        client = legacy.construct(partial(make_client, legacy_class, urls[0], keys))
+        if client is not None and await legacy.attempt("connect()", client.connect()):
+            stack.push_async_callback(lambda: legacy.attempt("disconnect()", client.disconnect()))
+            for data_type in plan.served_types:
                 legacy.asked[data_type] = time.perf_counter() - began
-                step = subscribe(client, data_type, plan.symbols, legacy.on_frame)
+                step = subscribe(client, data_type, plan.pairs(data_type), legacy.on_frame)
                 await legacy.attempt(f"subscribing {data_type}", step)
 
         account = Credentials(*keys) if keys else None
         proxy = WebSocketClientProxy("parity", account=account, endpoint=urls[1])
         stack.push_async_callback(_shut_down, proxy)
-        for data_type in plan.types:
+        for data_type in plan.served_types:
             v6.asked[data_type] = time.perf_counter() - began
-            step = subscribe_proxy(proxy, data_type, plan.symbols, v6.on_frame)
+            step = subscribe_proxy(proxy, data_type, plan.pairs(data_type), v6.on_frame)
             await v6.attempt(f"subscribing {data_type}", step)
 
-        script = None
         if exchange is not None and plan.private:
             script = asyncio.create_task(play(exchange, clock))
             stack.push_async_callback(_cancel, script)
-        await _listen(plan, legacy, v6, progress)
+        await _listen(plan, feed, legacy, v6, progress)
         return (
             legacy.recording(plan, relays[0].opened if relays[0] else Counter()),
             v6.recording(plan, relays[1].opened if relays[1] else Counter()),
         )
 
 
-async def _exchange(
-    plan: Plan, clock: SteppedClock, stack: contextlib.AsyncExitStack
-) -> ExchangeEmulator | None:
-    """The emulator that serves the plan's feed; ``None`` for the live exchange."""
-    if plan.feed == "live":
+def _feed(plan: Plan) -> LockstepFeed | ReplayFeed | None:
+    """Where the emulator's frames come from; ``None`` for the live exchange."""
+    if plan.feed == LIVE:
         return None
-    try:
-        feed = LockstepFeed(rate=RATE) if plan.feed == "emulator" else ReplayFeed(plan.feed)
-    except EmulatorError as error:
-        raise ParityError(f"--feed {error}", "Record one with `upbit-ws record`") from error
-    return await stack.enter_async_context(ExchangeEmulator(feed=feed, clock=clock))
+    if plan.feed == EMULATOR:
+        return LockstepFeed(rate=RATE)
+    return read_recording(plan.feed, plan.speed)
 
 
 async def _relays(
@@ -251,18 +212,37 @@ async def _relays(
 
 
 async def _listen(
-    plan: Plan, legacy: _Recorder, v6: _Recorder, progress: Callable[[str], None]
+    plan: Plan,
+    feed: LockstepFeed | ReplayFeed | None,
+    legacy: _Recorder,
+    v6: _Recorder,
+    progress: Callable[[str], None],
 ) -> None:
     """Until every public topic has the wanted number of common frames, or patience ends."""
     wanted = plan.frames
-    patience = plan.duration if wanted is None or plan.private else PATIENCE + 2 * wanted / RATE
-    deadline = time.perf_counter() + patience
+    recording = feed if isinstance(feed, ReplayFeed) else None
+    deadline = time.perf_counter() + _patience(plan, recording)
     while time.perf_counter() < deadline:
         await asyncio.sleep(POLL)
         common = [len(legacy.ids[topic] & v6.ids[topic]) for topic in plan.topics]
         progress(f"{len(legacy.frames)} frames on {LEGACY}, {len(v6.frames)} on {V6}")
         if wanted is not None and common and min(common) >= wanted:
             return
+        if recording is not None and recording.position >= len(recording.records):
+            await asyncio.sleep(SETTLE)
+            return
+
+
+def _patience(plan: Plan, recording: ReplayFeed | None) -> float:
+    """Seconds after which listening ends, whatever came."""
+    if plan.duration is not None:
+        return plan.duration
+    if plan.private:
+        return ACCOUNT_EVENTS
+    if recording is not None:
+        first, last = recording.records[0][0], recording.records[-1][0]
+        return PATIENCE + (last - first) / (recording.speed or math.inf)
+    return PATIENCE + 2 * (plan.frames or 0) / RATE
 
 
 async def _shut_down(proxy: WebSocketClientProxy) -> None:

@@ -96,3 +96,8 @@ class DeliversEnvelopes(UpbitWebSocketPublicV5):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(envelope=True, **options)
+
+
+class CannotBeBuilt(UpbitWebSocketPublicV5):
+    def __init__(self) -> None:
+        raise ValueError("a bad settings file")

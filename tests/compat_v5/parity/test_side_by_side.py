@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from compat_v5.parity.cli import add_parity_parser, run_parity
+from websocket_v6 import testing
 
 REFERENCE = "tests.reference_v5:UpbitWebSocketPublicV5"
 FAULTY = "tests.compat_v5.parity.faulty_clients"
@@ -88,6 +89,7 @@ def test_the_legacy_envelope_is_unwrapped_and_mentioned(
         ("OpensASecondSocket", "sockets", "legacy opened 2 public sockets where 1 is enough"),
         ("NeverCallsBack", "silent", "legacy received no frame of ticker KRW-BTC"),
         ("CannotConnect", "failed", "connect() raised TypeError"),
+        ("CannotBeBuilt", "failed", "constructing it raised ValueError"),
     ],
 )
 def test_a_deliberate_bug_is_found_and_named(
@@ -134,11 +136,23 @@ def test_a_recording_is_a_feed_too(tmp_path: Path, capsys: pytest.CaptureFixture
             for number in range(200)
         )
     )
-    code, verdict = verdict_of(
-        capsys, f"--feed={recording}", "--symbols=BTC-XYZ", "--types=trade", "--frames=50"
-    )
+    code, verdict = verdict_of(capsys, f"--feed={recording}")  # everything in it, to its end
     assert verdict["differences"] == []
-    assert (code, verdict["topics"][0]["topic"]["symbol"]) == (0, "BTC-XYZ")
+    assert code == 0
+    (result,) = verdict["topics"]
+    assert (result["topic"]["data_type"], result["topic"]["symbol"]) == ("trade", "BTC-XYZ")
+    assert result["compared"] > 100
+
+    assert parity(f"--feed={recording}", "--symbols=KRW-BTC") == 2
+    assert "holds no trade of KRW-BTC" in capsys.readouterr().err
+
+
+def test_a_captured_session_is_delivered_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    capture = Path(testing.__file__).parent / "frames" / "capture_2021-04-17_simple.jsonl"
+    code, verdict = verdict_of(capsys, f"--feed={capture}", f"--legacy={REFERENCE}", "--speed=20")
+    assert (code, verdict["differences"]) == (0, [])
+    assert len(verdict["topics"]) == 8
+    assert sum(result["compared"] for result in verdict["topics"]) > 400
 
 
 def test_the_page_shows_the_verdict_and_plots(tmp_path: Path) -> None:
@@ -161,6 +175,7 @@ def test_the_page_shows_the_verdict_and_plots(tmp_path: Path) -> None:
         (["--private", "--feed=live"], "--feed live is for public data only"),
         (["--feed=no/such/file.jsonl"], "no/such/file.jsonl"),
         (["--symbols=,"], "--symbols names no pair"),
+        (["--private", "--memory"], "--memory measures public clients"),
     ],
 )
 def test_what_cannot_be_run_is_a_clear_error(
