@@ -65,7 +65,9 @@ def patch(path: str, shown: Sequence[Hunk], *, all_hunks: Sequence[Hunk]) -> byt
     old, new = quoted_for_patch(f"a/{path}"), quoted_for_patch(f"b/{path}")
     # git ends a name that holds a blank with a tab, so that no reader takes the rest for a date.
     end = b"\t\n" if " " in path else b"\n"
-    parts = [b"diff --git ", old, b" ", new, b"\n", b"--- ", old, end, b"+++ ", new, end]
+    # No "diff --git" line: it would make git read the paths from the top of the repository, and
+    # not from the working directory.
+    parts = [b"--- ", old, end, b"+++ ", new, end]
     shift = 0
     for hunk in all_hunks:
         if hunk not in shown:

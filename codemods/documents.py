@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -60,8 +61,20 @@ class Document:
     def _placed(self, finding: Finding) -> Finding:
         assert self.container is not None  # noqa: S101 checked by the caller
         line, place = self.container.place(finding.line)
-        message = f"{place}: {finding.message}" if place else finding.message
-        return replace(finding, line=line, message=message)
+        message = self._with_places(finding.message)
+        return replace(
+            finding,
+            line=line,
+            message=f"{place}: {message}" if place else message,
+            reasons=tuple(self._with_places(reason) for reason in finding.reasons),
+        )
+
+    def _with_places(self, text: str) -> str:
+        """*text* with lines of `python` that it names replaced by lines of the file."""
+        container = self.container
+        assert container is not None  # noqa: S101 checked by the caller
+        named = re.compile(re.escape(self.path) + r":(\d+)\b")
+        return named.sub(lambda m: f"{self.path}:{container.place(int(m[1]))[0]}", text)
 
     def _note(self, line: int) -> Finding:
         message = "this Python block does not parse on its own and was not looked at"

@@ -24,8 +24,8 @@ from codemods.exceptions import FileError
 __all__ = ["Notebook", "open_notebook"]
 
 _CELL_LINE = re.compile(r"^# %% upbit-migrate cell (\d+)$")
-_MAGIC_NAME = "__upbit_migrate_magic_{}__"
-_MAGIC_LINE = re.compile(r"^.*\b__upbit_migrate_magic_(\d+)__\(.*\)$")
+_MAGIC_NAME = "ipython_magic_{}"
+_MAGIC_LINE = re.compile(r"^.*\bipython_magic_(\d+)\(.*\)$")
 _LINE_MAGIC = re.compile(
     r"^[ \t]*(?:[%!?]|[A-Za-z_][\w., ]*=\s*[%!](?!=))|^[ \t]*[\w.]+\?{1,2}\s*$"
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codemods.diff import Hunk, hunks, patch
-from codemods.paths import printable, relative_to_working_directory
+from codemods.paths import patch_base, printable
 from codemods.result import Changed
 from codemods.run import Run
 
@@ -56,10 +56,11 @@ def withheld_notices(patched: FilePatch) -> Iterator[str]:
 def run_patch(run: Run, *, working_directory: Path, show_secrets: bool) -> Iterator[bytes]:
     """The patch of *run*, file by file. Notices stand before a file, where `git apply` skips
     them."""
+    base = patch_base([run.root / c.path for c in run.changed], working_directory, run.root)
     for changed in run.changed:
         patched = file_patch(run, changed, show_secrets=show_secrets)
         notices = "".join(f"# {notice}\n" for notice in withheld_notices(patched))
-        path = relative_to_working_directory(run.root / changed.path, working_directory, run.root)
+        path = (run.root / changed.path).relative_to(base).as_posix()
         yield notices.encode("utf-8") + patch(path, patched.shown, all_hunks=patched.hunks)
 
 

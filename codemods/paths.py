@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["printable", "quoted_for_patch", "relative_to_working_directory"]
+__all__ = ["patch_base", "printable", "quoted_for_patch"]
 
 _ESCAPES = {
     0x07: "\\a",
@@ -55,15 +56,11 @@ def quoted_for_patch(path: str) -> bytes:
     return f'"{quoted}"'.encode("ascii")
 
 
-def relative_to_working_directory(path: Path, working_directory: Path, root: Path) -> str:
-    """*path* with forward slashes, relative to the working directory.
+def patch_base(paths: Iterable[Path], working_directory: Path, root: Path) -> Path:
+    """The directory the paths of a patch are relative to.
 
-    A path outside of the working directory is given relative to *root* instead: ``git apply``
+    That is the working directory, or *root* where one of *paths* lies outside of it: ``git apply``
     refuses paths with ``..``.
     """
-    for base in (working_directory, root):
-        try:
-            return path.relative_to(base).as_posix()
-        except ValueError:
-            continue
-    return path.as_posix()
+    inside = all(working_directory in path.parents for path in paths)
+    return working_directory if inside else root

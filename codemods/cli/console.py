@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["has_colours", "progress_bar", "write_patch"]
 
-_COLOURS = {b"+": "32", b"-": "31", b"@": "36", b"d": "1", b"#": "33"}
+_COLOURS = {b"+": "32", b"-": "31", b"@": "36", b"#": "33"}
 
 
 def has_colours(stream: TextIO) -> bool:

@@ -305,6 +305,7 @@ def _write_reports(result: Run, reports: list[Path], show_secrets: bool) -> None
 def _print(result: Run, arguments: argparse.Namespace) -> None:
     from codemods.cli.console import write_patch
     from codemods.patches import run_patch
+    from codemods.paths import patch_base
     from codemods.report.text import summary_lines
 
     if arguments.format == "json":
@@ -314,8 +315,10 @@ def _print(result: Run, arguments: argparse.Namespace) -> None:
         text = run_json(result, tool_version=tool_version(), show_secrets=arguments.show_secrets)
         sys.stdout.write(text)
     elif arguments.diff or not arguments.write:
-        parts = run_patch(result, working_directory=Path.cwd(), show_secrets=arguments.show_secrets)
-        write_patch(parts)
+        here = Path.cwd()
+        write_patch(run_patch(result, working_directory=here, show_secrets=arguments.show_secrets))
+        if patch_base([result.root / c.path for c in result.changed], here, result.root) != here:
+            print(f"the paths of the patch are relative to {result.root}", file=sys.stderr)
     for line in summary_lines(result, show_secrets=arguments.show_secrets):
         print(line, file=sys.stderr)
     for report in arguments.report:

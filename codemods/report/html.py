@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 __all__ = ["run_html"]
 
 
+_ORDER = (
+    FindingOutcome.KEPT,
+    FindingOutcome.NOTE,
+    FindingOutcome.DELIBERATE,
+    FindingOutcome.REWRITTEN,
+)
+"""What asks for a person comes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     """One line of a side-by-side view. A number is None where that side has no line."""
@@ -80,7 +89,8 @@ def run_html(run: Run, *, tool_version: str, now: datetime, show_secrets: bool) 
     """
     environment = _environment()
     script = _asset("report.js")
-    findings = [_finding_view(run, finding, show_secrets) for finding in run.findings]
+    ordered = sorted(run.findings, key=lambda finding: _ORDER.index(finding.outcome))
+    findings = [_finding_view(run, finding, show_secrets) for finding in ordered]
     files = [_file_view(run, changed, findings, show_secrets) for changed in run.changed]
     return environment.get_template("report.html.j2").render(
         run=run,
@@ -92,7 +102,7 @@ def run_html(run: Run, *, tool_version: str, now: datetime, show_secrets: bool) 
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         findings=findings,
         rules=sorted({finding.rule for finding in findings}),
-        outcomes=[str(o) for o in FindingOutcome if run.count(o)],
+        outcomes=[str(outcome) for outcome in _ORDER if run.count(outcome)],
         count=lambda name: run.count(FindingOutcome(name)),
         files=files,
         anchors={file.anchor for file in files},
@@ -169,7 +179,9 @@ def _file_view(
         added=signs.count("+"),
         removed=signs.count("-"),
         hunks=_hunk_views(changed, patched),
-        findings=tuple(finding for finding in findings if finding.anchor == anchor),
+        findings=tuple(
+            sorted((f for f in findings if f.anchor == anchor), key=lambda f: (f.line, f.column))
+        ),
     )
 
 

@@ -63,9 +63,9 @@ def test_magics_stand_in_as_calls_that_take_the_names_they_use() -> None:
     opened = open_notebook(notebook(source))
     python = opened.python.decode()
     ast.parse(python)
-    assert "__upbit_migrate_magic_0__(client)" in python
-    assert "    __upbit_migrate_magic_1__(client)" in python
-    assert "y =__upbit_migrate_magic_3__()" in python
+    assert "ipython_magic_0(client)" in python
+    assert "    ipython_magic_1(client)" in python
+    assert "y =ipython_magic_3()" in python
     assert "z = 7 % 3" in python
     assert opened.with_python(opened.python) == notebook(source)
 
@@ -99,7 +99,7 @@ def test_lost_borders_are_refused() -> None:
     opened = open_notebook(notebook("import a", "%time a", "import b"))
     for python in (
         opened.python.replace(b"# %% upbit-migrate cell 3\n", b""),
-        opened.python.replace(b"__upbit_migrate_magic_0__(a)\n", b""),
+        opened.python.replace(b"ipython_magic_0(a)\n", b""),
         b"",
     ):
         with pytest.raises(FileError, match="did not survive"):
