@@ -11,6 +11,7 @@ from codemods.flow.values import Client
 from codemods.project import Project
 from codemods.site import Refuse, has_effects
 from codemods.source import SourceFile
+from codemods.statements import comments_inside
 
 __all__ = ["Construction", "legacy_arguments", "proxy_arguments"]
 
@@ -98,8 +99,24 @@ def legacy_arguments(
     return found
 
 
-def proxy_arguments(construction: Construction, account: tuple[ast.expr, ast.expr] | None) -> Edit:
-    """The edit that replaces the argument list."""
+def proxy_arguments(construction: Construction, account: tuple[ast.expr, ast.expr] | None) -> list[Edit]:
+    """Edits that replace the argument list; comments inside it move above the statement."""
+    return [_argument_list(construction, account), *_comments(construction)]
+
+
+def _comments(construction: Construction) -> list[Edit]:
+    source, call = construction.source, construction.call
+    found = comments_inside(source, source.end(call.func), source.end(call))
+    if not found:
+        return []
+    line = source.anchor_line(call)
+    text = source.line_text(line)
+    indent = text[: len(text) - len(text.lstrip())]
+    at = source.line_starts[line - 1]
+    return [Edit(at, at, tuple(f"{indent}{comment}{source.newline}" for comment in found))]
+
+
+def _argument_list(construction: Construction, account: tuple[ast.expr, ast.expr] | None) -> Edit:
     source = construction.source
     quote = "'" if source.text.count("'") > source.text.count('"') else '"'
     parts: list[list[str | Span]] = [[f"{quote}{construction.component}{quote}"], ["__name__"]]

@@ -16,6 +16,7 @@ from codemods.legacy import DISTINCTIVE_METHODS, name_kind
 from codemods.marks import kept_deliberately
 from codemods.naming import component_names
 from codemods.project import Project
+from codemods.receivers import identify
 from codemods.references import Reference, class_value, clients_in, find_references
 from codemods.rules import (
     availability,
@@ -295,16 +296,13 @@ class _Gatherer:
         verdict: Verdict
         if others and not all(isinstance(value, LegacyName) for value in others):
             verdict = Refuse("UWS190", f"{source.segment(node.value)} may also be {_describe(others[0])}")
-        elif unseen and not self._only_mocks_or_injected(values):
+        elif unseen:
             verdict = Refuse("UWS190", f"{source.segment(node.value)} may also be something this project does not show")
         elif all(client.origin == "mock" for client in clients) and node.attr not in _METHODS:
             return
         else:
             verdict = _METHODS.get(node.attr, internals.rewrite)(use)
         self._add(source, node, clients, verdict)
-
-    def _only_mocks_or_injected(self, values: frozenset[Value]) -> bool:
-        return False
 
     def _unknown_receiver(self, source: SourceFile, node: ast.Attribute, values: frozenset[Value]) -> None:
         if any(not isinstance(value, Plain) for value in values) or not isinstance(node.ctx, ast.Load):
@@ -425,7 +423,7 @@ class _Gatherer:
     ) -> None:
         joined = clients | (verdict.joins if isinstance(verdict, Rewrite) else frozenset())
         self.clusters.join(joined)
-        item = Item(source, node, joined, verdict, construction, reasons_for(self.project, source, node, clients))
+        item = Item(source, node, joined, verdict, construction, self._reasons(source, node))
         statement = source.statement(node)
         keep = kept_deliberately(source, statement.lineno, _header_end(statement))
         if keep is not None:
@@ -439,6 +437,10 @@ class _Gatherer:
         elif isinstance(verdict, Rewrite) and any(path in self.decisions.pinned_files for path, _ in verdict.elsewhere):
             self._refuse(joined, source, node, verdict.rule, "the rewritten file of its callback would not compile")
         self.decisions.items.append(item)
+
+    def _reasons(self, source: SourceFile, node: ast.expr) -> tuple[str, ...]:
+        receiver = node.value if isinstance(node, ast.Attribute) else node
+        return identify(self.project, source, receiver).reasons
 
     def _refuse(
         self,
@@ -480,44 +482,3 @@ def _describe(value: Value) -> str:
     if isinstance(value, Payload):
         return "a payload"
     return f"a {type(value).__name__.lower()} of another origin"
-
-
-def reasons_for(project: Project, source: SourceFile, node: ast.AST, clients: frozenset[Client]) -> tuple[str, ...]:
-    """Where the clients come from and how they got here, in words."""
-    found = []
-    for client in sorted(clients, key=repr)[:3]:
-        if not client.path or client.origin == "mock":
-            continue
-        how = {"constructed": "constructed", "factory": "made by a factory", "annotation": "declared by an annotation"}
-        word = how.get(client.origin, "made")
-        found.append(f"the {client.kind} client is {word} at {client.path}:{client.line}")
-        receiver = node.value if isinstance(node, ast.Attribute) else None
-        if receiver is None:
-            continue
-        place = _stored_at(project, source, receiver, client)
-        if place is not None:
-            found.append(f"{source.segment(receiver)} holds it since {place[0]}:{place[1]}")
-        if id(receiver) in project.flow.likely:
-            found.append("likely: the owner of this attribute is known by name only")
-    return tuple(found)
-
-
-def _stored_at(project: Project, source: SourceFile, receiver: ast.expr, client: Client) -> tuple[str, int] | None:
-    flow = project.flow
-    if isinstance(receiver, ast.Attribute):
-        for owner in project.values(receiver.value):
-            of = owner.of if isinstance(owner, Instance) else owner
-            if isinstance(of, Class):
-                for known in flow.family(of):
-                    place = flow.cells.first_seen.get((("attr", known, receiver.attr), client))
-                    if place is not None:
-                        return place
-    if isinstance(receiver, ast.Name):
-        for outer in [*source.ancestors(receiver), source.tree]:
-            scope = flow.modules[source.path].scopes.get(id(outer))
-            if scope is not None:
-                cell = flow.modules[source.path].scope and ("var", scope.key, receiver.id)
-                place = flow.cells.first_seen.get((cell, client))
-                if place is not None:
-                    return place
-    return None

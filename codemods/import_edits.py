@@ -12,7 +12,7 @@ from codemods.legacy import COMPAT_PACKAGE
 from codemods.marks import MARK
 from codemods.source import SourceFile
 
-__all__ = ["AliasChange", "StatementChange", "statement_edits"]
+__all__ = ["AliasChange", "StatementChange", "home_module", "statement_edits"]
 
 _FROM_MODULE = re.compile(r"from[\s\\]+([.\w]+(?:[\s\\]*\.[\s\\]*\w+)*)")
 
@@ -27,6 +27,8 @@ class AliasChange:
     alias: ast.alias
     module: str
     items: tuple[ImportItem, ...]
+    mark: str = ""
+    """A comment that belongs above the import this becomes."""
 
 
 @dataclass
@@ -67,12 +69,32 @@ def statement_edits(change: StatementChange) -> list[Edit]:
         return edits + _before(source, statement, [*whole_modules, *(_line(*group) for group in real.items())])
     if not real:
         return [Edit(*source.span(statement), ("; ".join(whole_modules),))]
-    home = next((one.module for one in change.changes if one.items and one.module in real), next(iter(real)))
-    # What stays on compat_v5 keeps the statement, and with it the mark above.
-    home = next((module for module in real if module.split(".")[0] == COMPAT_PACKAGE), home)
+    home = home_module(change) or next(iter(real))
     edits = [_module_edit(source, statement, home), *_alias_edits(change, home, real[home])]
-    others = [_line(module, items) for module, items in real.items() if module != home]
+    others = [_marks(change, module) + _line(module, items) for module, items in real.items() if module != home]
     return edits + _before(source, statement, [*whole_modules, *others])
+
+
+def home_module(change: StatementChange) -> str | None:
+    """The module whose import keeps the place of the statement; ``None`` when no alias has one.
+
+    What stays on compat_v5 goes first: a mark above the statement is about it.
+    """
+    if len(change.changes) < len(change.statement.names) or isinstance(change.statement, ast.Import):
+        return None
+    modules = [one.module for one in change.changes if one.items and not one.module.startswith("import ")]
+    return next((module for module in modules if module.split(".")[0] == COMPAT_PACKAGE), modules[0] if modules else None)
+
+
+def _marks(change: StatementChange, module: str) -> str:
+    """Marks of the aliases that move to a statement of their own."""
+    source = change.source
+    start = source.start(change.statement)
+    indent = source.text[source.line_starts[source.line_of(start) - 1] : start]
+    if indent.strip():
+        return ""
+    marks = dict.fromkeys(one.mark for one in change.changes if one.module == module and one.mark)
+    return "".join(f"{mark}{source.newline}{indent}" for mark in marks)
 
 
 def _alias_edits(change: StatementChange, home: str, items: list[ImportItem]) -> list[Edit]:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from codemods.edits import Edit
 from codemods.source import SourceFile
 
-__all__ = ["MARK", "kept_deliberately", "mark_edits"]
+__all__ = ["MARK", "kept_deliberately", "mark_edits", "mark_text"]
 
 MARK = re.compile(r"^[ \t]*# TODO\(upbit-migrate (UWS\d{3})\): .*$")
 _KEEP = re.compile(r"#\s*uws:\s*keep(?:\[([A-Z0-9, ]+)\])?\s*(.*)$")
@@ -26,6 +26,11 @@ def kept_deliberately(source: SourceFile, first: int, last: int) -> str | None:
             continue
         return match.group(2).strip() or "no reason given"
     return None
+
+
+def mark_text(rule: str, reason: str) -> str:
+    """The comment, without indentation and line end."""
+    return f"# TODO(upbit-migrate {rule}): {' '.join(reason.split())}"
 
 
 def mark_edits(source: SourceFile, wanted: Collection[tuple[int, str, str]]) -> list[Edit]:
@@ -51,10 +56,7 @@ def mark_edits(source: SourceFile, wanted: Collection[tuple[int, str, str]]) -> 
         text = source.line_text(line)
         indent = text[: len(text) - len(text.lstrip())]
         start = source.line_starts[line - 1]
-        shown = " ".join(reason.split())
-        edits.append(
-            Edit(start, start, (f"{indent}# TODO(upbit-migrate {rule}): {shown}{source.newline}",))
-        )
+        edits.append(Edit(start, start, (f"{indent}{mark_text(rule, reason)}{source.newline}",)))
     for number in range(1, len(source.line_starts) + 1):
         if number not in standing and MARK.match(source.line_text(number)):
             start = source.line_starts[number - 1]

@@ -13,10 +13,10 @@ from codemods.clusters import Refusal
 from codemods.decisions import Decisions, Item
 from codemods.edits import Edit
 from codemods.flow.values import LegacyModule
-from codemods.import_edits import AliasChange, StatementChange, statement_edits
+from codemods.import_edits import AliasChange, StatementChange, home_module, statement_edits
 from codemods.import_table import ImportedName
-from codemods.legacy import compat_module, name_kind
-from codemods.marks import kept_deliberately, mark_edits
+from codemods.legacy import LEGACY_FOLDER, compat_module, name_kind
+from codemods.marks import MARK, kept_deliberately, mark_edits, mark_text
 from codemods.references import Reference
 from codemods.result import Finding, FindingOutcome
 from codemods.rules import exceptions, string_references, unused_authenticator
@@ -120,7 +120,10 @@ class _Planner:
         first = refusals[0]
         outcome = _outcome(first)
         reasons = tuple(f"{r.path}:{r.line}: {r.reason}" for r in refusals[:8])
-        self._find(item.source, item.node, first.rule, outcome, f"stays on compat_v5: {first.reason}", reasons)
+        line, column = item.source.line_column(item.node)
+        if not any((r.path, r.line, r.column) == (item.source.path, line, column) for r in refusals):
+            message = f"stays on compat_v5: {first.reason}"
+            self._find(item.source, item.node, first.rule, outcome, message, reasons)
         if outcome is FindingOutcome.KEPT:
             same = any(r.path == item.source.path and r.anchor == item.source.anchor_line(item.node) for r in refusals)
             if not same:
@@ -174,6 +177,10 @@ class _Planner:
     def _kept_reference(self, reference: Reference) -> None:
         source = reference.source
         if name_kind(reference.legacy.name) in ("other", "exception", "module"):
+            start, end = source.span(reference.node)
+            replaced = [edit for edit in self.plans[source.path].edits if edit.start <= start and end <= edit.end]
+            if any(all(isinstance(part, str) for part in edit.parts) for edit in replaced):
+                return
             self._find(source, reference.node, reference.rule, FindingOutcome.KEPT, reference.reason)
             return
         keep = kept_deliberately(source, getattr(reference.node, "lineno", 1), getattr(reference.node, "lineno", 1))
@@ -424,8 +431,13 @@ class _Planner:
             return self._change(imported, *compat)
         if kind == "exception":
             return self._exception_alias(imported, references, target, compat)
-        self._kept_import(imported, "has no counterpart in v6", rule="UWS103", always=True)
-        return self._change(imported, *compat)
+        message = self._kept_import(imported, "has no counterpart in v6", rule="UWS103", mark=False)
+        change = self._change(imported, *compat)
+        if change is None:
+            self._mark(imported.source, imported.source.anchor_line(imported.statement), "UWS103", message)
+        else:
+            change.mark = mark_text("UWS103", message)
+        return change
 
     def _change(self, imported: ImportedName, module: str, items: tuple[tuple[str, str | None], ...]) -> AliasChange | None:
         statement = imported.statement
@@ -452,13 +464,14 @@ class _Planner:
         self._kept_import(imported, "is still raised or caught here" if references else "is still imported", rule="UWS152")
         return self._change(imported, *compat)
 
-    def _kept_import(self, imported: ImportedName, why: str, rule: str = "UWS101", *, always: bool = False) -> None:
+    def _kept_import(self, imported: ImportedName, why: str, rule: str = "UWS101", *, mark: bool = True) -> str:
         source = imported.source
         message = f"{imported.name or imported.sub or 'the package'} {why or 'stays, with its clients'}"
         self._find(source, imported.alias, rule, FindingOutcome.KEPT, message)
         plan = self.plans[source.path]
-        if always or not plan.marks:
+        if mark and not plan.marks:
             self._mark(source, source.anchor_line(imported.statement), rule, f"{message}; imported from compat_v5")
+        return f"{message}; imported from compat_v5"
 
     def _module_alias(self, imported: ImportedName, target: str) -> AliasChange | None:
         source, statement = imported.source, imported.statement
@@ -476,9 +489,7 @@ class _Planner:
         exported = self.bindings.is_exported(source.path, imported.bound)
         if references and done and not free and not exported:
             self._find(source, imported.alias, "UWS101", FindingOutcome.REWRITTEN, "the module gives way to the names of v6")
-            if isinstance(statement, ast.Import):
-                return AliasChange(imported.alias, target, ())
-            return AliasChange(imported.alias, target, ())
+            return AliasChange(imported.alias, *self._instead_of_module(imported, mentions, target))
         self._kept_import(imported, "is still used as a module" if not references else "")
         dotted_name = compat_module(imported.sub)
         if isinstance(statement, ast.Import):
@@ -499,6 +510,21 @@ class _Planner:
         # from app import websocket_v5
         lines = f"import {dotted_name} as {imported.bound}"
         return AliasChange(imported.alias, lines, ((dotted_name, imported.bound),))
+
+    def _instead_of_module(
+        self, imported: ImportedName, mentions: list[ast.expr], target: str
+    ) -> tuple[str, tuple[tuple[str, str | None], ...]]:
+        """``import app.net.websocket_v5`` also binds ``app``: where that is used, ``import app.net`` stays."""
+        name = imported.alias.name
+        if not isinstance(imported.statement, ast.Import) or imported.alias.asname or LEGACY_FOLDER not in name:
+            return target, ()
+        inside = {id(inner) for mention in mentions for inner in ast.walk(mention)}
+        used = any(
+            isinstance(node, ast.Name) and node.id == imported.bound and id(node) not in inside
+            for node in ast.walk(imported.source.tree)
+        )
+        parent = name.split(f".{LEGACY_FOLDER}")[0]
+        return ("", ((parent, None),)) if used and parent != name else (target, ())
 
     def _module_mentions(self, imported: ImportedName) -> list[ast.expr]:
         """Where the module object itself stands: the longest chain that is still the module."""
@@ -583,6 +609,12 @@ class _Planner:
             plan.removes.append(change.statement)
             return
         plan.edits += statement_edits(change)
+        home = home_module(change)
+        for one in change.changes:
+            rule = MARK.match(one.mark)
+            if rule is not None and (one.module == home or home is None and isinstance(change.statement, ast.Import)):
+                line = change.source.anchor_line(change.statement)
+                self._mark(change.source, line, rule.group(1), one.mark.partition("): ")[2])
 
 
 def _gather_in_first(source: SourceFile, changes: list[StatementChange]) -> None:
@@ -603,6 +635,12 @@ def _gather_in_first(source: SourceFile, changes: list[StatementChange]) -> None
                 home.extra.setdefault(module, []).extend(wanted)
                 for one in change.changes:
                     one.items = ()
+                continue
+        if not change.changes and len(change.extra) == 1:
+            module = next(iter(change.extra))
+            home = homes.get((block, module))
+            if home is not None:
+                home.extra.setdefault(module, []).extend(change.extra.pop(module))
                 continue
         if isinstance(change.statement, ast.ImportFrom):
             for module in modules:

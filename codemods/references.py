@@ -198,13 +198,10 @@ def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None
         reference.role, reference.rule = "annotation", "UWS150"
         reference.clients = clients_in(project, project.values(call))
         return
-    argument = reference.node
-    callee = project.flow.escapes.get(id(argument))
-    if callee is not None and not is_harmless(callee):
-        reference.role, reference.reason = (
-            "kept",
-            f"the class is handed to {callee}, which this project does not contain",
-        )
+    callee = project.flow.external_calls.get(id(call))
+    if callee is not None and not is_harmless(callee or name) and short not in _KEEPING:
+        reference.role = "kept"
+        reference.reason = f"the class is handed to {callee or name or 'a function'}, which this project does not contain"
         return
     _as_value(reference)
 

@@ -12,7 +12,7 @@ from codemods.edits import Edit
 from codemods.site import has_effects
 from codemods.source import SourceFile
 
-__all__ = ["body_of", "removal_edits"]
+__all__ = ["body_of", "comments_inside", "removal_edits"]
 
 _DIRECTIVE = re.compile(
     r"#\s*(noqa|type:\s*ignore|pylint:|pyright:|fmt:|ruff:|nosec)", re.IGNORECASE
@@ -72,7 +72,7 @@ def _is_droppable(source: SourceFile, node: ast.stmt) -> bool:
         # An elif cannot go without its if.
         start = source.offset(node.lineno, node.col_offset)
         return (
-            not node.orelse and not has_effects([node.test]) and source.text.startswith("if", start)
+            not node.orelse and not _has_effects(node.test) and source.text.startswith("if", start)
         )
     if isinstance(node, ast.For):
         # Also tuples and lists of names: the loop did nothing but what is gone.
@@ -108,7 +108,7 @@ def _function_nodes(source: SourceFile, node: ast.AST) -> Iterable[ast.AST]:
 
 def _pass(source: SourceFile, node: ast.stmt) -> Edit:
     start, end = source.span(node)
-    comments = _comments_inside(source, start, end)
+    comments = comments_inside(source, start, end)
     if not comments:
         return Edit(start, end, ("pass",))
     indent = " " * (start - _line_start(source, start))
@@ -128,7 +128,7 @@ def _removal(source: SourceFile, node: ast.stmt) -> Edit:
         return Edit(line_start + len(before) - 1, end, ())
     if not alone_before or (tail and not tail.startswith("#")):
         return Edit(start, end, ("pass",))
-    comments = _comments_inside(source, start, end)
+    comments = comments_inside(source, start, end)
     if tail and not _DIRECTIVE.match(tail):
         comments.append(tail)
     line_end = _line_end(text, tail_end)
@@ -142,7 +142,8 @@ def _removal(source: SourceFile, node: ast.stmt) -> Edit:
     return Edit(line_start, line_end, ())
 
 
-def _comments_inside(source: SourceFile, start: int, end: int) -> list[str]:
+def comments_inside(source: SourceFile, start: int, end: int) -> list[str]:
+    """Comments in a stretch of code, without those that only speak to a linter."""
     text = source.text[start:end]
     if "#" not in text:
         return []

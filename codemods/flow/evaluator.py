@@ -31,7 +31,7 @@ from codemods.flow.values import (
     Payload,
     Value,
 )
-from codemods.legacy import legacy_submodule, name_kind, kind_of_client, parent_reexport
+from codemods.legacy import LEGACY_FOLDER, legacy_submodule, name_kind, kind_of_client, parent_reexport
 from codemods.modules import ModuleGraph, absolute_name
 from compat_v5.renames import EXPORTS_BY_SUBMODULE
 
@@ -397,6 +397,8 @@ class Evaluator:
             inner = self.graph.find(path, name, 1)
             if inner is not None and inner in self.modules:
                 found.add(Module(inner))
+            if name == LEGACY_FOLDER and not found:
+                found.add(LegacyModule(""))
         if not found:
             for star in module.star_imports:
                 found |= self.starred(path, star, name, seen | {path})

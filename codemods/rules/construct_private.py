@@ -35,7 +35,7 @@ def rewrite(construction: Construction) -> Verdict:
     account = account_of(arguments)
     if isinstance(account, Refuse):
         return account
-    edits = [proxy_arguments(construction, account)]
+    edits = proxy_arguments(construction, account)
     needs = frozenset({"Credentials"}) if account is not None else frozenset[str]()
     return Rewrite(
         RULE.code,

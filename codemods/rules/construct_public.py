@@ -30,7 +30,7 @@ def rewrite(construction: Construction) -> Verdict:
     arguments = legacy_arguments(construction, "public", RULE.code)
     if isinstance(arguments, Refuse):
         return arguments
-    edits = [proxy_arguments(construction, None)]
+    edits = proxy_arguments(construction, None)
     return Rewrite(
         RULE.code, f"the public client becomes the proxy {construction.component!r}", edits
     )

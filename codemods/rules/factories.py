@@ -43,7 +43,7 @@ def rewrite(construction: Construction) -> Verdict:
     source = construction.source
     edits = [
         Edit(source.start(outer), source.start(construction.call), ()),
-        proxy_arguments(construction, account),
+        *proxy_arguments(construction, account),
     ]
     needs = frozenset({"Credentials"}) if account is not None else frozenset[str]()
     return Rewrite(

@@ -65,7 +65,7 @@ def rewrite(construction: Construction) -> Verdict:
     if isinstance(statement, ast.Expr):
         construction.outlived = True
         edits = [
-            proxy_arguments(construction, account),
+            *proxy_arguments(construction, account),
             Edit(source.end(call), source.end(call), tuple(subscription)),
         ]
         return Rewrite(RULE.code, message, edits, needs=needs)
@@ -83,7 +83,7 @@ def rewrite(construction: Construction) -> Verdict:
             at = source.line_starts[source.line_of(source.end(statement)) - 1] + len(rest)
             edits = [
                 Edit(source.start(outer), source.start(call), ()),
-                proxy_arguments(construction, account),
+                *proxy_arguments(construction, account),
                 Edit(at, at, second),
             ]
             return Rewrite(RULE.code, message, edits, needs=needs)

@@ -1,0 +1,1 @@
+from .upbit_websocket_public_client import UpbitWebSocketPublicV5
