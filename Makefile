@@ -55,7 +55,7 @@ bench-quick: $(VENV)/.ready ## the same with fewer and shorter runs
 	$(RUN) benchmarks --quick
 
 chaos: $(VENV)/.ready ## a night with everything going wrong; SEED=n
-	$(RUN) websocket_v6.testing.chaos --seed $(or $(SEED),1)
+	$(RUN) tests.reliability.chaos --seed $(or $(SEED),1)
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) $(LOWEST) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
