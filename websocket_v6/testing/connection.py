@@ -158,22 +158,36 @@ class Connection:
         self._sent(self, stream, frame)
 
     def push(self, payload: bytes, wire: bytes) -> bool:
-        """Queue one frame; frames of one loop turn leave in one write. False: it is lost."""
-        if self.muted or self._closing or self._socket.protocol.state is not State.OPEN:
+        """Queue one BINARY message, given both ways. False: it is lost.
+
+        Args:
+            payload: the message body, for connections that compress.
+            wire: the complete frame around it, for all others.
+        """
+        if not self._can_send:
             return False
-        if self._socket.protocol.extensions:
-            self._socket.protocol.send_binary(payload)
-            self._outbox += self._socket.protocol.data_to_send()
-        else:
-            self._outbox.append(wire)
+        if not self._socket.protocol.extensions:
+            return self.push_wire(wire)
+        self._socket.protocol.send_binary(payload)
+        return self.push_wire(b"".join(self._socket.protocol.data_to_send()))
+
+    def push_wire(self, wire: bytes) -> bool:
+        """Queue these bytes as they are; those of one loop turn leave in one write."""
+        if not self._can_send:
+            return False
+        self._outbox.append(wire)
         if not self._flushing:
             self._flushing = True
             asyncio.get_running_loop().call_soon(self.flush)
         return True
 
-    def push_bytes(self, payload: bytes, opcode: int = 2) -> None:
-        """Queue one message of any content."""
-        self.push(payload, wire_frame(payload, opcode))
+    def push_bytes(self, payload: bytes, opcode: int = 2) -> bool:
+        """Queue one message of any content, uncompressed."""
+        return self.push_wire(wire_frame(payload, opcode))
+
+    @property
+    def _can_send(self) -> bool:
+        return not self.muted and self.open
 
     def flush(self) -> None:
         """Hand everything queued to the transport."""
@@ -285,18 +299,22 @@ class Connection:
 
     def pay(self, *subscriptions: Subscription) -> None:
         """Send the SNAPSHOT these subscriptions are owed, in one message; REALTIME may follow."""
-        bodies = []
+        shown: list[tuple[Stream, Frame, bytes]] = []
         for subscription in subscriptions:
             subscription.owed = False
             subscription.live = not subscription.options.is_only_snapshot
             frame = self._source.snapshot(subscription.stream)
             if frame is not None:
-                bodies.append(frame.form(self.wire_format, subscription.options.units)[0])
-                self._count(subscription.stream, frame)
-        if len(bodies) == 1:
-            self.push_bytes(bodies[0])
-        elif bodies:
-            self.push_bytes(b"[" + b",".join(body[1:-1] for body in bodies) + b"]")
+                body, _ = frame.form(self.wire_format, subscription.options.units)
+                shown.append((subscription.stream, frame, body))
+        if not shown:
+            return
+        payload = shown[0][2]
+        if len(shown) > 1:
+            payload = b"[" + b",".join(body[1:-1] for _, _, body in shown) + b"]"
+        if self.push(payload, wire_frame(payload)):
+            for stream, frame, _ in shown:
+                self._count(stream, frame)
 
     def _listed(self) -> list[dict[str, object]]:
         groups: dict[tuple[str, Decimal | None], list[str]] = {}

@@ -173,6 +173,7 @@ class ControlServer:
                     "subscriptions": sorted(map(list, connection.subscriptions)),
                     "ignored": sorted(map(list, connection.ignored)),
                     "frames_sent": connection.frames_sent,
+                    "backlog": connection.backlog,
                 }
                 for connection in exchange.connections
             ],

@@ -156,7 +156,7 @@ class Faults:
         half = wire[: len(wire) // 2]
 
         def break_off(connection: Connection) -> None:
-            connection.push(half, half)
+            connection.push_wire(half)
             connection.flush()
             self._exchange.clock.call_later(0.01, connection.reset)
 
@@ -242,7 +242,7 @@ class Faults:
     def _chosen(self, kind: str | None) -> tuple[Connection, ...]:
         return tuple(c for c in self._exchange.connections if kind in (None, c.kind))
 
-    def _each(self, kind: str | None, act: Callable[[Connection], None]) -> int:
+    def _each(self, kind: str | None, act: Callable[[Connection], object]) -> int:
         chosen = self._chosen(kind)
         for connection in chosen:
             act(connection)

@@ -33,7 +33,7 @@ ANNOUNCEMENT_CATEGORIES: Final = frozenset(
     ("notice", "trade", "wallet", "maintenance", "digital_asset", "nft", "service", "event")
 )
 _INDICATOR_LIMIT: Final = 100
-_UNIT_COUNTS: Final = frozenset({1, 5, 15, 30})
+_UNIT_COUNTS: Final = {"1": 1, "5": 5, "15": 15, "30": 30}  # any other suffix: 30
 
 ErrorName = Literal[
     "INVALID_AUTH",
@@ -272,13 +272,9 @@ class _Parser:
         self, asked: str, level: Decimal, flags: _Flags
     ) -> tuple[tuple[str, str], Options]:
         code, dot, suffix = asked.partition(".")
-        units = int(suffix) if dot and suffix.isascii() and suffix.isdigit() else 30
-        if dot and not suffix.isdigit():
+        if dot and not (suffix.isascii() and suffix.isdigit()):
             code = asked  # not a unit count, so the whole text is a code nobody knows
-        return (
-            ("orderbook", code),
-            Options(asked, units if units in _UNIT_COUNTS else 30, level, **flags),
-        )
+        return ("orderbook", code), Options(asked, _UNIT_COUNTS.get(suffix, 30), level, **flags)
 
     def _announcement(self, item: dict[str, Any]) -> dict[str, Any]:
         categories = item.get("categories", [])

@@ -216,6 +216,18 @@ async def test_a_truncated_frame_ends_in_a_reset(client, exchange):
     assert client.socket.close_code == 1006
 
 
+async def test_a_compressed_connection_is_broken_in_the_same_ways(exchange, opening):
+    client = await opening(exchange, compression="deflate")
+    await client.subscribe(LIVE)
+    await exchange.publish_raw("as text")
+    assert await client.socket.recv() == "as text"
+    assert await prices(client, exchange, 1) == [1]
+    exchange.faults.truncated_frame()
+    with pytest.raises(ConnectionClosedError):
+        await client.socket.recv()
+    assert client.socket.close_code == 1006
+
+
 async def test_an_oversize_frame_is_json_of_the_asked_size(client, exchange):
     assert exchange.faults.oversize(3_000_000) == 1
     message = await client.socket.recv()

@@ -181,7 +181,7 @@ def test_the_suffix_chooses_the_unit_count(code, units):
     assert (options.units, options.asked) == (units, code)
 
 
-@pytest.mark.parametrize("suffix", ["2", "3", "20", "31", "0"])
+@pytest.mark.parametrize("suffix", ["2", "3", "20", "31", "0", "9" * 5000])
 def test_any_other_unit_count_gives_thirty(suffix):
     topics = subscribed({"type": "orderbook", "codes": [f"KRW-BTC.{suffix}"]}).topics
     assert topics["orderbook", "KRW-BTC"].units == 30
