@@ -1084,7 +1084,7 @@ _EXCEPTIONS = (
     )
 )
 
-_KEYS = tuple(
+_CALLBACK_KEYS = tuple(
     Rename("key", f'callback["{key}"]', new and f'data["{new}"]', note, "payload")
     for key, new, note in (
         ("data", None, "data itself: data['data']['trade_price'] becomes data['trade_price']"),
@@ -1094,22 +1094,66 @@ _KEYS = tuple(
         ("timestamp", "timestamp", "the exchange's, milliseconds; v5 gave the local receive time"),
         ("stream_type", "stream_type", "SNAPSHOT or REALTIME; v5's envelope always had None"),
     )
-) + tuple(
+)
+
+_STATUS = 'get_system_status()["{}"]'
+_METRICS = 'get_performance_metrics()["{}"]'
+_HEALTH = 'health_check()["{}"]'
+_CONNECTION = 'get_system_status()["connections"][name]["{}"]'
+_PROCESS = "of the whole process"
+_OWN_TOKEN = "every connection signs its own token"  # noqa: S105 - a sentence
+
+_STATUS_KEYS = tuple(
     Rename("key", f'{owner}["{key}"]', new, note, "status")
     for owner, key, new, note in (
-        ("get_status()", "state", None, "ws.explain(data_type, symbol).state"),
-        ("get_status()", "is_connected", None, "ws.is_public_available()"),
-        ("get_status()", "message_count", None, "get_performance_metrics()"),
+        ("get_status()", "state", _STATUS.format("state"), "other words"),
+        ("get_status()", "connection_id", None, "ws.name"),
+        ("get_status()", "connected_at", _CONNECTION.format("connected_since"), "Unix time"),
+        ("get_status()", "last_message_at", _CONNECTION.format("last_frame_age_seconds"), "an age"),
+        ("get_status()", "uptime_seconds", _STATUS.format("uptime_seconds"), ""),
+        ("get_status()", "message_count", _METRICS.format("messages_received"), _PROCESS),
+        ("get_status()", "messages_received", _METRICS.format("messages_received"), _PROCESS),
+        ("get_status()", "messages_processed", _METRICS.format("delivered"), _PROCESS),
+        ("get_status()", "error_count", _METRICS.format("callback_errors"), "and decode_errors"),
         ("get_status()", "active_subscriptions", None, "len(await ws.get_active_subscriptions())"),
+        ("get_status()", "is_connected", None, "ws.is_public_available()"),
+        ("get_status()", "is_active", None, "ws.explain(data_type, symbol).state"),
         ("get_status()", "subscription_state", None, "await ws.get_active_subscriptions()"),
-        ("get_status()", "rate_limiter", None, "get_performance_metrics()"),
+        ("get_status()", "subscription_requests", _METRICS.format("requests_sent"), _PROCESS),
+        (
+            "get_status()",
+            "subscription_429_count",
+            None,
+            "manager.on_connection_event: RateLimited",
+        ),
+        ("get_status()", "rate_limit_waits", None, "manager.on_connection_event: RateLimited"),
+        ("get_status()", "rate_limiter", None, "pacing is always on"),
         ("get_status()", "auth_metrics", None, "ws.is_private_available()"),
-        ("health_check()", "overall_status", 'health_check()["status"]', "a word, no emoji"),
-        ("health_check()", "health_score", 'health_check()["health_score"]', "0..100"),
-        ("health_check()", "uptime_minutes", 'health_check()["uptime_minutes"]', ""),
-        ("get_auth_status()", "jwt", None, "every connection signs its own token"),
-        ("stats", "messages_received", None, "get_performance_metrics()"),
-        ("stats", "reconnect_count", None, "get_performance_metrics()"),
+        ("health_check()", "overall_status", _HEALTH.format("status"), "a word, no emoji"),
+        ("health_check()", "health_score", _HEALTH.format("health_score"), "0..100"),
+        ("health_check()", "connection_status", _CONNECTION.format("state"), "a word, no emoji"),
+        ("health_check()", "auth_status", None, "ws.is_private_available()"),
+        ("health_check()", "uptime_minutes", _HEALTH.format("uptime_minutes"), ""),
+        (
+            "health_check()",
+            "last_message_seconds_ago",
+            _CONNECTION.format("last_frame_age_seconds"),
+            "",
+        ),
+        ("health_check()", "error_count", _METRICS.format("callback_errors"), "and decode_errors"),
+        ("health_check()", "active_subscriptions", _STATUS.format("subscriptions"), _PROCESS),
+        ("health_check()", "token_auto_refresh", None, _OWN_TOKEN),
+        ("get_auth_status()", "jwt", None, _OWN_TOKEN),
+        ("get_auth_status()", "connection", _STATUS.format("connections"), ""),
+        ("get_auth_status()", "subscriptions", None, "await ws.get_active_subscriptions()"),
+        ("get_auth_status()", "security_level", None, "ws.is_private_available()"),
+        ("get_auth_status()", "status_checked_at", None, "the time of the call"),
+        ("stats", "messages_received", _METRICS.format("messages_received"), _PROCESS),
+        ("stats", "messages_processed", _METRICS.format("delivered"), _PROCESS),
+        ("stats", "errors", _METRICS.format("callback_errors"), "and decode_errors"),
+        ("stats", "reconnect_count", _METRICS.format("reconnects"), _PROCESS),
+        ("stats", "start_time", None, _STATUS.format("uptime_seconds")),
+        ("stats", "last_message_time", _CONNECTION.format("last_frame_age_seconds"), "an age"),
     )
 )
 
@@ -1127,7 +1171,8 @@ RENAMES: tuple[Rename, ...] = (
     *_STATE_MACHINE,
     *_CONFIG_METHODS,
     *_EXCEPTIONS,
-    *_KEYS,
+    *_CALLBACK_KEYS,
+    *_STATUS_KEYS,
 )
 
 RENAMES_BY_OLD: Mapping[str, Rename] = {rename.old: rename for rename in RENAMES}

@@ -92,6 +92,13 @@ def test_every_row_has_a_verdict_and_every_probe_a_row() -> None:
     ]
 
 
+def test_every_difference_stands_in_the_guide() -> None:
+    guide = Path(compat_v5.__file__).parents[1] / "MIGRATION.md"
+    text = " ".join(guide.read_text(encoding="utf-8").split())
+    differences = {row["difference"] for row in ROWS.values() if "difference" in row}
+    assert [difference for difference in differences if difference not in text] == []
+
+
 # What a callback receives
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
@@ -107,3 +108,24 @@ def test_importing_the_table_loads_no_runtime() -> None:
 
 def test_the_table_is_exported_as_declared() -> None:
     assert [name for name in renames.__all__ if not hasattr(renames, name)] == []
+
+
+async def test_v6_dictionary_keys_exist(exchange: Any) -> None:
+    from websocket_v6 import WebSocketClientProxy
+
+    ws = WebSocketClientProxy("keys")
+    await ws.subscribe_ticker(["KRW-BTC"], lambda symbol, data_type, data: None)
+    answers = {
+        "get_system_status()": await ws.get_system_status(),
+        "get_performance_metrics()": await ws.get_performance_metrics(),
+        "health_check()": await ws.health_check(),
+    }
+    for row in RENAMES:
+        if row.kind != "key" or row.new is None or "()" not in row.new:
+            continue
+        call, _, key = row.new.partition('["')
+        names = key.replace('"][name]["', " ").removesuffix('"]').split()
+        assert names[0] in answers[call], row.new
+        if len(names) > 1:
+            assert names[1] in answers[call][names[0]]["public"], row.new
+    await ws.aclose()
