@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from websocket_v6.exceptions import DecodeError
@@ -111,6 +111,7 @@ def test_every_spelling_of_a_number_is_read_exactly(spelling: str, short: bool) 
     assert message.trade_price == Decimal(spelling)
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=0, max_value=10**15, allow_nan=False, allow_infinity=False, places=20))
 def test_any_price_survives(price: Decimal) -> None:
     frame = (

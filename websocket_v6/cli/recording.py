@@ -91,7 +91,8 @@ class Recording:
                 "--out", str(self.path), "the file exists; name another"
             ) from None
         except OSError as error:
-            raise InvalidArgument("--out", str(self.path), f"{error.strerror}") from None
+            problem = f"cannot be made in {self.path.parent}: {error.strerror}"
+            raise InvalidArgument("--out", self.path.name, problem) from None
         self.files += 1
         self.written = 0
         self._opened_at = now

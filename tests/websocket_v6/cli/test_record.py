@@ -21,7 +21,15 @@ from websocket_v6.testing import (
 
 async def upbit_ws(*arguments: str) -> int:
     """The command on a thread of its own, beside the emulator."""
-    return await asyncio.to_thread(main, [str(argument) for argument in arguments])
+    limit = ["--seconds", "15"]  # a failed test must not leave a thread that runs for ever
+    return await asyncio.to_thread(main, [*arguments, *limit])
+
+
+async def has_content(path: Path) -> None:
+    """Wait until the first frames are in the file."""
+    async with asyncio.timeout(10):
+        while not path.exists() or not path.stat().st_size:
+            await asyncio.sleep(0.02)
 
 
 def frames(path: Path) -> list[dict[str, Any]]:
@@ -76,7 +84,7 @@ async def test_recording_goes_on_after_a_lost_connection(
                 "2",
             )
         )
-        await exchange.wait_subscribed("ticker", "KRW-BTC", timeout=5.0)
+        await has_content(out)
         await exchange.stop()
         await exchange.start()
         assert await task == 0
@@ -107,9 +115,7 @@ async def test_private_frames_need_a_word(
         assert await upbit_ws(*arguments) == 2
         assert "--private" in capsys.readouterr().err
         assert not out.exists()
-        task = asyncio.ensure_future(
-            upbit_ws(*arguments, "--private", "--count", "1", "--seconds", "10")
-        )
+        task = asyncio.ensure_future(upbit_ws(*arguments, "--private", "--count", "1"))
         await exchange.wait_subscribed("myAsset", "*", timeout=5.0)
         exchange.account().deposit("KRW", 1000)
         assert await task == 0
@@ -157,9 +163,7 @@ async def test_ctrl_c_leaves_a_whole_file_and_no_traceback(tmp_path: Path) -> No
             stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         await exchange.wait_subscribed("ticker", "KRW-BTC", timeout=20.0)
-        await exchange.publish("ticker", "KRW-BTC", trade_price=1.0)
-        while not out.exists() or not out.stat().st_size:
-            await asyncio.sleep(0.02)
+        await has_content(out)
         process.send_signal(signal.SIGINT)
         _, said = await process.communicate()
     assert process.returncode == 130

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from websocket_v6.protocol.fields import LIST_REPLY, TABLES, Table, expand, table_of
@@ -136,6 +136,7 @@ def test_no_table_gives_two_keys_of_an_object_the_same_name(data_type: str) -> N
     assert len(names) == len(set(names))
 
 
+@settings(deadline=None)
 @given(
     data_type=st.sampled_from(sorted(TABLES)),
     unknown=st.dictionaries(st.text(min_size=1).map(lambda key: "x_" + key), st.integers()),
