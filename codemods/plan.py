@@ -500,7 +500,8 @@ class _Planner:
                     moved = any(id(r.node) == id(source.parent(mention)) and self.bindings.moved(r) for r in references)
                     if not moved and isinstance(mention, ast.Attribute):
                         self.plans[source.path].edits.append(Edit(*source.span(mention), (dotted_name,)))
-            return AliasChange(imported.alias, "", ((dotted_name, imported.alias.asname),))
+            also = self._instead_of_module(imported, mentions, target)[1]
+            return AliasChange(imported.alias, "", ((dotted_name, imported.alias.asname), *also))
         if imported.sub:
             parent, _, name = dotted_name.rpartition(".")
             asname = imported.alias.asname
