@@ -23,7 +23,7 @@ class FileCommand(CodemodCommand):
 
     RULE: ClassVar[Rule]
 
-    def transform_module(self, tree: libcst.Module) -> libcst.Module:
+    def transform_module_impl(self, tree: libcst.Module) -> libcst.Module:
         """The module after the rule; places that stay are warnings.
 
         Raises:
@@ -59,7 +59,7 @@ class ProjectCommand(CodemodCommand):
         """End the command line with the refusal, before any file is read."""
         arg_parser.error(cls.refusal())
 
-    def transform_module(self, tree: libcst.Module) -> libcst.Module:
+    def transform_module_impl(self, tree: libcst.Module) -> libcst.Module:
         """Raise.
 
         Raises:

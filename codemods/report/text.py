@@ -111,7 +111,7 @@ def _verdict(run: Run) -> Iterator[str]:
         yield f"take it back: upbit-migrate undo {printable(str(run.root))}"
     elif changed and not run.is_written:
         yield "nothing was written; --write applies this"
-    elif not changed and not kept and not run.failed:
+    elif not (changed or kept or run.failed or run.count(FindingOutcome.NOTE)):
         yield "nothing left to do"
 
 

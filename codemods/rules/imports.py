@@ -21,4 +21,5 @@ RULE = Rule(
 """,
         ),
     ),
+    project_wide=False,
 )
