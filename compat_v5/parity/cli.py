@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import shutil
 import sys
 import tempfile
@@ -69,16 +70,16 @@ def add_parity_parser(sub: Subparsers) -> argparse.ArgumentParser:
     )
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
-        "--frames", type=_positive, help="per topic (default: 200, or the whole recording)"
+        "--frames", type=_count, help="per topic (default: 200, or the whole recording)"
     )
-    length.add_argument("--duration", type=float, metavar="SECONDS", help="instead of --frames")
+    length.add_argument("--duration", type=_seconds, metavar="SECONDS", help="instead of --frames")
     parser.add_argument(
         "--feed",
         default="emulator",
         metavar="emulator|FILE.jsonl|live",
         help="where frames come from; live is the exchange itself, public data only",
     )
-    parser.add_argument("--speed", type=float, default=1.0, help="of a recording")
+    parser.add_argument("--speed", type=_seconds, default=1.0, help="of a recording")
     parser.add_argument("--memory", action="store_true", help="measure memory, too")
     _add_outputs(parser)
     return parser
@@ -101,12 +102,12 @@ def add_prove_parser(sub: Subparsers) -> argparse.ArgumentParser:
         help="script, or -m MODULE, with its arguments (default: %(default)s)",
     )
     parser.add_argument(
-        "--frames", type=_positive, default=200, help="per topic (default: %(default)s)"
+        "--frames", type=_count, default=200, help="per topic (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the frames (default: %(default)s)")
     parser.add_argument(
         "--time-limit",
-        type=float,
+        type=_seconds,
         default=120.0,
         metavar="SECONDS",
         help="for one run of the program (default: %(default)g)",
@@ -133,7 +134,7 @@ def add_demo_parser(sub: Subparsers) -> argparse.ArgumentParser:
         "--work", type=Path, metavar="DIR", help="empty folder to work in (default: a fresh one)"
     )
     parser.add_argument(
-        "--frames", type=_positive, default=200, help="per callback (default: %(default)s)"
+        "--frames", type=_count, default=200, help="per callback (default: %(default)s)"
     )
     return parser
 
@@ -166,7 +167,7 @@ def _guarded(action: Callable[[], int], progress: Progress) -> int:
         return action()
     except (UpbitWebSocketError, OSError) as error:
         progress.done()
-        print(f"error: {error}", file=sys.stderr)
+        print(f"upbit-migrate: error: {error}", file=sys.stderr)
         return ERROR
     except KeyboardInterrupt:
         progress.done()
@@ -179,6 +180,7 @@ def _guarded(action: Callable[[], int], progress: Progress) -> int:
 def _parity(args: argparse.Namespace, progress: Progress) -> int:
     from .side_by_side import judge, measure_memory
 
+    _check_outputs(args)
     plan = _plan(args)
     plan.check()
     spec = plan.legacy
@@ -224,6 +226,7 @@ def _prove(args: argparse.Namespace, progress: Progress) -> int:
     from .before_after import after_program, before_program, check_entry, compare_runs
     from .program import run
 
+    _check_outputs(args)
     for folder in (args.before, args.after):
         check_entry(folder, args.entry)
     logs = args.logs or Path(tempfile.mkdtemp(prefix="upbit-migrate-prove-"))
@@ -286,12 +289,27 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page")
 
 
+def _check_outputs(args: argparse.Namespace) -> None:
+    """Raise before the long work what would fail after it."""
+    if args.html is not None and not args.html.absolute().parent.is_dir():
+        raise ParityError(f"--html {args.html}: no such folder", "Make it, or name another place")
+
+
 def _list(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: a count of at least 1")
-    return number
+def _count(text: str) -> int:
+    if not (text.isdecimal() and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count of at least 1")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from compat_v5.parity.cli import add_prove_parser, run_prove
 
 PROGRAMS = Path(__file__).parent / "programs"
+LEGACY = "upbit_auto_trading.infrastructure.external_apis.upbit.websocket_v5"
 
 
 @pytest.fixture(autouse=True)
@@ -105,3 +107,17 @@ def test_what_cannot_be_run_is_a_clear_error(
 ) -> None:
     assert prove(*argv) == 2
     assert words in capsys.readouterr().err
+
+
+def test_an_old_package_in_the_tree_before_is_not_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = tmp_path / "before"
+    shutil.copytree(PROGRAMS / "v5", before)
+    old = before.joinpath(*LEGACY.split("."))
+    old.mkdir(parents=True)
+    (old / "__init__.py").write_text("raise RuntimeError('this one knows the live exchange only')")
+    code, verdict = verdict_of(
+        capsys, f"--before={before}", "--entry=main.py public", "--frames=30"
+    )
+    assert (code, verdict["differences"]) == (0, [])

@@ -175,6 +175,7 @@ def test_the_page_shows_the_verdict_and_plots(tmp_path: Path) -> None:
         (["--private", "--feed=live"], "--feed live is for public data only"),
         (["--feed=no/such/file.jsonl"], "no/such/file.jsonl"),
         (["--symbols=,"], "--symbols names no pair"),
+        (["--html=no/such/folder/report.html"], "no such folder"),
         (["--private", "--memory"], "--memory measures public clients"),
     ],
 )
@@ -185,3 +186,13 @@ def test_what_cannot_be_run_is_a_clear_error(
     shown = capsys.readouterr()
     assert words in shown.err
     assert shown.out == ""
+
+
+@pytest.mark.parametrize("argument", ["--frames=0", "--frames=x", "--duration=-1", "--speed=nan"])
+def test_a_number_that_is_none_is_refused(
+    argument: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parity(argument)
+    assert ended.value.code == 2
+    assert repr(argument.partition("=")[2]) in capsys.readouterr().err
