@@ -87,6 +87,22 @@ async def test_keys_that_are_refused_fail_and_are_not_shown(
     assert "OTHER" not in json.dumps(found)
 
 
+async def test_keys_that_are_refused_after_the_upgrade(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPBIT_ACCESS_KEY", TEST_ACCESS_KEY)
+    monkeypatch.setenv("UPBIT_SECRET_KEY", TEST_SECRET_KEY)
+    monkeypatch.setattr("websocket_v6.cli.doctor.REFUSAL_WINDOW", 10.0)
+    async with ExchangeEmulator(rate=0) as exchange:
+        asked = asyncio.ensure_future(findings(capsys, "--url", exchange.url))
+        await exchange.wait_subscribed("myAsset", "*", timeout=10.0)
+        refusal = b'{"error":{"name":"INVALID_AUTH","message":"no"}}'
+        await exchange.publish_raw(refusal, kind="private")
+        code, found = await asked
+    assert (code, found["keys"]["outcome"]) == (1, "fail")
+    assert "INVALID_AUTH" in found["keys"]["detail"]
+
+
 async def test_one_key_alone_fails(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

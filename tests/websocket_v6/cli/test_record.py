@@ -169,3 +169,17 @@ async def test_ctrl_c_leaves_a_whole_file_and_no_traceback(tmp_path: Path) -> No
     assert process.returncode == 130
     assert b"Traceback" not in said
     assert frames(out)[0]["frame"]["stream_type"] == "SNAPSHOT"
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+async def test_a_crash_leaves_a_file_that_plays(tmp_path: Path, name: str) -> None:
+    out = tmp_path / name
+    async with ExchangeEmulator(rate=50.0) as exchange:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "websocket_v6", "record", "trade", "KRW-BTC",
+            "--url", exchange.url, "--out", str(out), stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        await has_content(out)
+        process.kill()
+        await process.wait()
+    assert len(ReplayFeed(out).records) == len(frames(out)) > 0
