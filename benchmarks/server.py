@@ -166,7 +166,7 @@ class Connection(asyncio.Protocol):
     async def paced(self, rates: dict[str, float]) -> None:
         """Frames of each kind at its rate per second over all codes, stamped with the send time."""
         start, sent = time.monotonic(), dict.fromkeys(rates, 0)
-        while True:
+        while not self.transport.is_closing():
             now = time.monotonic() - start
             for kind, rate in rates.items():
                 mine = [made for made in self.held if made.kind == kind]

@@ -18,9 +18,12 @@ COROUTINE_US = 2.5
 MORE = 10
 
 
-def flood(client: str, kind: str, frames: int, **options: str) -> Callable[[], Mapping[str, Any]]:
+def flood(
+    client: str, kind: str, frames: int, *, uvloop: bool = False, **options: str
+) -> Callable[[], Mapping[str, Any]]:
     passed = [part for name, value in options.items() for part in ("--option", f"{name}={value}")]
     worker = [client, "flood", "--kind", kind, "--count", str(frames), *passed]
+    worker += ["--uvloop"] if uvloop else []
 
     def once() -> Mapping[str, Any]:
         result, counts = run(worker, ["--count", str(frames)])
@@ -40,13 +43,11 @@ def measure(effort: Effort) -> list[Row]:
             "plain": flood("v6", kind, effort.frames, plain=str(MORE)),
             "coroutine": flood("v6", kind, effort.frames // 4, coroutines=str(MORE)),
         }
-        fast = find_spec("picows") is not None
-        if fast:
+        if find_spec("picows") is not None:
             variants["picows"] = flood("fast", kind, effort.frames)
+        if find_spec("uvloop") is not None:
+            variants["uvloop"] = flood("v6", kind, effort.frames, uvloop=True)
         rows += of_kind(kind, interleaved(variants, effort.runs))
-        if not fast:
-            rows.append(Row("peers", f"{kind}, picows + msgspec", None, "x bare",
-                            note="picows is not installed (extra `fast`)"))  # fmt: skip
     return rows
 
 
@@ -58,8 +59,14 @@ def of_kind(kind: str, results: Mapping[str, list[dict[str, Any]]]) -> list[Row]
         goal("socket to callback", f"{kind}, dict", results, "dict", SINGLE[kind]),
         goal("socket to callback", f"{kind}, typed", results, "typed", 0.9),
     ]
+    if "uvloop" in results:
+        rows.append(goal("socket to callback", f"{kind}, dict on uvloop", results, "uvloop", 0.5))
+    else:
+        rows.append(left_out("socket to callback", f"{kind}, dict on uvloop", "uvloop"))
     if "picows" in results:
         rows.append(Row("peers", f"{kind}, picows + msgspec", *shown(results, "picows")))
+    else:
+        rows.append(left_out("peers", f"{kind}, picows + msgspec", "picows"))
     one = smallest(results, "dict")
     plain = (smallest(results, "plain") - one) / MORE
     later = (smallest(results, "coroutine") - one) / MORE
@@ -74,6 +81,11 @@ def of_kind(kind: str, results: Mapping[str, list[dict[str, Any]]]) -> list[Row]
             note=f"bare loop {rates['bare']:,.0f}")
     )  # fmt: skip
     return rows
+
+
+def left_out(topic: str, name: str, library: str) -> Row:
+    note = f"{library} is not installed (extra `fast`)"
+    return Row(topic, name, None, "x bare", note=note)
 
 
 def goal(

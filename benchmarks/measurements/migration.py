@@ -16,6 +16,5 @@ NAME = "dry run, 138 kLOC in 540 files, 12 hits"
 def measure(effort: Effort) -> list[Row]:
     if find_spec("benchmarks.migrate_bench") is None or find_spec("libcst") is None:
         return [Row(TOPIC, NAME, None, "s", note="libcst is not installed (extra `migrate`)")]
-    bench = importlib.import_module("benchmarks.migrate_bench")
-    rows: list[Row] = bench.rows()
-    return rows
+    made: list[Row] = importlib.import_module("benchmarks.migrate_bench").rows()
+    return made
