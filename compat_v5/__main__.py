@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
+from functools import partial
 
 from .program_runner import ProgramError, run_module, run_script, show_program_error
 from .redirect import install
+from .renames import LEGACY_PACKAGE
 
 EPILOG = """\
 examples:
@@ -57,15 +60,28 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     return chosen, program
 
 
+def redirect_imports(chosen: argparse.Namespace) -> None:
+    """``install``, with its warning as one line about this command."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        redirection = install(override=chosen.override, v6=chosen.v6)
+    file = redirection.shadowed.get(LEGACY_PACKAGE)
+    if file is not None:
+        sys.stderr.write(
+            f"python -m compat_v5: {LEGACY_PACKAGE} is not redirected: the program's own {file} "
+            "wins; --override redirects it nevertheless\n"
+        )
+
+
 def main(arguments: list[str]) -> None:
     chosen, program = parse(arguments)
     sys.excepthook = show_program_error
+    redirect = partial(redirect_imports, chosen)
     try:
-        install(override=chosen.override, v6=chosen.v6)
         if program[0] == "-m":
-            run_module(program[1], program[2:])
+            run_module(program[1], program[2:], redirect)
         else:
-            run_script(program[0], program[1:])
+            run_script(program[0], program[1:], redirect)
     except ProgramError as error:
         sys.stderr.write(f"{sys.executable}: {error}\n")
         sys.exit(error.status)

@@ -13,6 +13,7 @@ import os
 import runpy
 import sys
 import zipfile
+from collections.abc import Callable
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
@@ -36,8 +37,13 @@ class ProgramError(Exception):
         self.status = status
 
 
-def run_script(path: str, arguments: list[str]) -> None:
+def run_script(path: str, arguments: list[str], prepare: Callable[[], object]) -> None:
     """As ``python PATH ARGUMENTS``; a folder or ZIP file runs its ``__main__.py``.
+
+    Args:
+        path: the script.
+        arguments: what ``sys.argv`` has behind it.
+        prepare: called when ``sys.path`` is the program's own, before anything of it runs.
 
     Raises:
         ProgramError: the file cannot be read.
@@ -47,6 +53,7 @@ def run_script(path: str, arguments: list[str]) -> None:
     file = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
     if os.path.isdir(file) or zipfile.is_zipfile(file):  # noqa: PTH112
         _set_first_path(file)
+        prepare()
         _run_spec(_spec_of("__main__"), package="")
         return
     try:
@@ -56,18 +63,25 @@ def run_script(path: str, arguments: list[str]) -> None:
         problem = f"can't open file {file!r}: [Errno {error.errno}] {error.strerror}"
         raise ProgramError(problem, 2) from error
     _set_first_path(os.path.dirname(os.path.realpath(file)))  # noqa: PTH120
+    prepare()
     code = compile(source, file, "exec", dont_inherit=True)
     _execute(code, __file__=file, __loader__=SourceFileLoader("__main__", file))
 
 
-def run_module(name: str, arguments: list[str]) -> None:
+def run_module(name: str, arguments: list[str], prepare: Callable[[], object]) -> None:
     """As ``python -m NAME ARGUMENTS``; a package runs its ``__main__`` module.
+
+    Args:
+        name: the module.
+        arguments: what ``sys.argv`` has behind it.
+        prepare: called before anything of the program runs, its packages included.
 
     Raises:
         ProgramError: there is no such module, or nothing in it to run.
         BaseException: whatever the program raises, ``SystemExit`` included.
     """
     sys.argv[:] = ["-m", *arguments]
+    prepare()
     spec = _spec_of(name)
     if spec.submodule_search_locations is not None:
         try:

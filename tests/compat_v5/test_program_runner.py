@@ -140,11 +140,20 @@ def test_a_real_v5_needs_override(tmp_path: Path) -> None:
     folder = tmp_path / V5.replace(".", "/")
     write(folder / "__init__.py", "print('real')")
     write(tmp_path / "program.py", f"import {V5}\nprint('done')")
-    status, out, err = python("-m", "compat_v5", "program.py", cwd=tmp_path)
+    status, out, err = redirected("program.py", cwd=tmp_path)
     assert (status, out) == (0, "real\ndone\n")
     assert "is not redirected" in err
+    assert "--override" in err
     status, out, err = redirected("--override", "program.py", cwd=tmp_path)
     assert (status, out, err) == (0, "done\n", "")
+
+
+def test_what_the_program_has_is_looked_for_beside_the_script(tmp_path: Path) -> None:
+    write(tmp_path / "app" / V5.replace(".", "/") / "__init__.py", "print('real')")
+    write(tmp_path / "app/program.py", f"import {V5}")
+    status, out, err = python("-m", "compat_v5", "app/program.py", cwd=tmp_path)
+    assert (status, out) == (0, "real\n")
+    assert "is not redirected" in err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
