@@ -164,16 +164,15 @@ class Connection:
             payload: the message body, for connections that compress.
             wire: the complete frame around it, for all others.
         """
-        if not self._can_send:
-            return False
-        if not self._socket.protocol.extensions:
-            return self.push_wire(wire)
-        self._socket.protocol.send_binary(payload)
-        return self.push_wire(b"".join(self._socket.protocol.data_to_send()))
+        protocol = self._socket.protocol
+        if protocol.extensions and self.open and not self.muted:
+            protocol.send_binary(payload)
+            wire = b"".join(protocol.data_to_send())
+        return self.push_wire(wire)
 
     def push_wire(self, wire: bytes) -> bool:
         """Queue these bytes as they are; those of one loop turn leave in one write."""
-        if not self._can_send:
+        if self.muted or self._closing or self._socket.protocol.state is not State.OPEN:
             return False
         self._outbox.append(wire)
         if not self._flushing:
@@ -184,10 +183,6 @@ class Connection:
     def push_bytes(self, payload: bytes, opcode: int = 2) -> bool:
         """Queue one message of any content, uncompressed."""
         return self.push_wire(wire_frame(payload, opcode))
-
-    @property
-    def _can_send(self) -> bool:
-        return not self.muted and self.open
 
     def flush(self) -> None:
         """Hand everything queued to the transport."""
