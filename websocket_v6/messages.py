@@ -13,7 +13,7 @@ Source: Upbit developer documentation 1.6.4, the WebSocket page of each data typ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, TypeAlias
@@ -37,6 +37,7 @@ __all__ = [
     "decode_message",
     "decode_messages",
     "message_class",
+    "message_decoder",
 ]
 
 
@@ -305,6 +306,15 @@ def message_class(data_type: str) -> type[Message]:
         KeyError: a data type that has no typed message.
     """
     return Candle if data_type.startswith("candle.") else _CLASSES[data_type]
+
+
+def message_decoder(data_type: str) -> Callable[[bytes], Message]:
+    """What decodes DEFAULT frames that are known to be of *data_type*; it raises msgspec's errors.
+
+    Raises:
+        KeyError: a data type that has no typed message.
+    """
+    return _decoder(message_class(data_type)).decode
 
 
 def decode_message(payload: bytes | memoryview) -> Message:

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from ..exceptions import DecodeError
-from ..messages import Message, decode_message
+from ..messages import Message, decode_message, message_decoder
 from ..protocol.decoder import ListReply, ServerError, Status, interpret, parse
 from ..protocol.drift import Drift
 from ..protocol.isolation import copier
@@ -81,6 +81,8 @@ class Route:
     last_at: float | None = None
     frames: int = 0
     trades: RecentTrades | None = None
+    models_only: bool = False
+    """Whether no consumer wants dicts."""
     repeated: dict[str, dict[int, None]] = field(default_factory=dict)
     """Per subscription: trades it got although others had had them before (bounded)."""
 
@@ -122,8 +124,10 @@ class Router:
         self._drift = drift
         self._routes: dict[str, dict[str, Route]] = {}
         self._copiers: dict[tuple[str, ...], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+        self._typed: dict[bytes, Route] | None = None
+        """Beginnings of frames whose route has typed consumers only; ``None`` while no route has.
+        A dict needs no decoding there."""
         self._countdown = 1
-        self._failing = False
 
     # -- routes ---------------------------------------------------------------------------------
 
@@ -148,6 +152,8 @@ class Router:
             joined = route.trades.count if route.trades is not None else 0
             consumer = Consumer(want.key, reference, want.options.units, joined)
             route.consumers = (*route.consumers, consumer)
+            route.models_only = delivery.model and (route.models_only or len(route.consumers) == 1)
+        self._look_for_models()
 
     def detach(self, key: str, data_type: str, codes: tuple[str, ...]) -> None:
         """Take a subscription off the routes of *codes*; a route without consumers goes."""
@@ -162,6 +168,10 @@ class Router:
                 del by_code[code]
         if not by_code:
             self._routes.pop(data_type, None)
+        self._look_for_models()
+
+    def _look_for_models(self) -> None:
+        self._typed = {} if any(route.models_only for route in self.routes()) else None
 
     def take_over(self, former: Router, collect: Callable[[Topic], tuple[Want, ...]]) -> None:
         """Go on with the routes and counts of *former*."""
@@ -221,11 +231,13 @@ class Router:
         counters.frames += 1
         counters.bytes += len(payload)
         try:
-            value = _decode(payload)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self._undecodable(payload)
-            return
-        try:
+            if self._typed is not None and self._as_message(payload, self._typed):
+                return
+            try:
+                value = _decode(payload)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                self._undecodable(payload)
+                return
             if type(value) is dict and type(value.get("type")) is str:
                 self._data(value, payload, -1)
             elif type(value) is dict:
@@ -242,6 +254,43 @@ class Router:
             # Consumers' faults were caught before; this one is ours, and others must not pay for it.
             counters.unexpected += 1
             logger.exception("router_failed", extra={"size": len(payload)})
+
+    def _as_message(self, payload: bytes, known: dict[bytes, Route]) -> bool:
+        """Decode a REALTIME frame straight into its typed message, if its beginning is known.
+
+        Returns:
+            Whether that was all there is to do.
+        """
+        route = known.get(payload[: payload.find(b",", payload.find(b",") + 1)])
+        if route is None:
+            return False
+        try:
+            message = message_decoder(route.topic[0])(payload)
+        except msgspec.DecodeError:
+            return False
+        if message.stream_type == "SNAPSHOT" or self.muted:
+            return False
+        at = self.last_frame = route.last_at = monotonic()
+        route.frames += 1
+        if route.cached:
+            route.last = payload
+            route.last_index = -1
+        consumers = route.consumers
+        if route.trades is not None:
+            identifier = getattr(message, "sequential_id", None)
+            consumers = self._without_repeats(route, identifier, False, consumers)
+        code = route.topic[1]
+        for _, reference, _, _ in consumers:
+            delivery = reference()
+            if delivery is not None and not delivery.closed:
+                at = delivery.put(code, code, message, at)
+        return True
+
+    def _learn(self, route: Route, payload: bytes) -> None:
+        """Remember how this route's frames begin, if type and code come first."""
+        beginning = f'{{"type":"{route.topic[0]}","code":"{route.topic[1]}"'.encode()
+        if self._typed is not None and payload.startswith(beginning + b","):
+            self._typed[beginning] = route
 
     def _other(self, value: Any, payload: bytes, index: int) -> None:
         message = interpret(value)
@@ -277,13 +326,16 @@ class Router:
         route.last_at = at
         if route.first_at is None:
             route.first_at = at
+        if route.models_only and index < 0:
+            self._learn(route, payload)
         if route.cached:
             route.last = payload
             route.last_index = index
         if frame.get("stream_type") == "SNAPSHOT":
             self._snapshot(route, frame, payload, index, at)
         elif route.trades is not None:
-            consumers = self._without_repeats(route, frame, route.consumers)
+            identifier = frame.get("sequential_id")
+            consumers = self._without_repeats(route, identifier, False, route.consumers)
             self._fan_out(consumers, frame, payload, index, at)
         else:
             self._fan_out(route.consumers, frame, payload, index, at)
@@ -379,19 +431,21 @@ class Router:
         consumers = tuple(one for one in route.consumers if one.key in keys)
         self.counters.suppressed_snapshots += len(route.consumers) - len(consumers)
         if route.trades is not None:
-            consumers = self._without_repeats(route, frame, consumers)
+            consumers = self._without_repeats(route, frame.get("sequential_id"), True, consumers)
         self._fan_out(consumers, frame, payload, index, at)
         self._on_snapshot(route.topic, debtors)
 
     def _without_repeats(
-        self, route: Route, frame: dict[str, Any], consumers: tuple[Consumer, ...]
+        self,
+        route: Route,
+        identifier: object,
+        snapshot: bool,
+        consumers: tuple[Consumer, ...],
     ) -> tuple[Consumer, ...]:
         """Nobody gets one trade twice, whatever the exchange repeats."""
-        identifier = frame.get("sequential_id")
         trades = route.trades
         if type(identifier) is not int or trades is None:
             return consumers
-        snapshot = frame.get("stream_type") == "SNAPSHOT"
         if snapshot and len(consumers) < len(route.consumers):
             # Not everybody gets it, so it does not count as seen by all.
             seen = trades.peek(identifier)

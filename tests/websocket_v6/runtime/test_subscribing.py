@@ -476,3 +476,37 @@ async def test_closing_a_proxy_ends_a_subscribe_that_still_waits(
     await asyncio.wait_for(waiting, 1)
     assert await ws.get_active_subscriptions() == {}
     exchange.faults.lift()
+
+
+async def test_typed_streams_beside_dict_streams(exchange: ExchangeEmulator) -> None:
+    typed, untyped = Inbox(), Inbox()
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_ticker(["KRW-BTC"], typed, as_model=True)
+    await typed.wait()
+    for price in (1, 2, 3):
+        await exchange.publish("ticker", "KRW-BTC", trade_price=price)
+    await typed.wait(4)
+    key = await ws.subscribe_ticker(["KRW-BTC"], untyped)
+    await untyped.wait()
+    await exchange.publish("ticker", "KRW-BTC", trade_price=4)
+    await typed.wait(5)
+    await untyped.wait(2)
+    await ws.unsubscribe(key)
+    await exchange.publish("ticker", "KRW-BTC", trade_price=5)
+    await typed.wait(6)
+    messages = [message for _, _, message in typed.frames]
+    assert [message.stream_type for message in messages] == ["SNAPSHOT"] + ["REALTIME"] * 5
+    assert [message.trade_price for message in messages[1:]] == [1, 2, 3, 4, 5]
+    assert untyped.prices()[1] == 4
+
+
+async def test_typed_trades_come_once(exchange: ExchangeEmulator) -> None:
+    typed = Inbox()
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_trade(["KRW-BTC"], typed, as_model=True, is_only_realtime=True)
+    await exchange.wait_subscribed("trade", "KRW-BTC")
+    for number in (1, 2, 2, 3, 1, 4):
+        await exchange.publish("trade", "KRW-BTC", sequential_id=17000000000000000 + number)
+    await typed.wait(4)
+    ids = [message.sequential_id - 17000000000000000 for _, _, message in typed.frames]
+    assert ids == [1, 2, 3, 4]
