@@ -8,6 +8,7 @@ Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -91,6 +92,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments[arguments.index(chosen)] = name
     # An empty name loads no command: enough for --help and for an error about the name.
     args = build_parser(name).parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The exchange's texts are Korean, which not every console can show: better escaped than dead.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = import_module(f".{name}", __name__).run(args)
         sys.stdout.flush()

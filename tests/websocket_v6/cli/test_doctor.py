@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -101,6 +103,28 @@ async def test_keys_that_are_refused_after_the_upgrade(
         code, found = await asked
     assert (code, found["keys"]["outcome"]) == (1, "fail")
     assert "INVALID_AUTH" in found["keys"]["detail"]
+
+
+async def test_a_console_without_korean_gets_the_text_escaped() -> None:
+    async with ExchangeEmulator(rate=0) as exchange:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c",
+            "import sys; from websocket_v6.cli import doctor, main\n"
+            "doctor.REFUSAL_WINDOW = 10.0\n"
+            f"sys.exit(main(['doctor', '--url', {exchange.url!r}]))",
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env=os.environ | {
+                "PYTHONIOENCODING": "ascii",
+                "UPBIT_ACCESS_KEY": TEST_ACCESS_KEY,
+                "UPBIT_SECRET_KEY": TEST_SECRET_KEY,
+            },
+        )  # fmt: skip
+        await exchange.wait_subscribed("myAsset", "*", timeout=20.0)
+        refusal = '{"error":{"name":"INVALID_AUTH","message":"인증"}}'
+        await exchange.publish_raw(refusal.encode(), kind="private")
+        out, err = await process.communicate()
+    assert (process.returncode, err) == (1, b"")
+    assert rb"INVALID_AUTH: \uc778\uc99d" in out
 
 
 async def test_one_key_alone_fails(
