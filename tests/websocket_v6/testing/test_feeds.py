@@ -50,10 +50,14 @@ async def test_trades_come_at_the_asked_rate(opening):
 
 async def test_books_stand_on_a_grid_of_100_ms_with_a_phase_per_pair(opening):
     clock = ManualClock()
+    lateness = []
     async with ExchangeEmulator(rate=20, clock=clock) as exchange:
         client = await opening(exchange)
         await client.subscribe({"type": "orderbook", "codes": ["KRW-BTC", "KRW-ETH"]})
         await client.frames(2)
+        exchange.on_frame = lambda connection, stream, frame: lateness.append(
+            exchange.now_ms() - frame.values["timestamp"]
+        )
         await clock.advance(2.0)
         times: dict[str, list[int]] = {}
         for frame in await client.everything():
@@ -62,6 +66,7 @@ async def test_books_stand_on_a_grid_of_100_ms_with_a_phase_per_pair(opening):
     assert len({time % 100 for time in times["KRW-ETH"]}) == 1
     for stamps in times.values():
         assert {later - former for former, later in pairwise(stamps)} == {100}
+    assert max(lateness) <= 1
 
 
 async def test_a_candle_comes_once_a_second_and_repeats_its_bucket_until_it_rolls_over(opening):
@@ -171,6 +176,19 @@ async def test_a_sequence_stands_still_while_nobody_holds_it(opening):
         await exchange.wait_subscribed("ticker", "KRW-ETH")
         await clock.advance(5.0)
         assert feed.index("ticker", "KRW-BTC") == stood
+
+
+async def test_a_frame_that_nobody_can_get_yet_is_not_spent(opening):
+    clock = ManualClock()
+    feed = LockstepFeed(rate=10)
+    async with ExchangeEmulator(feed=feed, clock=clock, snapshot_delay=2.0) as exchange:
+        client = await opening(exchange)
+        await client.subscribe(BTC)
+        await exchange.wait_subscribed("ticker", "KRW-BTC")
+        await clock.advance(1.9)
+        assert feed.index("ticker", "KRW-BTC") == 0
+        await clock.advance(1.0)
+        assert feed.index("ticker", "KRW-BTC") > 0
 
 
 async def test_a_later_subscriber_gets_the_present_frame_as_snapshot(opening):
