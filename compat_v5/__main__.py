@@ -7,7 +7,13 @@ import sys
 import warnings
 from functools import partial
 
-from .program_runner import ProgramError, run_module, run_script, show_program_error
+from .program_runner import (
+    ProgramError,
+    redirect_child_processes,
+    run_module,
+    run_script,
+    show_program_error,
+)
 from .redirect import install
 from .renames import LEGACY_PACKAGE
 
@@ -65,6 +71,7 @@ def redirect_imports(chosen: argparse.Namespace) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         redirection = install(override=chosen.override, v6=chosen.v6)
+    redirect_child_processes(chosen.override, chosen.v6)
     file = redirection.shadowed.get(LEGACY_PACKAGE)
     if file is not None:
         sys.stderr.write(

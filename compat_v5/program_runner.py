@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import importlib.util
 import io
+import json
 import os
 import runpy
 import sys
@@ -18,7 +19,13 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
-__all__ = ["ProgramError", "run_module", "run_script", "show_program_error"]
+__all__ = [
+    "ProgramError",
+    "redirect_child_processes",
+    "run_module",
+    "run_script",
+    "show_program_error",
+]
 
 _HERE = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - kept as text: it is compared per frame
 _RUNPY = ("<frozen runpy>", runpy.__file__)
@@ -91,6 +98,17 @@ def run_module(name: str, arguments: list[str], prepare: Callable[[], object]) -
             raise ProgramError(problem, 1) from error
     sys.argv[0] = spec.origin or name
     _run_spec(spec, package=spec.parent)
+
+
+def redirect_child_processes(override: bool, v6: str | None) -> None:
+    """Have Python processes that this one starts redirected too, by way of their environment.
+
+    That covers ``multiprocessing`` with ``spawn``, the workers of pytest-xdist and plain
+    ``subprocess`` calls; see ``child_process/sitecustomize.py``.
+    """
+    folders = [f"{_HERE}child_process", os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, folders))
+    os.environ["UPBIT_V5_REDIRECT"] = json.dumps({"override": override, "v6": v6})
 
 
 def _set_first_path(folder: str) -> None:

@@ -131,6 +131,46 @@ def test_legacy_imports_lead_to_this_distribution(tmp_path: Path) -> None:
     assert (status, out, err) == (0, "compat_v5.models compat_v5 5.0.0\n", "")
 
 
+CHILD = f"from {V5}.models import DataType; print(DataType.__module__)"
+
+
+def test_processes_that_the_program_starts_are_redirected_too(tmp_path: Path) -> None:
+    write(tmp_path / "child.py", CHILD)
+    write(
+        tmp_path / "program.py",
+        f"""\
+        import multiprocessing, subprocess, sys
+        from {V5}.models import DataType
+
+        def work():
+            print(DataType.__module__, flush=True)
+
+        if __name__ == "__main__":
+            worker = multiprocessing.get_context("spawn").Process(target=work)
+            worker.start()
+            worker.join()
+            subprocess.run([sys.executable, "child.py"], check=True)
+            sys.exit(worker.exitcode)
+        """,
+    )
+    status, out, err = redirected("program.py", cwd=tmp_path)
+    assert (status, out, err) == (0, "compat_v5.models\n" * 2, "")
+
+
+def test_the_environments_own_start_up_code_still_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "own/sitecustomize.py", "print('own start-up')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "own"))
+    write(tmp_path / "child.py", CHILD)
+    write(
+        tmp_path / "program.py",
+        "import subprocess, sys\nsys.stdout.flush()\nsubprocess.run([sys.executable, 'child.py'])",
+    )
+    status, out, err = redirected("program.py", cwd=tmp_path)
+    assert (status, out, err) == (0, "own start-up\n" * 2 + "compat_v5.models\n", "")
+
+
 def test_a_legacy_module_can_be_run(tmp_path: Path) -> None:
     status, out, err = redirected("-m", f"{V5}.state", cwd=tmp_path)
     assert (status, out, err) == (0, "", "")
