@@ -299,7 +299,11 @@ class _Planner:
             old = str(string.node.value)
             self._replace_string(string, old, old[: len(old) - len(string.bound)] + PROXY)
             self._find(string.source, string.node, "UWS170", FindingOutcome.REWRITTEN, f"the patched name is {PROXY} now")
-        elif "both" in states:
+        elif "both" not in states:
+            what = "is the proxy now" if states == {"moved"} else "stays, with its clients"
+            outcome = FindingOutcome.NOTE if states == {"moved"} else FindingOutcome.KEPT
+            self._find(string.source, string.node, "UWS170", outcome, f"{string.bound} in {string.path} {what}")
+        else:
             reason = f"{string.path} uses {string.bound} and {PROXY} side by side; this patch reaches only the first"
             self._find(string.source, string.node, "UWS170", FindingOutcome.KEPT, reason)
             self._mark(string.source, string.source.anchor_line(string.node), "UWS170", reason)

@@ -38,6 +38,7 @@ from compat_v5.renames import EXPORTS_BY_SUBMODULE
 __all__ = ["Evaluator", "last_name"]
 
 _BUILTINS = frozenset(dir(builtins))
+_LONGEST_NAME = 8
 _ROUNDS = 60
 """How often one unit may be looked at; the sets are finite, this only bounds a pathological project."""
 
@@ -747,6 +748,8 @@ class Evaluator:
             inner = f"{base.sub}.{name}" if base.sub else name
             return {LegacyModule(inner) if name_kind(name) == "module" else LegacyName(base.sub, name)}
         if isinstance(base, External):
+            if base.name.endswith(")") or base.name.count(".") > _LONGEST_NAME:
+                return {OTHER}  # a member of an object outside of the project; and `node = node.next` ends
             dotted = f"{base.name}.{name}"
             sub = legacy_submodule(dotted)
             if sub is not None:
