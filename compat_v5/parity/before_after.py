@@ -9,11 +9,12 @@ from pathlib import Path
 
 from .comparison import compare
 from .exceptions import ParityError
+from .exchange_record import against_exchange, record_exchange
 from .program import Program, Run
 from .received import PRIVATE_TYPES, Topic
 from .verdict import Difference, Kind, Verdict
 
-__all__ = ["after_program", "before_program", "check_entry", "compare_runs"]
+__all__ = ["after_program", "before_program", "check_entry", "compare_runs", "judge_runs"]
 
 
 def before_program(directory: Path, entry: str) -> Program:
@@ -49,6 +50,27 @@ def check_entry(directory: Path, entry: str) -> None:
         raise ParityError(
             f"{directory} holds no {entry!r}", "Name the script, or -m MODULE, with --entry"
         )
+
+
+async def judge_runs(before: Run, after: Run, *, seed: int, at_least: int = 0) -> Verdict:
+    """Compare two runs with each other, and each with what the exchange sent.
+
+    Args:
+        seed: of the lock-step feed both ran on.
+        at_least: as for :func:`compare_runs`.
+    """
+    verdict = compare_runs(before, after, at_least=at_least)
+    streams = {*before.sent, *after.sent}
+    counts = {pair: max(before.sent.get(pair, 0), after.sent.get(pair, 0)) for pair in streams}
+    sent = await record_exchange(counts, seed)
+    known = {(item.kind, item.topic) for item in verdict.differences}
+    faults = [
+        item
+        for run in (before, after)
+        for item in against_exchange(run.recording, sent)
+        if (item.kind, item.topic) not in known
+    ]
+    return dataclasses.replace(verdict, differences=(*verdict.differences, *faults))
 
 
 def compare_runs(before: Run, after: Run, *, at_least: int = 0) -> Verdict:

@@ -223,7 +223,7 @@ def _plan(args: argparse.Namespace) -> Plan:
 
 
 def _prove(args: argparse.Namespace, progress: Progress) -> int:
-    from .before_after import after_program, before_program, check_entry, compare_runs
+    from .before_after import after_program, before_program, check_entry, judge_runs
     from .program import run
 
     _check_outputs(args)
@@ -249,8 +249,8 @@ def _prove(args: argparse.Namespace, progress: Progress) -> int:
                 )
             )
         )
-    progress.done()
-    verdict = compare_runs(runs[0], runs[1])
+    progress.step("compare, also with what the exchange sent")
+    verdict = asyncio.run(judge_runs(runs[0], runs[1], seed=args.seed))
     code = _tell(verdict, args, "Before and after the migration", progress)
     if code == SAME and args.logs is None:
         shutil.rmtree(logs)

@@ -11,7 +11,7 @@ from .matching import Matching, match
 from .received import PRIVATE_TYPES, ReceivedFrame, Recording, Topic
 from .verdict import Difference, Kind, SideSummary, TopicResult, Verdict
 
-__all__ = ["compare", "payload_changes"]
+__all__ = ["TopicView", "compare", "payload_changes"]
 
 _SUFFIX = {1: "st", 2: "nd", 3: "rd"}
 _ANY_NUMBER: Mapping[str, int] = MappingProxyType({})
@@ -94,7 +94,7 @@ def _compare_topic(
             detail = f"{side.label} received no frame of {topic}"
             differences.append(Difference(Kind.SILENT, side.label, topic, 1, detail))
     if all(everything):
-        view = _TopicView(topic, (left.label, right.label), (streams[0], streams[1]), matching)
+        view = TopicView(topic, (left.label, right.label), (streams[0], streams[1]), matching)
         # Where the streams may end anywhere, they must at least share most of their length.
         longest = max(
             len(streams[0]) - len(matching.left_repeats),
@@ -163,7 +163,7 @@ def _snapshot_differences(
             yield Difference(Kind.SNAPSHOT, sides[1].label, topic, len(odd), detail)
 
 
-class _TopicView:
+class TopicView:
     """One topic with its matching: turns positions into sentences."""
 
     def __init__(

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from .before_after import after_program, before_program, compare_runs
+from .before_after import after_program, before_program, judge_runs
 from .exceptions import ParityError
 from .page import page
 from .program import run
@@ -140,7 +140,7 @@ def run_demo(frames: int, work: Path, migrate: Migrate, progress: Progress) -> D
     progress.step("[3/4] run the migrated program on v6")
     after = asyncio.run(observe(after_program(after_folder, entry)))
     progress.step("[4/4] compare what their callbacks received")
-    verdict = compare_runs(before, after, at_least=frames // 2)
+    verdict = asyncio.run(judge_runs(before, after, seed=SEED, at_least=frames // 2))
     report = work / "report.html"
     facts = [
         ("Migration", migration_words(migration)),

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,11 +53,13 @@ class Run:
     Args:
         output: what the program printed.
         held: (type, code) pairs it held on the exchange that owed it frames.
+        sent: how many REALTIME frames the exchange sent of each public one.
     """
 
     recording: Recording
     output: Path
     held: frozenset[tuple[str, str]] = field(default=frozenset())
+    sent: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 async def run(
@@ -122,6 +124,7 @@ async def run(
         ),
         output,
         frozenset(watch.held),
+        {pair: feed.index(*pair) for pair in watch.held if pair[0] in PUBLIC_TYPES},
     )
 
 

@@ -78,6 +78,23 @@ def test_a_deliberate_bug_is_found_and_named(
     assert others <= ({"snapshot"} if bug == "rename" else set())
 
 
+@pytest.mark.parametrize(
+    ("bug", "kind"),
+    [("drop", "missing"), ("change", "values")],
+)
+def test_a_bug_that_both_programs_share_is_found_too(
+    bug: str, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, verdict = verdict_of(
+        capsys, f"--before={PROGRAMS / 'v6'}", f"--entry=main.py {bug}", "--frames=80"
+    )
+    found = {
+        (item["kind"], item["side"], item["topic"]["data_type"]) for item in verdict["differences"]
+    }
+    assert found == {(kind, "before", "ticker"), (kind, "after", "ticker")}
+    assert code == 1
+
+
 def test_the_first_difference_is_shown_with_its_neighbours(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
