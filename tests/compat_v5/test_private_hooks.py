@@ -88,6 +88,7 @@ async def test_a_subclass_sees_every_frame_and_delivers_it(exchange, inbox):
     await exchange.publish("ticker", BTC, trade_price=9.0)
     await inbox.has(5)
     assert [frame["code"] for frame in seen if frame["stream_type"] == "REALTIME"] == [BTC]
+    assert sorted(f["code"] for f in seen if f["stream_type"] == "SNAPSHOT") == [BTC, ETH]
     assert [data["trade_price"] for _, _, data in inbox.items[3:]] == [9.0, 9.0]
     assert client.stats["messages_received"] >= 2
     await client.disconnect()

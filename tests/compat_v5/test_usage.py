@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 
@@ -91,6 +92,23 @@ def test_processes_merge_their_counts(tmp_path):
     assert report["members"] == {"UpbitWebSocketPrivateV5": 4, "UpbitWebSocketPublicV5": 12}
     assert len(report["call_sites"]) == 2
     assert "CANARY" not in path.read_text("utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="takes the lock as POSIX processes do")
+def test_a_writer_waits_for_the_one_before_it(tmp_path):
+    import fcntl
+
+    path = tmp_path / "usage.json"
+    record(SITE, "A")
+    writer = threading.Thread(target=write_usage, args=(path,))
+    with path.with_name("usage.json.lock").open("a+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        writer.start()
+        writer.join(0.2)
+        other = {"file": "other.py", "line": 1, "member": "B", "calls": 5}
+        path.write_text(json.dumps({"call_sites": [other]}), "utf-8")
+    writer.join(30)
+    assert json.loads(path.read_text("utf-8"))["members"] == {"A": 1, "B": 5}
 
 
 FORKING = """
