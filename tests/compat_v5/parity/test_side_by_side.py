@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from compat_v5.parity import side_by_side
 from compat_v5.parity.cli import add_parity_parser, run_parity
-from websocket_v6 import testing
+from websocket_v6 import WebSocketClientProxy, testing
+
+Deliver = Callable[..., None]
 
 REFERENCE = "tests.reference_v5:UpbitWebSocketPublicV5"
 FAULTY = "tests.compat_v5.parity.faulty_clients"
@@ -196,3 +203,58 @@ def test_a_number_that_is_none_is_refused(
         parity(argument)
     assert ended.value.code == 2
     assert repr(argument.partition("=")[2]) in capsys.readouterr().err
+
+
+class TestTheSideOfV6:
+    """The same bugs on the other side: the proxy's deliveries pass through a faulty hand."""
+
+    @pytest.fixture
+    def spoil(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[Deliver], None]:
+        honest = side_by_side.subscribe_proxy
+
+        def install(faulty: Deliver) -> None:
+            async def subscribe(
+                proxy: WebSocketClientProxy, data_type: str, pairs: Sequence[str], on_frame: Any
+            ) -> str:
+                return await honest(proxy, data_type, pairs, partial(faulty, on_frame))
+
+            monkeypatch.setattr(side_by_side, "subscribe_proxy", subscribe)
+
+        return install
+
+    def test_dropped_frames(
+        self, spoil: Callable[[Deliver], None], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        numbers = itertools.count()
+
+        def drop(on_frame: Any, *args: Any) -> None:
+            if next(numbers) % 20 != 10:
+                on_frame(*args)
+
+        spoil(drop)
+        code, verdict = verdict_of(capsys, "--types=trade", "--frames=60")
+        (found,) = verdict["differences"]
+        assert (code, found["kind"], found["side"]) == (1, "missing", "v6")
+        assert "(every 20th)" in found["detail"]
+
+    def test_a_second_socket(self, capsys: pytest.CaptureFixture[str]) -> None:
+        extra: list[WebSocketClientProxy] = []
+        honest = side_by_side.WebSocketClientProxy
+
+        class Greedy(honest):  # type: ignore[misc,valid-type]
+            async def subscribe_trade(self, *args: Any, **options: Any) -> str:
+                url = self._endpoint_for_test
+                extra.append(honest("another", endpoint=url.replace("127.0.0.1", "localhost")))
+                await extra[-1].subscribe_trade(["KRW-ETH"], lambda *_: None)
+                return await super().subscribe_trade(*args, **options)
+
+            def __init__(self, *args: Any, **options: Any) -> None:
+                self._endpoint_for_test = options["endpoint"]
+                super().__init__(*args, **options)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(side_by_side, "WebSocketClientProxy", Greedy)
+            code, verdict = verdict_of(capsys, "--types=trade", "--frames=20")
+        (found,) = verdict["differences"]
+        assert (code, found["kind"]) == (1, "sockets")
+        assert found["detail"] == "v6 opened 2 public sockets where 1 is enough"
