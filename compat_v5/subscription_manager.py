@@ -12,9 +12,7 @@ import inspect
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from websocket_v6 import WebSocketClientProxy
@@ -29,6 +27,16 @@ from .payload import Payload
 from .session import Session
 from .status import connection_state
 from .subscription_ids import subscription_id
+from .subscription_records import (
+    ActiveSubscription,
+    AutoLifecycleManager,
+    ConnectionState,
+    ConnectionType,
+    FrameCounter,
+    SubscriptionDebugger,
+    SubscriptionIntent,
+    SubscriptionOptimizer,
+)
 from .symbols import symbol_list, wire_name
 from .translation import subscription_failure
 
@@ -53,95 +61,6 @@ if not TYPE_CHECKING:  # a type checker shall know the real names only
     __getattr__ = module_getattr(__name__)
 
 _PRIVATE_TYPES = ("myOrder", "myAsset")
-
-
-class ConnectionType(Enum):
-    """The two kinds of connection."""
-
-    PUBLIC = "public"
-    PRIVATE = "private"
-
-
-@dataclass
-class SubscriptionIntent:
-    """Who wants what: one subscription as the manager's ``realtime_intents`` shows it."""
-
-    symbols: set[str]
-    data_type: str
-    callback: Callback | None = None
-    client_id: str = ""
-    created_at: float = field(default_factory=time.time)
-
-
-@dataclass
-class ActiveSubscription:
-    """Everything one connection streams for this manager. *timestamp* is Unix time."""
-
-    ticket_id: str
-    symbols: set[str]
-    data_types: set[str]
-    timestamp: float
-
-
-@dataclass
-class ConnectionState:
-    """One connection as this manager sees it. *last_message_time* ``None`` = no message yet."""
-
-    connection_type: ConnectionType
-    is_connected: bool = False
-    active_subscription: ActiveSubscription | None = None
-    last_message_time: float | None = None
-    message_count: int = 0
-    reconnect_count: int = 0
-
-
-class _NothingLeftToDo:
-    """Base of the helpers whose work the shared connection does by itself."""
-
-    def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        """Arguments are accepted for the sake of old callers."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(
-            f"{type(self).__name__}.{name} is gone: the manager of websocket_v6 merges, repairs "
-            "and cleans up subscriptions by itself (MIGRATION.md#subscription-manager)"
-        )
-
-
-class SubscriptionOptimizer(_NothingLeftToDo):
-    """Merged requests; every request is merged now."""
-
-
-class AutoLifecycleManager(_NothingLeftToDo):
-    """Dropped silent symbols; nothing that is subscribed is dropped now."""
-
-
-class SubscriptionDebugger(_NothingLeftToDo):
-    """Printed states; ``SubscriptionManager.print_state`` does."""
-
-
-class _FrameCounter:
-    """The ``FrameObserver`` of a manager without a client."""
-
-    def __init__(self) -> None:
-        self.messages = 0
-        self.last_message_time: float | None = None
-
-    def frame_received(self, payload: Payload) -> None:
-        self.messages += 1
-        self.last_message_time = time.time()
-
-    def frame_processed(self) -> None:
-        """Nothing to note beyond the arrival."""
-
-    def process_hook(self) -> Callable[[str], Any] | None:
-        return None
-
-    def has_broker(self) -> bool:
-        return False
-
-    async def emit_frame(self, data_type: str, payload: Payload) -> None:
-        """There is no broker."""
 
 
 class SubscriptionManager:
@@ -181,7 +100,7 @@ class SubscriptionManager:
         self.rate_limiter: object | None = None
         self._client = client
         self._own: dict[str, Session] = {}
-        self._counters = {"public": _FrameCounter(), "private": _FrameCounter()}
+        self._counters = {"public": FrameCounter(), "private": FrameCounter()}
         self._keys: dict[str, list[str]] = {}
         self._since = 0.0
         self._tasks: set[asyncio.Task[Any]] = set()
