@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.rows import Row
 
-__all__ = ["measure", "rows"]
+__all__ = ["rows"]
 
 FILES, HITS, LINES = 540, 12, 138_000
 LEGACY = "upbit_auto_trading.infrastructure.external_apis.upbit.websocket_v5"
@@ -93,21 +93,13 @@ class Watcher{number}:
 """
 
 
-def measure() -> float:
-    """Seconds of one dry run over the whole tree, in a fresh interpreter."""
-    with tree() as root:
-        return _seconds(lambda: _command("run", str(root)))
-
-
 def rows(runs: int = 3) -> list[Row]:
     """Every figure next to its goal."""
     with tree() as root:
         whole = [_seconds(lambda: _command("run", str(root))) for _ in range(runs)]
         start = [_seconds(lambda: _command("run", "--help")) for _ in range(runs)]
-        hits = sorted(root.glob("app/hit_*.py"))
-        misses = sorted(root.glob("app/plain/*.py"))
-        missed = [_miss_ratio(root, misses) for _ in range(runs)]
-        hit = [_hit_ratio(hits) for _ in range(runs)]
+        missed = [_miss_ratio(root / "app/plain") for _ in range(runs)]
+        hit = [_hit_ratio(root / "app/hits") for _ in range(runs)]
     name = f"dry run, {LINES // 1000} kLOC in {FILES} files, {HITS} hits"
     return [
         Row(TOPIC, name, min(whole), "s", 5.0, spread=(min(whole), max(whole))),
@@ -144,11 +136,12 @@ def tree() -> Iterator[Path]:
 
 def generate(root: Path, random_source: random.Random) -> None:
     """Write the files; their sizes vary between half and one and a half of the mean."""
-    (root / "app/plain").mkdir(parents=True)
-    (root / "app/__init__.py").write_text("", "utf-8")
-    (root / "app/plain/__init__.py").write_text("", "utf-8")
-    mean = LINES / (FILES - 2)
-    for number in range(FILES - 2):
+    for package in ("app", "app/plain", "app/hits"):
+        (root / package).mkdir()
+        (root / package / "__init__.py").write_text("", "utf-8")
+    modules = FILES - 3
+    mean = LINES / modules
+    for number in range(modules):
         is_hit = number % (FILES // HITS) == 0 and number // (FILES // HITS) < HITS
         parts = [_HEAD.format(number=number)]
         if is_hit:
@@ -156,7 +149,7 @@ def generate(root: Path, random_source: random.Random) -> None:
         lines = mean * random_source.uniform(0.5, 1.5)
         while sum(part.count("\n") for part in parts) < lines:
             parts.append(_BLOCK.format(number=len(parts)))
-        name = f"app/hit_{number}.py" if is_hit else f"app/plain/module_{number}.py"
+        name = f"app/hits/module_{number}.py" if is_hit else f"app/plain/module_{number}.py"
         (root / name).write_text("".join(parts), "utf-8")
 
 
@@ -169,12 +162,11 @@ def _command(*arguments: str) -> None:
     )
 
 
-def _miss_ratio(root: Path, files: list[Path]) -> float:
-    """The tool's cost of files without a mention to that of reading and testing them."""
-    from codemods.discovery import resolve_target
+def _miss_ratio(package: Path) -> float:
+    """The cost of files without a mention to that of reading and testing them."""
     from codemods.legacy import NEEDLES
-    from codemods.options import Options
-    from codemods.run import execute
+
+    files = sorted(package.glob("*.py"))
 
     def read_and_test() -> None:
         for file in files:
@@ -182,13 +174,11 @@ def _miss_ratio(root: Path, files: list[Path]) -> float:
             if any(needle in content for needle in NEEDLES):
                 raise AssertionError(file)
 
-    plain = resolve_target([str(root / "app/plain")])
-    base = min(_seconds(read_and_test) for _ in range(5))
-    return min(_seconds(lambda: execute(plain, Options())) for _ in range(5)) / base
+    return _dry_run(package) / min(_seconds(read_and_test) for _ in range(5))
 
 
-def _hit_ratio(files: list[Path]) -> float:
-    """The tool's cost of files with a mention to parsing them and computing their names."""
+def _hit_ratio(package: Path) -> float:
+    """The cost of files with a mention to parsing them with libcst and computing their metadata."""
     from libcst import parse_module
     from libcst.metadata import (
         MetadataWrapper,
@@ -198,25 +188,24 @@ def _hit_ratio(files: list[Path]) -> float:
         ScopeProvider,
     )
 
-    from codemods.engine import rewrite
-    from codemods.index import build_index
-    from codemods.options import Options
-
-    contents = {file.name: file.read_bytes() for file in files}
-    providers = [PositionProvider, ParentNodeProvider, ScopeProvider, QualifiedNameProvider]
+    providers = (PositionProvider, ParentNodeProvider, ScopeProvider, QualifiedNameProvider)
 
     def parse_with_metadata() -> None:
-        for content in contents.values():
-            wrapper = MetadataWrapper(parse_module(content), unsafe_skip_copy=True)
+        for file in package.glob("*.py"):
+            wrapper = MetadataWrapper(parse_module(file.read_bytes()), unsafe_skip_copy=True)
             wrapper.resolve_many(providers)
 
-    def analyse_and_rewrite() -> None:
-        index = build_index(contents, Options())
-        for path, content in contents.items():
-            rewrite(path, content, index, Options())
+    return _dry_run(package) / min(_seconds(parse_with_metadata) for _ in range(2))
 
-    base = min(_seconds(parse_with_metadata) for _ in range(2))
-    return min(_seconds(analyse_and_rewrite) for _ in range(2)) / base
+
+def _dry_run(directory: Path) -> float:
+    """Seconds of a dry run in this process, the best of several."""
+    from codemods.discovery import resolve_target
+    from codemods.options import Options
+    from codemods.run import execute
+
+    target = resolve_target([str(directory)])
+    return min(_seconds(lambda: execute(target, Options())) for _ in range(5))
 
 
 def _seconds(action: Callable[[], object]) -> float:

@@ -129,8 +129,11 @@ def run(arguments: argparse.Namespace) -> int:
         _refuse_read_only_root(target)
     options = _options(settings)
     result = _execute(target, settings, options, write=arguments.write)
-    _write_reports(result, arguments.report, arguments.show_secrets)
     _print(result, arguments)
+    # After the summary: what was written must be known even where a report cannot be.
+    _write_reports(result, arguments.report, arguments.show_secrets)
+    for report in arguments.report:
+        print(f"report: {report}", file=sys.stderr)
     return result.exit_code
 
 
@@ -319,7 +322,7 @@ def _print(result: Run, arguments: argparse.Namespace) -> None:
         write_patch(run_patch(result, working_directory=here, show_secrets=arguments.show_secrets))
         if patch_base([result.root / c.path for c in result.changed], here, result.root) != here:
             print(f"the paths of the patch are relative to {result.root}", file=sys.stderr)
+        if result.changed and sys.stdout.isatty():
+            print(file=sys.stderr)
     for line in summary_lines(result, show_secrets=arguments.show_secrets):
         print(line, file=sys.stderr)
-    for report in arguments.report:
-        print(f"report: {report}", file=sys.stderr)
