@@ -57,10 +57,11 @@ class ReplayFeed:
         playable = self._first.keys() | {Stream(each.data_type, "*") for each in self._first}
         while playable.isdisjoint(floor.streams()):
             await floor.changed()
+        left = self.records[self.position :]
         started = floor.clock.now()
-        for at, stream, frame in self.records[self.position :]:
+        for at, stream, frame in left:
             if self.speed:
-                wait = started + (at - self.records[0][0]) / self.speed - floor.clock.now()
+                wait = started + (at - left[0][0]) / self.speed - floor.clock.now()
                 if wait > 0:
                     await floor.clock.sleep(wait)
             elif self.position % 64 == 0:

@@ -243,6 +243,24 @@ async def test_a_replay_keeps_the_gaps_divided_by_its_speed(opening, capture):
         assert feed.position == len(feed.records)
 
 
+async def test_a_replay_goes_on_where_it_stood_when_the_exchange_stopped(opening, capture):
+    clock = ManualClock()
+    feed = ReplayFeed(capture)
+    async with ExchangeEmulator(feed=feed, clock=clock, idle_timeout=10**6) as exchange:
+        client = await opening(exchange)
+        await client.subscribe(LAMB)
+        await client.frame()
+        await clock.advance(10.0)
+        await exchange.stop()
+        stood = feed.position
+        await exchange.start()
+        client = await opening(exchange)
+        await client.subscribe(LAMB)
+        await client.frame()
+        await clock.advance(1.0)
+        assert feed.position > stood > 0
+
+
 async def test_a_replay_knows_only_the_recorded_codes(opening, capture):
     async with ExchangeEmulator(feed=ReplayFeed(capture, speed=0)) as exchange:
         client = await opening(exchange)
