@@ -17,16 +17,19 @@ from dataclasses import dataclass, field
 from codemods.legacy import NEEDLES, legacy_submodule, parent_reexport
 from codemods.modules import ModuleGraph, absolute_name
 from codemods.project import is_legacy_package
+from codemods.shim_files import MARK
 from codemods.source import SourceError, SourceFile
 
 __all__ = ["mentions_v5", "relevant"]
 
 _NEEDLE = re.compile(b"|".join(re.escape(needle) for needle in NEEDLES))
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+[.\w]+[ \t]+import[ \t]*(?:\([^)]*\)|[^\r\n]*)|import[ \t]+[^\r\n]*)", re.MULTILINE
+    rb"^[ \t]*(?:from[ \t]+[.\w]+[ \t]+import[ \t]*(?:\([^)]*\)|[^\r\n]*)|import[ \t]+[^\r\n]*)",
+    re.MULTILINE,
 )
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 _ROUNDS = 12
+_SHIM = MARK.encode()
 
 
 def mentions_v5(source: bytes) -> bool:
@@ -77,14 +80,21 @@ class _Gate:
 
     def run(self) -> set[str]:
         found: set[str] = set()
+        shim: set[str] = set()
         for path in self.paths:
             try:
                 source = self.read(path)
             except OSError:
                 continue
+            if source.startswith(_SHIM):
+                shim.add(path)  # stands for the legacy package, and is no part of the program
+                continue
             self.sources[path] = source
             if mentions_v5(source):
                 found.add(path)
+        if shim:
+            self.paths = [path for path in self.paths if path not in shim]
+            self.graph = ModuleGraph(self.paths)
         hits = {path for path in found if self._is_hit(path)}
         return hits | self._closure(hits) | {path for path in found if self._parse(path) is None}
 
@@ -130,7 +140,9 @@ class _Gate:
             fixtures = self._fixtures(pending)
             fresh: set[str] = set()
             for path in self.sources:
-                if path in hits or not (stems & self._imported_words(path) or self._may_use(path, fixtures)):
+                if path in hits or not (
+                    stems & self._imported_words(path) or self._may_use(path, fixtures)
+                ):
                     continue
                 names = self._taken_names(path, carried, pending)
                 if names:
@@ -146,7 +158,9 @@ class _Gate:
 
     def _top_level(self, path: str) -> set[str]:
         file = self._parse(path)
-        return set() if file is None else {name for node in file.tree.body for name in _defined(node)}
+        return (
+            set() if file is None else {name for node in file.tree.body for name in _defined(node)}
+        )
 
     def _handing_on(self, path: str, names: set[str]) -> set[str]:
         """Top-level names of *path* that are, or mention, one of *names*."""
@@ -195,11 +209,14 @@ class _Gate:
     def _may_use(self, path: str, fixtures: list[tuple[str, set[str]]]) -> bool:
         source = self.sources[path]
         return any(
-            (not folder or path.startswith(f"{folder}/")) and any(name.encode() in source for name in names)
+            (not folder or path.startswith(f"{folder}/"))
+            and any(name.encode() in source for name in names)
             for folder, names in fixtures
         )
 
-    def _taken_names(self, path: str, carried: Mapping[str, set[str]], sources: set[str]) -> set[str]:
+    def _taken_names(
+        self, path: str, carried: Mapping[str, set[str]], sources: set[str]
+    ) -> set[str]:
         """The names by which *path* gets at clients of *sources*."""
         file = self._parse(path)
         if file is None:
@@ -207,7 +224,11 @@ class _Gate:
         found: set[str] = set()
         for module, level, name, bound in file.imports:
             origin = self.graph.find(path, module, level)
-            if origin in sources and origin != path and (name in ("", "*") or name in carried.get(origin or "", ())):
+            if (
+                origin in sources
+                and origin != path
+                and (name in ("", "*") or name in carried.get(origin or "", ()))
+            ):
                 found |= carried[origin or ""] if name == "*" else {bound}
             inner = f"{module}.{name}" if module else name
             if name and self.graph.find(path, inner, level) in sources - {path}:
@@ -215,7 +236,11 @@ class _Gate:
         for source in sources:
             folder, _, base = source.rpartition("/")
             known = self._parse(source)
-            if base == "conftest.py" and known is not None and (not folder or path.startswith(f"{folder}/")):
+            if (
+                base == "conftest.py"
+                and known is not None
+                and (not folder or path.startswith(f"{folder}/"))
+            ):
                 found |= file.parameters & known.fixtures
         return found
 
@@ -237,7 +262,9 @@ class _Gate:
             if isinstance(statement, ast.ImportFrom):
                 for alias in statement.names:
                     if (alias.asname or alias.name) in used or alias.name == "*":
-                        inner = f"{statement.module}.{alias.name}" if statement.module else alias.name
+                        inner = (
+                            f"{statement.module}.{alias.name}" if statement.module else alias.name
+                        )
                         found.add(self.graph.find(path, statement.module, statement.level) or "")
                         found.add(self.graph.find(path, inner, statement.level) or "")
             elif isinstance(statement, ast.Import):
@@ -257,14 +284,24 @@ def _scan(path: str, tree: ast.Module) -> _File:
     file = _File(path, tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            file.imports += [(alias.name, 0, "", alias.asname or alias.name.split(".")[0]) for alias in node.names]
+            file.imports += [
+                (alias.name, 0, "", alias.asname or alias.name.split(".")[0])
+                for alias in node.names
+            ]
         elif isinstance(node, ast.ImportFrom):
-            file.imports += [(node.module, node.level, alias.name, alias.asname or alias.name) for alias in node.names]
+            file.imports += [
+                (node.module, node.level, alias.name, alias.asname or alias.name)
+                for alias in node.names
+            ]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            file.parameters |= {argument.arg for argument in [*node.args.args, *node.args.kwonlyargs]}
+            file.parameters |= {
+                argument.arg for argument in [*node.args.args, *node.args.kwonlyargs]
+            }
             for decorator in node.decorator_list:
                 called = decorator.func if isinstance(decorator, ast.Call) else decorator
-                word = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+                word = (
+                    called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+                )
                 if word == "fixture":
                     file.fixtures.add(node.name)
                     if isinstance(decorator, ast.Call):
@@ -284,9 +321,16 @@ def _defined(node: ast.stmt) -> list[str]:
         return [alias.asname or alias.name.split(".")[0] for alias in node.names]
     if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
         return [
-            name for inner in ast.walk(node) if isinstance(inner, ast.stmt) and inner is not node for name in _defined(inner)
+            name
+            for inner in ast.walk(node)
+            if isinstance(inner, ast.stmt) and inner is not node
+            for name in _defined(inner)
         ]
-    return [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)]
+    return [
+        inner.id
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
+    ]
 
 
 def _words(node: ast.AST) -> set[str]:

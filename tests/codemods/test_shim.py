@@ -262,3 +262,24 @@ def test_type_checkers_see_real_types_and_deprecations(tmp_path: Path) -> None:
     assert len(errors) == len(deprecated) + 1, result.stdout
     assert any("write WebSocketClientProxy" in line for line in deprecated)
     assert any("MIGRATION.md#construction" in line for line in deprecated)
+
+
+def test_a_migration_moves_the_callers_and_leaves_the_shim_alone(tmp_path: Path) -> None:
+    assert main(["shim", str(tmp_path)]) == 0
+    shim = tree(tmp_path)
+    caller = write(
+        tmp_path / "caller.py",
+        f"""\
+        from {LEGACY_PREFIX} import UpbitWebSocketPublicClient
+
+
+        async def main(on_tick):
+            client = UpbitWebSocketPublicClient()
+            await client.connect()
+            await client.subscribe_ticker(["KRW-BTC"], on_tick)
+            await client.disconnect()
+        """,
+    )
+    assert main(["run", str(tmp_path), "--write"]) == 0
+    assert "from websocket_v6 import WebSocketClientProxy" in caller.read_text()
+    assert {path: tree(tmp_path)[path] for path in shim} == shim
