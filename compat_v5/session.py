@@ -169,6 +169,10 @@ class Session:
         try:
             await asyncio.wait_for(subscription.complete.wait(), seconds)
             await self.unsubscribe(subscription.id)
+        except asyncio.CancelledError:
+            # The caller never learns the id, so nobody could withdraw it later.
+            await self.unsubscribe(subscription.id)
+            raise
         except TimeoutError:
             # It stays: during an outage the frames come when the connection does.
             logger.warning(

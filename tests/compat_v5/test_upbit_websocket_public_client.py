@@ -277,6 +277,17 @@ async def test_snapshot_only_calls_the_callback_before_it_returns(exchange, clie
     assert client.state_machine.is_active()
 
 
+async def test_a_cancelled_snapshot_leaves_nothing_behind(exchange, client, inbox):
+    waiting = asyncio.create_task(client.subscribe_ticker(["KRW-NOPE"], inbox.plain, True))
+    await exchange.wait_connections("public", 1)
+    while client.subscription_manager.get_state()["pending_snapshots"] == 0:
+        await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert client.subscriptions == {}
+
+
 async def test_only_realtime_has_no_first_frame(exchange, client, inbox):
     await client.subscribe_trade([BTC], inbox.plain, is_only_realtime=True)
     await exchange.wait_subscribed("trade", BTC)
