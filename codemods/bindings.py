@@ -41,7 +41,9 @@ class Bindings:
             return False
         return self.decisions.moves(reference.clients)
 
-    def users(self, path: str, bound: str, seen: frozenset[tuple[str, str]] = frozenset()) -> list[Reference]:
+    def users(
+        self, path: str, bound: str, seen: frozenset[tuple[str, str]] = frozenset()
+    ) -> list[Reference]:
         """References through a name, here and in the files that import it from here."""
         if (path, bound) in seen:
             return []
@@ -75,13 +77,19 @@ class Bindings:
             return True
         if path.endswith("__init__.py") or bound in self._all_names(path):
             return True
-        return any(self._reads_member(r, path, bound) for r in self.decisions.references if r.through_module)
+        return any(
+            self._reads_member(r, path, bound)
+            for r in self.decisions.references
+            if r.through_module
+        )
 
     def _all_names(self, path: str) -> set[str]:
         source = self.decisions.project.sources[path]
         found: set[str] = set()
         for node in source.tree.body:
-            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            targets = (
+                node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            )
             if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
                 found |= {
                     inner.value
@@ -94,7 +102,9 @@ class Bindings:
         """What becomes of a class imported from the legacy package."""
         users = self.users(root.source.path, root.bound)
         if not users:
-            exported = root.source.path.endswith("__init__.py") or root.bound in self._all_names(root.source.path)
+            exported = root.source.path.endswith("__init__.py") or root.bound in self._all_names(
+                root.source.path
+            )
             selected = self.decisions.project.options.selects("UWS101")
             return "kept" if exported or not selected else "moved"
         moved = [self.moved(reference) for reference in users]
@@ -112,7 +122,10 @@ class Bindings:
         """The text of a moved mention (``None``: unchanged) and whether its file has to import the proxy."""
         path, imports = reference.source.path, self.decisions.imports
         if not isinstance(reference.node, ast.Name | ast.Attribute | ast.Constant):
-            return None, False  # CLIENTS[kind](): what is in the container changes, not the call's callee
+            return (
+                None,
+                False,
+            )  # CLIENTS[kind](): what is in the container changes, not the call's callee
         if name_kind(reference.legacy.name) == "factory":
             return PROXY, True
         if reference.through_module:
@@ -126,10 +139,18 @@ class Bindings:
             own = [root for root in roots if root.source.path == path]
             if all(self.state(root) == "moved" for root in own):
                 return (None, False) if self.keeps_name(own[0]) else (PROXY, False)
-            if reference.role == "value" and isinstance(reference.source.parent(reference.node), ast.Compare | ast.BoolOp | ast.UnaryOp | ast.If):
+            if reference.role == "value" and isinstance(
+                reference.source.parent(reference.node),
+                ast.Compare | ast.BoolOp | ast.UnaryOp | ast.If,
+            ):
                 return None, False  # asks whether the import worked; the old name still answers
             return PROXY, True
-        if all(self.state(root) == "moved" and root.kind == "legacy" and name_kind(root.name) == "class" for root in roots):
+        if all(
+            self.state(root) == "moved"
+            and root.kind == "legacy"
+            and name_kind(root.name) == "class"
+            for root in roots
+        ):
             return None, False
         return PROXY, True
 

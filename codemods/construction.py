@@ -54,6 +54,8 @@ class Construction:
     client: Client
     callable_name: str
     component: str = ""
+    hoisted: bool = False
+    """Whether the keys are given to ``initialize`` instead."""
     outlived: bool = False
     """Whether the function that holds the client only in local variables ends before the client does."""
 
@@ -99,7 +101,9 @@ def legacy_arguments(
     return found
 
 
-def proxy_arguments(construction: Construction, account: tuple[ast.expr, ast.expr] | None) -> list[Edit]:
+def proxy_arguments(
+    construction: Construction, account: tuple[ast.expr, ast.expr] | None
+) -> list[Edit]:
     """Edits that replace the argument list; comments inside it move above the statement."""
     return [_argument_list(construction, account), *_comments(construction)]
 

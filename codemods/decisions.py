@@ -10,7 +10,16 @@ from codemods.clusters import Clusters, Refusal
 from codemods.construction import Construction
 from codemods.flow.cells import Cell
 from codemods.flow.externals import is_harmless
-from codemods.flow.values import Class, Client, Container, Instance, LegacyName, Payload, Plain, Value
+from codemods.flow.values import (
+    Class,
+    Client,
+    Container,
+    Instance,
+    LegacyName,
+    Payload,
+    Plain,
+    Value,
+)
 from codemods.import_table import ImportTable
 from codemods.legacy import DISTINCTIVE_METHODS, name_kind
 from codemods.marks import kept_deliberately
@@ -19,6 +28,7 @@ from codemods.project import Project
 from codemods.receivers import identify
 from codemods.references import Reference, class_value, clients_in, find_references
 from codemods.rules import (
+    application_entry,
     availability,
     candles,
     connect,
@@ -28,6 +38,7 @@ from codemods.rules import (
     exceptions,
     factories,
     generic_subscribe,
+    hoist_credentials,
     internals,
     my_orders,
     quick_helpers,
@@ -79,6 +90,8 @@ class Decisions:
     items: list[Item] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     kept: set[Client] = field(default_factory=set)
+    hoisted: tuple[str, str] | None = None
+    """Key expressions that go to ``initialize``."""
     strings: list[string_references.StringReference] = field(default_factory=list)
     unknown: list[tuple[SourceFile, ast.Attribute]] = field(default_factory=list)
     pinned_files: frozenset[str] = frozenset()
@@ -115,6 +128,7 @@ class _Gatherer:
     def run(self) -> None:
         self.decisions.references = list(find_references(self.project))
         self._constructions_by_reference()
+        self._hoist()
         for source in self.project.sources.values():
             for node in ast.walk(source.tree):
                 if isinstance(node, ast.Attribute):
@@ -125,7 +139,9 @@ class _Gatherer:
                     self._escapes(source, node)
         for reference in self.decisions.references:
             self._reference(reference)
-        found = string_references.find_strings(self.project, self.decisions.imports, self.decisions.references)
+        found = string_references.find_strings(
+            self.project, self.decisions.imports, self.decisions.references
+        )
         self.decisions.strings = list(found)
         self._strings()
         self._unwritten()
@@ -140,13 +156,17 @@ class _Gatherer:
         }
         for members in list(self.clusters.members().values()):
             for client in members - written:
-                if client.origin in ("constructed", "factory") and client.path in self.project.sources:
+                if (
+                    client.origin in ("constructed", "factory")
+                    and client.path in self.project.sources
+                ):
                     reason = "it is made by a call this tool cannot rewrite"
                     source = self.project.sources[client.path]
                     line = source.line_starts[client.line - 1]
                     column = source.offset(client.line, client.column) - line + 1
                     self.clusters.refuse(
-                        {client}, Refusal("UWS110", client.path, client.line, column, reason, client.line)
+                        {client},
+                        Refusal("UWS110", client.path, client.line, column, reason, client.line),
                     )
 
     def _strings(self) -> None:
@@ -160,14 +180,26 @@ class _Gatherer:
                 self._refuse(string.clients, string.source, string.node, rule, reason)
             elif string.shape == "name" and string.mock is not None and string.clients:
                 self.clusters.join({string.mock, *string.clients})
-                patched.setdefault(string.path, {}).setdefault(string.bound, set()).update(string.clients)
+                patched.setdefault(string.path, {}).setdefault(string.bound, set()).update(
+                    string.clients
+                )
             elif string.shape in ("member", "stub"):
-                what = "replaces a module of v5" if string.shape == "stub" else f"reaches into {string.name}"
-                kinds = {string_references.class_kind(string)} if string.shape == "member" else {"public", "private"}
+                what = (
+                    "replaces a module of v5"
+                    if string.shape == "stub"
+                    else f"reaches into {string.name}"
+                )
+                kinds = (
+                    {string_references.class_kind(string)}
+                    if string.shape == "member"
+                    else {"public", "private"}
+                )
                 within = self._reachable(string.source.path)
                 for clients in everyone:
                     if any(client.kind in kinds and client.path in within for client in clients):
-                        self._refuse(clients, string.source, string.node, rule, f"a test {what} by its path")
+                        self._refuse(
+                            clients, string.source, string.node, rule, f"a test {what} by its path"
+                        )
         for path, names in patched.items():
             if len(names) > 1:
                 everything = frozenset(client for clients in names.values() for client in clients)
@@ -190,7 +222,10 @@ class _Gatherer:
                 elif isinstance(node, ast.ImportFrom):
                     named = [self.project.graph.find(here, node.module, node.level)]
                     inner = f"{node.module}." if node.module else ""
-                    named += [self.project.graph.find(here, inner + alias.name, node.level) for alias in node.names]
+                    named += [
+                        self.project.graph.find(here, inner + alias.name, node.level)
+                        for alias in node.names
+                    ]
                 for one in named:
                     if one is not None and one in self.project.sources and one not in found:
                         found.add(one)
@@ -215,9 +250,31 @@ class _Gatherer:
                     continue
                 client = next(iter(reference.clients))
                 construction = Construction(
-                    self.project, source, call, client, reference.legacy.name, names[id(call)], self._outlived(client)
+                    self.project,
+                    source,
+                    call,
+                    client,
+                    reference.legacy.name,
+                    names[id(call)],
+                    outlived=self._outlived(client),
                 )
                 self._constructions[id(call)] = construction
+
+    def _hoist(self) -> None:
+        """Give the only key pair of the tree to ``initialize``, where there is a place for that."""
+        if not self.project.options.hoist_credentials or not self.project.options.selects("UWS181"):
+            return
+        pair = hoist_credentials.single_pair(self._constructions.values())
+        if pair is None:
+            return
+        is_default = all(
+            name in text for name, text in zip(hoist_credentials.DEFAULTS, pair, strict=True)
+        )
+        if not is_default and not application_entry.find_entries(self.project):
+            return
+        self.decisions.hoisted = None if is_default else pair
+        for construction in self._constructions.values():
+            construction.hoisted = True
 
     def _outlived(self, client: Client) -> bool:
         """Only held by local variables, and nothing ever disconnects it."""
@@ -248,10 +305,22 @@ class _Gatherer:
             found: set[Client] = set()
             for source in self.project.sources.values():
                 for node in ast.walk(source.tree):
-                    if isinstance(node, ast.Attribute) and node.attr in ("disconnect", "unsubscribe_all", "__aexit__"):
-                        found |= {value for value in self.project.values(node.value) if isinstance(value, Client)}
+                    if isinstance(node, ast.Attribute) and node.attr in (
+                        "disconnect",
+                        "unsubscribe_all",
+                        "__aexit__",
+                    ):
+                        found |= {
+                            value
+                            for value in self.project.values(node.value)
+                            if isinstance(value, Client)
+                        }
                     elif isinstance(node, ast.withitem):
-                        found |= {value for value in self.project.values(node.context_expr) if isinstance(value, Client)}
+                        found |= {
+                            value
+                            for value in self.project.values(node.context_expr)
+                            if isinstance(value, Client)
+                        }
             self._ended_cache = found
         return self._ended_cache
 
@@ -260,12 +329,19 @@ class _Gatherer:
         if construction is None:
             return
         project = self.project
-        others = [value for value in project.values(call.func) if not isinstance(value, LegacyName | Plain)]
+        others = [
+            value
+            for value in project.values(call.func)
+            if not isinstance(value, LegacyName | Plain)
+        ]
         kind = name_kind(reference.legacy.name)
         verdict: Verdict
         if others:
             verdict = Refuse("UWS110", f"what is called here may also be {_describe(others[0])}")
-        elif reference.alternatives and len({name.name for name in (reference.legacy, *reference.alternatives)}) > 1:
+        elif (
+            reference.alternatives
+            and len({name.name for name in (reference.legacy, *reference.alternatives)}) > 1
+        ):
             verdict = Refuse("UWS110", "which class is called here depends on a value")
         elif kind == "factory":
             module = quick_helpers if reference.legacy.name.startswith("quick") else factories
@@ -288,24 +364,35 @@ class _Gatherer:
         if not clients:
             self._unknown_receiver(source, node, values)
             return
-        if node.attr in _SAME_NAME or (all(c.origin == "mock" for c in clients) and node.attr in _MOCK_MEMBERS):
+        if node.attr in _SAME_NAME or (
+            all(c.origin == "mock" for c in clients) and node.attr in _MOCK_MEMBERS
+        ):
             return
         others = [value for value in values if not isinstance(value, Client | Plain)]
         use = Use(self.project, source, node, clients)
         unseen = any(isinstance(value, Plain) and value.word == "unknown" for value in values)
         verdict: Verdict
         if others and not all(isinstance(value, LegacyName) for value in others):
-            verdict = Refuse("UWS190", f"{source.segment(node.value)} may also be {_describe(others[0])}")
+            verdict = Refuse(
+                "UWS190", f"{source.segment(node.value)} may also be {_describe(others[0])}"
+            )
         elif unseen:
-            verdict = Refuse("UWS190", f"{source.segment(node.value)} may also be something this project does not show")
+            verdict = Refuse(
+                "UWS190",
+                f"{source.segment(node.value)} may also be something this project does not show",
+            )
         elif all(client.origin == "mock" for client in clients) and node.attr not in _METHODS:
             return
         else:
             verdict = _METHODS.get(node.attr, internals.rewrite)(use)
         self._add(source, node, clients, verdict)
 
-    def _unknown_receiver(self, source: SourceFile, node: ast.Attribute, values: frozenset[Value]) -> None:
-        if any(not isinstance(value, Plain) for value in values) or not isinstance(node.ctx, ast.Load):
+    def _unknown_receiver(
+        self, source: SourceFile, node: ast.Attribute, values: frozenset[Value]
+    ) -> None:
+        if any(not isinstance(value, Plain) for value in values) or not isinstance(
+            node.ctx, ast.Load
+        ):
             return
         if not isinstance(source.parent(node), ast.Call):
             return
@@ -323,7 +410,11 @@ class _Gatherer:
             owner = cell[1]
             if not isinstance(owner, Class):
                 continue
-            alike = base and base != "self" and (base in owner.name.lower() or owner.name.lower() in base)
+            alike = (
+                base
+                and base != "self"
+                and (base in owner.name.lower() or owner.name.lower() in base)
+            )
             if node.attr in DISTINCTIVE_METHODS or alike:
                 self._refuse(
                     frozenset(held), source, node, "UWS190",
@@ -336,7 +427,11 @@ class _Gatherer:
             cache: dict[str, list[tuple[Cell, set[Client]]]] = {}
             for cell, values in self.project.flow.cells.items():
                 if cell[0] == "attr":
-                    held = {value for value in values if isinstance(value, Client) and value.kind != "any"}
+                    held = {
+                        value
+                        for value in values
+                        if isinstance(value, Client) and value.kind != "any"
+                    }
                     if held:
                         cache.setdefault(str(cell[2]), []).append((cell, held))
             self._attribute_cells_cache = cache
@@ -353,16 +448,25 @@ class _Gatherer:
     def _escapes(self, source: SourceFile, node: ast.Call) -> None:
         for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
             callee = self.project.flow.escapes.get(id(argument))
-            if callee is None or is_harmless(callee) or callee.rsplit(".", 1)[-1] in ("append", "add"):
+            if (
+                callee is None
+                or is_harmless(callee)
+                or callee.rsplit(".", 1)[-1] in ("append", "add")
+            ):
                 continue
             clients = clients_in(
-                self.project, (v for v in self.project.values(argument) if isinstance(v, Client | Container))
+                self.project,
+                (v for v in self.project.values(argument) if isinstance(v, Client | Container)),
             )
             real = frozenset(client for client in clients if client.kind != "any")
             if real:
                 short = callee if len(callee) < 60 else dotted(node.func) or "a call"
                 self._refuse(
-                    real, source, argument, "UWS190", f"it is handed to {short}(), which this project does not contain"
+                    real,
+                    source,
+                    argument,
+                    "UWS190",
+                    f"it is handed to {short}(), which this project does not contain",
                 )
 
     # References
@@ -371,7 +475,11 @@ class _Gatherer:
         self._kept_import(reference)
         if reference.source.path in self.decisions.pinned_files and reference.clients:
             self._refuse(
-                reference.clients, reference.source, reference.node, "UWS101", "the rewritten file would not compile"
+                reference.clients,
+                reference.source,
+                reference.node,
+                "UWS101",
+                "the rewritten file would not compile",
             )
         outer = reference.source.parent(reference.node)
         if reference.role == "construct" and isinstance(outer, ast.Call):
@@ -390,8 +498,18 @@ class _Gatherer:
             if member is not None and clients:
                 reason = f"the except clause reads .{member}, which only legacy exceptions have"
                 self._refuse(clients, reference.source, reference.node, "UWS152", reason)
-        elif reference.role == "kept" and name_kind(reference.legacy.name) == "class" and reference.clients:
-            self._refuse(reference.clients, reference.source, reference.node, reference.rule, reference.reason)
+        elif (
+            reference.role == "kept"
+            and name_kind(reference.legacy.name) == "class"
+            and reference.clients
+        ):
+            self._refuse(
+                reference.clients,
+                reference.source,
+                reference.node,
+                reference.rule,
+                reference.reason,
+            )
 
     def _kept_import(self, reference: Reference) -> None:
         """A keep comment beside an import holds every client made through it."""
@@ -399,7 +517,9 @@ class _Gatherer:
             last = root.statement.end_lineno or root.statement.lineno
             keep = kept_deliberately(root.source, root.statement.lineno, last)
             if keep is not None and reference.clients:
-                self._refuse(reference.clients, root.source, root.statement, "UWS101", keep, deliberate=True)
+                self._refuse(
+                    reference.clients, root.source, root.statement, "UWS101", keep, deliberate=True
+                )
 
     def _instance_check(self, reference: Reference) -> None:
         from codemods.legacy import kind_of_client
@@ -431,11 +551,21 @@ class _Gatherer:
         elif isinstance(verdict, Refuse):
             self._refuse(joined, source, node, verdict.rule, verdict.reason)
         elif not all(self.project.options.selects(rule) for rule in (verdict.rule, "UWS101")):
-            self._refuse(joined, source, node, verdict.rule, "its rule is not selected", silent=True)
+            self._refuse(
+                joined, source, node, verdict.rule, "its rule is not selected", silent=True
+            )
         elif source.path in self.decisions.pinned_files:
             self._refuse(joined, source, node, verdict.rule, "the rewritten file would not compile")
-        elif isinstance(verdict, Rewrite) and any(path in self.decisions.pinned_files for path, _ in verdict.elsewhere):
-            self._refuse(joined, source, node, verdict.rule, "the rewritten file of its callback would not compile")
+        elif isinstance(verdict, Rewrite) and any(
+            path in self.decisions.pinned_files for path, _ in verdict.elsewhere
+        ):
+            self._refuse(
+                joined,
+                source,
+                node,
+                verdict.rule,
+                "the rewritten file of its callback would not compile",
+            )
         self.decisions.items.append(item)
 
     def _reasons(self, source: SourceFile, node: ast.expr) -> tuple[str, ...]:
@@ -455,7 +585,19 @@ class _Gatherer:
     ) -> None:
         line, column = source.line_column(node)
         self.clusters.join(clients)
-        self.clusters.refuse(clients, Refusal(rule, source.path, line, column, reason, source.anchor_line(node), deliberate, silent))
+        self.clusters.refuse(
+            clients,
+            Refusal(
+                rule,
+                source.path,
+                line,
+                column,
+                reason,
+                source.anchor_line(node),
+                deliberate,
+                silent,
+            ),
+        )
 
 
 _MOCK_MEMBERS = frozenset(

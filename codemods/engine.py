@@ -21,5 +21,7 @@ def rewrite(path: str, source: bytes, index: ProjectIndex, options: Options) -> 
     if planned is None:
         return Unchanged(path)
     if hashlib.sha256(source).digest() != planned.digest:
-        return Failed(path, "rewrite", "the file has changed since it was read; run the command again")
+        return Failed(
+            path, "rewrite", "the file has changed since it was read; run the command again"
+        )
     return planned.outcome

@@ -65,13 +65,21 @@ def statement_edits(change: StatementChange) -> list[Edit]:
     real = {module: items for module, items in groups.items() if module not in whole_modules}
     if untouched:
         # The statement stays for the others; everything new gets its own.
-        edits = [edit for one in change.changes for edit in _drop(source, statement, one.alias, changed)]
-        return edits + _before(source, statement, [*whole_modules, *(_line(*group) for group in real.items())])
+        edits = [
+            edit for one in change.changes for edit in _drop(source, statement, one.alias, changed)
+        ]
+        return edits + _before(
+            source, statement, [*whole_modules, *(_line(*group) for group in real.items())]
+        )
     if not real:
         return [Edit(*source.span(statement), ("; ".join(whole_modules),))]
     home = home_module(change) or next(iter(real))
     edits = [_module_edit(source, statement, home), *_alias_edits(change, home, real[home])]
-    others = [_marks(change, module) + _line(module, items) for module, items in real.items() if module != home]
+    others = [
+        _marks(change, module) + _line(module, items)
+        for module, items in real.items()
+        if module != home
+    ]
     return edits + _before(source, statement, [*whole_modules, *others])
 
 
@@ -80,10 +88,17 @@ def home_module(change: StatementChange) -> str | None:
 
     What stays on compat_v5 goes first: a mark above the statement is about it.
     """
-    if len(change.changes) < len(change.statement.names) or isinstance(change.statement, ast.Import):
+    if len(change.changes) < len(change.statement.names) or isinstance(
+        change.statement, ast.Import
+    ):
         return None
-    modules = [one.module for one in change.changes if one.items and not one.module.startswith("import ")]
-    return next((module for module in modules if module.split(".")[0] == COMPAT_PACKAGE), modules[0] if modules else None)
+    modules = [
+        one.module for one in change.changes if one.items and not one.module.startswith("import ")
+    ]
+    return next(
+        (module for module in modules if module.split(".")[0] == COMPAT_PACKAGE),
+        modules[0] if modules else None,
+    )
 
 
 def _marks(change: StatementChange, module: str) -> str:
@@ -109,7 +124,9 @@ def _alias_edits(change: StatementChange, home: str, items: list[ImportItem]) ->
                 texts.setdefault(id(one.alias), []).append(item_text(item))
     rest = [item_text(item) for item in items if item not in placed]
     if rest:
-        first = next((one.alias for one in change.changes if id(one.alias) in texts), change.changes[0].alias)
+        first = next(
+            (one.alias for one in change.changes if id(one.alias) in texts), change.changes[0].alias
+        )
         texts[id(first)] = sorted([*texts.get(id(first), []), *rest])
     edits = [
         Edit(*source.span(one.alias), (_separator(source, one.alias).join(texts[id(one.alias)]),))

@@ -70,14 +70,17 @@ def build_index(
         pinned |= failed
     outcomes.update(project.failures)
     planned = {
-        path: PlannedFile(hashlib.sha256(files[path]).digest(), outcome) for path, outcome in outcomes.items()
+        path: PlannedFile(hashlib.sha256(files[path]).digest(), outcome)
+        for path, outcome in outcomes.items()
     }
     return ProjectIndex(project.target, planned)
 
 
 def _outcome(plan: FilePlan) -> Outcome:
     source = plan.source
-    findings = tuple(sorted(plan.findings, key=lambda finding: (finding.line, finding.column, finding.rule)))
+    findings = tuple(
+        sorted(plan.findings, key=lambda finding: (finding.line, finding.column, finding.rule))
+    )
     try:
         text = apply_edits(source.text, plan.all_edits())
     except (EditConflict, ValueError) as error:
@@ -87,7 +90,6 @@ def _outcome(plan: FilePlan) -> Outcome:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(text, source.path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
             compile(text, source.path, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         after = source.encode(text)
     except (SyntaxError, ValueError, RecursionError) as error:

@@ -19,7 +19,13 @@ from codemods.legacy import LEGACY_FOLDER, compat_module, name_kind
 from codemods.marks import MARK, kept_deliberately, mark_edits, mark_text
 from codemods.references import Reference
 from codemods.result import Finding, FindingOutcome
-from codemods.rules import exceptions, string_references, unused_authenticator
+from codemods.rules import (
+    application_entry,
+    exceptions,
+    merge_clients,
+    string_references,
+    unused_authenticator,
+)
 from codemods.site import Rewrite, dotted
 from codemods.source import SourceFile
 from codemods.statements import removal_edits
@@ -42,7 +48,11 @@ class FilePlan:
 
     def all_edits(self) -> list[Edit]:
         """Every edit, statement removals and marks included."""
-        return [*self.edits, *removal_edits(self.source, self.removes), *mark_edits(self.source, self.marks)]
+        return [
+            *self.edits,
+            *removal_edits(self.source, self.removes),
+            *mark_edits(self.source, self.marks),
+        ]
 
 
 def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
@@ -69,8 +79,16 @@ class _Planner:
         for path in self.plans:
             self._store_names(path)
             self._imports(path)
+        self._merge()
+        self._entry()
         for source, node in self.decisions.unknown:
-            self._find(source, node, "UWS190", FindingOutcome.NOTE, f"{source.segment(node)}() looks like v5, but where the receiver comes from cannot be seen")
+            self._find(
+                source,
+                node,
+                "UWS190",
+                FindingOutcome.NOTE,
+                f"{source.segment(node)}() looks like v5, but where the receiver comes from cannot be seen",
+            )
         return self.plans
 
     def _find(
@@ -102,8 +120,19 @@ class _Planner:
                 self.plans[path].edits.append(edit)
             if verdict.needs:
                 self._need(item.source, item.node, verdict.needs)
-            self._find(item.source, item.node, verdict.rule, FindingOutcome.REWRITTEN, verdict.message, item.reasons)
-            if item.construction is not None and item.construction.outlived and not verdict.rule == "UWS113":
+            self._find(
+                item.source,
+                item.node,
+                verdict.rule,
+                FindingOutcome.REWRITTEN,
+                verdict.message,
+                item.reasons,
+            )
+            if (
+                item.construction is not None
+                and item.construction.outlived
+                and not verdict.rule == "UWS113"
+            ):
                 self._find(
                     item.source, item.node, "UWS114", FindingOutcome.REWRITTEN,
                     "only local variables hold this client and nothing disconnects it: auto_cleanup=False keeps it alive",
@@ -121,13 +150,23 @@ class _Planner:
         outcome = _outcome(first)
         reasons = tuple(f"{r.path}:{r.line}: {r.reason}" for r in refusals[:8])
         line, column = item.source.line_column(item.node)
-        if not any((r.path, r.line, r.column) == (item.source.path, line, column) for r in refusals):
+        if not any(
+            (r.path, r.line, r.column) == (item.source.path, line, column) for r in refusals
+        ):
             message = f"stays on compat_v5: {first.reason}"
             self._find(item.source, item.node, first.rule, outcome, message, reasons)
         if outcome is FindingOutcome.KEPT:
-            same = any(r.path == item.source.path and r.anchor == item.source.anchor_line(item.node) for r in refusals)
+            same = any(
+                r.path == item.source.path and r.anchor == item.source.anchor_line(item.node)
+                for r in refusals
+            )
             if not same:
-                self._mark(item.source, item.source.anchor_line(item.node), first.rule, f"stays on compat_v5: {first.reason}")
+                self._mark(
+                    item.source,
+                    item.source.anchor_line(item.node),
+                    first.rule,
+                    f"stays on compat_v5: {first.reason}",
+                )
 
     def _refusals(self) -> None:
         seen: set[Refusal] = set()
@@ -139,13 +178,59 @@ class _Planner:
                     continue
                 seen.add(refusal)
                 outcome = _outcome(refusal)
-                finding = Finding(refusal.rule, outcome, refusal.path, refusal.line, refusal.column, refusal.reason)
+                finding = Finding(
+                    refusal.rule,
+                    outcome,
+                    refusal.path,
+                    refusal.line,
+                    refusal.column,
+                    refusal.reason,
+                )
                 self.plans[refusal.path].findings.append(finding)
                 if outcome is FindingOutcome.KEPT:
-                    self._mark(self.project.sources[refusal.path], refusal.anchor, refusal.rule, refusal.reason)
+                    self._mark(
+                        self.project.sources[refusal.path],
+                        refusal.anchor,
+                        refusal.rule,
+                        refusal.reason,
+                    )
 
     def _mark(self, source: SourceFile, line: int, rule: str, reason: str) -> None:
         self.plans[source.path].marks.add((line, rule, reason))
+
+    def _entry(self) -> None:
+        options = self.project.options
+        wanted = options.entry or self.decisions.hoisted is not None
+        moved = any(
+            item.construction is not None and self.decisions.moves(item.clients)
+            for item in self.decisions.items
+        )
+        if not wanted or not moved or not options.selects("UWS180"):
+            return
+        for entry in application_entry.find_entries(self.project):
+            edits = application_entry.entry_edits(
+                entry, self.project.target, self.decisions.hoisted
+            )
+            self.plans[entry.source.path].edits += edits
+            if edits:
+                message = (
+                    "the manager is initialized before the application runs and shut down after it"
+                )
+                self._find(entry.source, entry.call, "UWS180", FindingOutcome.REWRITTEN, message)
+
+    def _merge(self) -> None:
+        if not self.project.options.unsafe or not self.project.options.selects("UWS182"):
+            return
+        moved = [
+            item.construction
+            for item in self.decisions.items
+            if item.construction is not None and self.decisions.moves(item.clients)
+        ]
+        for public, _, text in merge_clients.pairs_to_merge(moved):
+            span = public.source.span(public.call)
+            self.plans[public.source.path].edits.append(Edit(*span, (text,)))
+            message = f"the public client becomes another name of {text}; ending one ends both"
+            self._find(public.source, public.call, "UWS182", FindingOutcome.REWRITTEN, message)
 
     # References
 
@@ -164,7 +249,9 @@ class _Planner:
                 self._need(source, reference.node, frozenset({PROXY}))
             if reference.role != "construct":
                 message = f"{reference.legacy.name} becomes {PROXY}"
-                self._find(source, reference.node, reference.rule, FindingOutcome.REWRITTEN, message)
+                self._find(
+                    source, reference.node, reference.rule, FindingOutcome.REWRITTEN, message
+                )
             return
         if reference.role == "kept":
             self._kept_reference(reference)
@@ -178,12 +265,20 @@ class _Planner:
         source = reference.source
         if name_kind(reference.legacy.name) in ("other", "exception", "module"):
             start, end = source.span(reference.node)
-            replaced = [edit for edit in self.plans[source.path].edits if edit.start <= start and end <= edit.end]
+            replaced = [
+                edit
+                for edit in self.plans[source.path].edits
+                if edit.start <= start and end <= edit.end
+            ]
             if any(all(isinstance(part, str) for part in edit.parts) for edit in replaced):
                 return
-            self._find(source, reference.node, reference.rule, FindingOutcome.KEPT, reference.reason)
+            self._find(
+                source, reference.node, reference.rule, FindingOutcome.KEPT, reference.reason
+            )
             return
-        keep = kept_deliberately(source, getattr(reference.node, "lineno", 1), getattr(reference.node, "lineno", 1))
+        keep = kept_deliberately(
+            source, getattr(reference.node, "lineno", 1), getattr(reference.node, "lineno", 1)
+        )
         outcome = FindingOutcome.DELIBERATE if keep is not None else FindingOutcome.KEPT
         self._find(source, reference.node, reference.rule, outcome, keep or reference.reason)
         if keep is None:
@@ -201,7 +296,9 @@ class _Planner:
         start, end = source.span(node)
         if isinstance(node, ast.Constant):
             raw = source.text[start:end]
-            return Edit(start, end, (re.sub(rf"(?:\w+\.)*\b{re.escape(reference.bound)}\b", text, raw),))
+            return Edit(
+                start, end, (re.sub(rf"(?:\w+\.)*\b{re.escape(reference.bound)}\b", text, raw),)
+            )
         return Edit(start, end, (text,))
 
     def _store_names(self, path: str) -> None:
@@ -222,7 +319,10 @@ class _Planner:
         source = reference.source
         guarded = exceptions.guarded_clients(self.project, reference)
         everyone = guarded or frozenset(
-            client for members in self.decisions.clusters.members().values() for client in members if client.kind != "any" and client.path
+            client
+            for members in self.decisions.clusters.members().values()
+            for client in members
+            if client.kind != "any" and client.path
         )
         stays = {self.decisions.clusters.find(client) in self.decisions.kept for client in everyone}
         successor = exceptions.successor(reference)
@@ -231,15 +331,29 @@ class _Planner:
             for other in self.decisions.references
         )
         selected = self.project.options.selects("UWS152") and self.project.options.selects("UWS101")
-        if successor is None or not stays or stays == {True} or not selected or exceptions.legacy_members_read(reference):
-            reason = f"{reference.legacy.name} has no successor in v6" if successor is None else "it guards calls that stay on compat_v5"
+        if (
+            successor is None
+            or not stays
+            or stays == {True}
+            or not selected
+            or exceptions.legacy_members_read(reference)
+        ):
+            reason = (
+                f"{reference.legacy.name} has no successor in v6"
+                if successor is None
+                else "it guards calls that stay on compat_v5"
+            )
             if stays == {False} and exceptions.legacy_members_read(reference):
                 reason = f"the clause reads .{exceptions.legacy_members_read(reference)}, which only legacy exceptions have"
                 self._mark(source, source.anchor_line(reference.node), "UWS152", reason)
             self._find(source, reference.node, "UWS152", FindingOutcome.KEPT, reason)
             self.exception_names[id(reference)] = ()
             return
-        names = (successor,) if stays == {False} and not raised else (successor, source.segment(reference.node))
+        names = (
+            (successor,)
+            if stays == {False} and not raised
+            else (successor, source.segment(reference.node))
+        )
         outer = source.parent(reference.node)
         in_tuple = isinstance(outer, ast.Tuple)
         already = in_tuple and any(
@@ -258,7 +372,13 @@ class _Planner:
             self.plans[source.path].edits.append(Edit(*source.span(reference.node), (text,)))
         self.exception_names[id(reference)] = names
         self._need(source, reference.node, frozenset({successor}))
-        self._find(source, reference.node, "UWS152", FindingOutcome.REWRITTEN, f"v6 raises {successor} here")
+        self._find(
+            source,
+            reference.node,
+            "UWS152",
+            FindingOutcome.REWRITTEN,
+            f"v6 raises {successor} here",
+        )
 
     # Strings
 
@@ -281,13 +401,24 @@ class _Planner:
         elif string.shape == "class" and not kept:
             new = f"{self.project.target}.{PROXY}"
         else:
-            members = [part for part in (string.name, string.bound) if part] if string.shape in ("class", "member") else []
+            members = (
+                [part for part in (string.name, string.bound) if part]
+                if string.shape in ("class", "member")
+                else []
+            )
             new = ".".join([compat_module(string.sub), *members])
         self._replace_string(string, str(string.node.value), new)
-        outcome = FindingOutcome.REWRITTEN if not new.startswith("compat_v5") else FindingOutcome.KEPT
+        outcome = (
+            FindingOutcome.REWRITTEN if not new.startswith("compat_v5") else FindingOutcome.KEPT
+        )
         self._find(source, string.node, rule, outcome, f"the path in this string becomes {new}")
         if outcome is FindingOutcome.KEPT:
-            self._mark(source, source.anchor_line(string.node), rule, "this path names compat_v5; v6 has nothing under it")
+            self._mark(
+                source,
+                source.anchor_line(string.node),
+                rule,
+                "this path names compat_v5; v6 has nothing under it",
+            )
 
     def _patched_name(self, string: string_references.StringReference) -> None:
         roots = self.decisions.imports.roots(string.path, string.bound) or []
@@ -298,21 +429,37 @@ class _Planner:
         if states == {"moved"} and not self.bindings.keeps_name(own[0]):
             old = str(string.node.value)
             self._replace_string(string, old, old[: len(old) - len(string.bound)] + PROXY)
-            self._find(string.source, string.node, "UWS170", FindingOutcome.REWRITTEN, f"the patched name is {PROXY} now")
+            self._find(
+                string.source,
+                string.node,
+                "UWS170",
+                FindingOutcome.REWRITTEN,
+                f"the patched name is {PROXY} now",
+            )
         elif "both" not in states:
             what = "is the proxy now" if states == {"moved"} else "stays, with its clients"
             outcome = FindingOutcome.NOTE if states == {"moved"} else FindingOutcome.KEPT
-            self._find(string.source, string.node, "UWS170", outcome, f"{string.bound} in {string.path} {what}")
+            self._find(
+                string.source,
+                string.node,
+                "UWS170",
+                outcome,
+                f"{string.bound} in {string.path} {what}",
+            )
         else:
             reason = f"{string.path} uses {string.bound} and {PROXY} side by side; this patch reaches only the first"
             self._find(string.source, string.node, "UWS170", FindingOutcome.KEPT, reason)
             self._mark(string.source, string.source.anchor_line(string.node), "UWS170", reason)
 
-    def _replace_string(self, string: string_references.StringReference, old: str, new: str) -> None:
+    def _replace_string(
+        self, string: string_references.StringReference, old: str, new: str
+    ) -> None:
         start, end = string.source.span(string.node)
         raw = string.source.text[start:end]
         if old in raw:
-            self.plans[string.source.path].edits.append(Edit(start, end, (raw.replace(old, new, 1),)))
+            self.plans[string.source.path].edits.append(
+                Edit(start, end, (raw.replace(old, new, 1),))
+            )
 
     # Imports
 
@@ -325,10 +472,16 @@ class _Planner:
     def _anchors(self, source: SourceFile, node: ast.AST) -> list[ast.stmt]:
         named = node.func if isinstance(node, ast.Call) else node
         bound = dotted(named).split(".")[0] if isinstance(named, ast.expr) else ""
-        found: list[ast.stmt] = [one.statement for one in self.decisions.imports.entries(source.path, bound)]
+        found: list[ast.stmt] = [
+            one.statement for one in self.decisions.imports.entries(source.path, bound)
+        ]
         if found:
             return found
-        stars: list[ast.stmt] = [one.statement for one in self.decisions.imports.by_file.get(source.path, ()) if one.kind == "star"]
+        stars: list[ast.stmt] = [
+            one.statement
+            for one in self.decisions.imports.by_file.get(source.path, ())
+            if one.kind == "star"
+        ]
         if stars:
             return stars
         module = self.project.flow.modules[source.path]
@@ -340,11 +493,16 @@ class _Planner:
         top = [
             statement
             for statement in source.tree.body
-            if isinstance(statement, ast.ImportFrom | ast.Import) and getattr(statement, "module", "") != "__future__"
+            if isinstance(statement, ast.ImportFrom | ast.Import)
+            and getattr(statement, "module", "") != "__future__"
         ]
         if top or module.star_imports:
             return [top[0] if top else module.star_imports[0]]
-        after_docstring = [one for one in source.tree.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+        after_docstring = [
+            one
+            for one in source.tree.body
+            if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+        ]
         return after_docstring[:1]
 
     def _imports(self, path: str) -> None:
@@ -361,7 +519,9 @@ class _Planner:
                 self._find(source, statement, "UWS101", FindingOutcome.DELIBERATE, keep)
                 continue
             if not self.project.options.selects("UWS101"):
-                self._find(source, imported.alias, "UWS101", FindingOutcome.NOTE, "UWS101 is not selected")
+                self._find(
+                    source, imported.alias, "UWS101", FindingOutcome.NOTE, "UWS101 is not selected"
+                )
                 continue
             change = changes.setdefault(id(statement), StatementChange(source, statement))
             alias_change = self._alias(imported)
@@ -372,7 +532,9 @@ class _Planner:
                 if isinstance(node, ast.Import | ast.ImportFrom):
                     change = changes.setdefault(id(node), StatementChange(source, node))
                     target = self._target(change.statement, path)
-                    change.extra.setdefault(target, []).extend((name, None) for name in sorted(plan.needs[id(node)]))
+                    change.extra.setdefault(target, []).extend(
+                        (name, None) for name in sorted(plan.needs[id(node)])
+                    )
                 else:
                     start = source.line_starts[source.line_of(source.start(node)) - 1]
                     names = ", ".join(sorted(plan.needs[id(node)]))
@@ -383,7 +545,13 @@ class _Planner:
             for statement, alias in unused_authenticator.unused_aliases(source):
                 change = changes.setdefault(id(statement), StatementChange(source, statement))
                 change.changes.append(AliasChange(alias, "", ()))
-                self._find(source, alias, "UWS104", FindingOutcome.REWRITTEN, "UpbitAuthenticator is not used here")
+                self._find(
+                    source,
+                    alias,
+                    "UWS104",
+                    FindingOutcome.REWRITTEN,
+                    "UpbitAuthenticator is not used here",
+                )
         self._without_repeats(path, list(changes.values()))
 
     def _target(self, statement: ast.Import | ast.ImportFrom, path: str) -> str:
@@ -399,10 +567,14 @@ class _Planner:
             if imported.kind != "project" or self.bindings.is_exported(path, imported.bound):
                 continue
             references = self.bindings.by_name.get((path, imported.bound), [])
-            if not references or not all(self.bindings.moved(reference) for reference in references):
+            if not references or not all(
+                self.bindings.moved(reference) for reference in references
+            ):
                 continue
             if all(self.bindings.new_text(reference)[0] == PROXY for reference in references):
-                change = changes.setdefault(id(imported.statement), StatementChange(imported.source, imported.statement))
+                change = changes.setdefault(
+                    id(imported.statement), StatementChange(imported.source, imported.statement)
+                )
                 change.changes.append(AliasChange(imported.alias, "", ()))
 
     def _alias(self, imported: ImportedName) -> AliasChange | None:
@@ -422,14 +594,35 @@ class _Planner:
             if state == "moved":
                 bound = imported.bound if self.bindings.keeps_name(imported) else None
                 rule = "UWS102" if exported else "UWS101"
-                self._find(imported.source, imported.alias, rule, FindingOutcome.REWRITTEN, f"{imported.name} is imported as {PROXY}")
+                self._find(
+                    imported.source,
+                    imported.alias,
+                    rule,
+                    FindingOutcome.REWRITTEN,
+                    f"{imported.name} is imported as {PROXY}",
+                )
                 return self._change(imported, target, ((PROXY, bound),))
-            self._kept_import(imported, "is re-exported and not used in this project" if not self.bindings.users(imported.source.path, imported.bound) else "")
+            self._kept_import(
+                imported,
+                "is re-exported and not used in this project"
+                if not self.bindings.users(imported.source.path, imported.bound)
+                else "",
+            )
             return self._change(imported, *compat)
         references = self.bindings.by_name.get((imported.source.path, imported.bound), [])
         if kind == "factory":
-            if references and all(self.bindings.moved(r) for r in references) and not self.bindings.is_exported(imported.source.path, imported.bound):
-                self._find(imported.source, imported.alias, "UWS101", FindingOutcome.REWRITTEN, f"{imported.name} gives way to {PROXY}")
+            if (
+                references
+                and all(self.bindings.moved(r) for r in references)
+                and not self.bindings.is_exported(imported.source.path, imported.bound)
+            ):
+                self._find(
+                    imported.source,
+                    imported.alias,
+                    "UWS101",
+                    FindingOutcome.REWRITTEN,
+                    f"{imported.name} gives way to {PROXY}",
+                )
                 return self._change(imported, target, ())
             self._kept_import(imported, "is handed on to other files" if not references else "")
             return self._change(imported, *compat)
@@ -438,14 +631,22 @@ class _Planner:
         message = self._kept_import(imported, "has no counterpart in v6", rule="UWS103", mark=False)
         change = self._change(imported, *compat)
         if change is None:
-            self._mark(imported.source, imported.source.anchor_line(imported.statement), "UWS103", message)
+            self._mark(
+                imported.source, imported.source.anchor_line(imported.statement), "UWS103", message
+            )
         else:
             change.mark = mark_text("UWS103", message)
         return change
 
-    def _change(self, imported: ImportedName, module: str, items: tuple[tuple[str, str | None], ...]) -> AliasChange | None:
+    def _change(
+        self, imported: ImportedName, module: str, items: tuple[tuple[str, str | None], ...]
+    ) -> AliasChange | None:
         statement = imported.statement
-        same = isinstance(statement, ast.ImportFrom) and not statement.level and statement.module == module
+        same = (
+            isinstance(statement, ast.ImportFrom)
+            and not statement.level
+            and statement.module == module
+        )
         if same and items == ((imported.alias.name, imported.alias.asname),):
             return None
         return AliasChange(imported.alias, module, items)
@@ -459,23 +660,59 @@ class _Planner:
     ) -> AliasChange | None:
         users = self.bindings.users(imported.source.path, imported.bound)
         gone = users and all(
-            reference.role == "except" and len(self.exception_names.get(id(reference), ())) == 1 for reference in users
+            reference.role == "except" and len(self.exception_names.get(id(reference), ())) == 1
+            for reference in users
         )
         exported = self.bindings.is_exported(imported.source.path, imported.bound)
         if gone and not exported:
-            self._find(imported.source, imported.alias, "UWS152", FindingOutcome.REWRITTEN, f"{imported.name} gives way to v6's exceptions")
+            self._find(
+                imported.source,
+                imported.alias,
+                "UWS152",
+                FindingOutcome.REWRITTEN,
+                f"{imported.name} gives way to v6's exceptions",
+            )
             return self._change(imported, target, ())
-        self._kept_import(imported, "is still raised or caught here" if references else "is still imported", rule="UWS152")
+        self._kept_import(
+            imported,
+            "is still raised or caught here" if references else "is still imported",
+            rule="UWS152",
+        )
         return self._change(imported, *compat)
 
-    def _kept_import(self, imported: ImportedName, why: str, rule: str = "UWS101", *, mark: bool = True) -> str:
+    def _kept_import(
+        self, imported: ImportedName, why: str, rule: str = "UWS101", *, mark: bool = True
+    ) -> str:
         source = imported.source
-        message = f"{imported.name or imported.sub or 'the package'} {why or 'stays, with its clients'}"
-        self._find(source, imported.alias, rule, FindingOutcome.KEPT, message)
-        plan = self.plans[source.path]
-        if mark and not plan.marks:
-            self._mark(source, source.anchor_line(imported.statement), rule, f"{message}; imported from compat_v5")
+        message = (
+            f"{imported.name or imported.sub or 'the package'} {why or 'stays, with its clients'}"
+        )
+        silent = self._only_silent(imported)
+        self._find(
+            source,
+            imported.alias,
+            rule,
+            FindingOutcome.NOTE if silent else FindingOutcome.KEPT,
+            message,
+        )
+        if mark and not silent and not self.plans[source.path].marks:
+            self._mark(
+                source,
+                source.anchor_line(imported.statement),
+                rule,
+                f"{message}; imported from compat_v5",
+            )
         return f"{message}; imported from compat_v5"
+
+    def _only_silent(self, imported: ImportedName) -> bool:
+        """Whether nothing but the run's own choice of rules keeps this import."""
+        refusals = [
+            refusal
+            for reference in self.bindings.users(imported.source.path, imported.bound)
+            for client in reference.clients
+            for refusal in self.decisions.clusters.refusals(client)
+        ]
+        return bool(refusals) and all(refusal.silent for refusal in refusals)
 
     def _module_alias(self, imported: ImportedName, target: str) -> AliasChange | None:
         source, statement = imported.source, imported.statement
@@ -483,16 +720,24 @@ class _Planner:
         references = [
             reference
             for reference in self.bindings.by_name.get((source.path, imported.bound), ())
-            if reference.through_module and any(id(reference.node) == id(source.parent(m)) for m in mentions)
+            if reference.through_module
+            and any(id(reference.node) == id(source.parent(m)) for m in mentions)
         ]
         claimed = {id(reference.node) for reference in references}
         free = [mention for mention in mentions if id(source.parent(mention)) not in claimed]
         done = all(
-            self.bindings.moved(r) or len(self.exception_names.get(id(r), ())) == 1 for r in references
+            self.bindings.moved(r) or len(self.exception_names.get(id(r), ())) == 1
+            for r in references
         )
         exported = self.bindings.is_exported(source.path, imported.bound)
         if references and done and not free and not exported:
-            self._find(source, imported.alias, "UWS101", FindingOutcome.REWRITTEN, "the module gives way to the names of v6")
+            self._find(
+                source,
+                imported.alias,
+                "UWS101",
+                FindingOutcome.REWRITTEN,
+                "the module gives way to the names of v6",
+            )
             return AliasChange(imported.alias, *self._instead_of_module(imported, mentions, target))
         self._kept_import(imported, "is still used as a module" if not references else "")
         dotted_name = compat_module(imported.sub)
@@ -501,9 +746,14 @@ class _Planner:
                 return None
             if imported.alias.asname is None:
                 for mention in mentions:
-                    moved = any(id(r.node) == id(source.parent(mention)) and self.bindings.moved(r) for r in references)
+                    moved = any(
+                        id(r.node) == id(source.parent(mention)) and self.bindings.moved(r)
+                        for r in references
+                    )
                     if not moved and isinstance(mention, ast.Attribute):
-                        self.plans[source.path].edits.append(Edit(*source.span(mention), (dotted_name,)))
+                        self.plans[source.path].edits.append(
+                            Edit(*source.span(mention), (dotted_name,))
+                        )
             also = self._instead_of_module(imported, mentions, target)[1]
             return AliasChange(imported.alias, "", ((dotted_name, imported.alias.asname), *also))
         if imported.sub:
@@ -521,7 +771,11 @@ class _Planner:
     ) -> tuple[str, tuple[tuple[str, str | None], ...]]:
         """``import app.net.websocket_v5`` also binds ``app``: where that is used, ``import app.net`` stays."""
         name = imported.alias.name
-        if not isinstance(imported.statement, ast.Import) or imported.alias.asname or LEGACY_FOLDER not in name:
+        if (
+            not isinstance(imported.statement, ast.Import)
+            or imported.alias.asname
+            or LEGACY_FOLDER not in name
+        ):
             return target, ()
         inside = {id(inner) for mention in mentions for inner in ast.walk(mention)}
         used = any(
@@ -538,7 +792,10 @@ class _Planner:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 values = self.project.values(node)
-                if LegacyModule(imported.sub) in values and dotted(node).split(".")[0] == imported.bound:
+                if (
+                    LegacyModule(imported.sub) in values
+                    and dotted(node).split(".")[0] == imported.bound
+                ):
                     outer = source.parent(node)
                     deeper = isinstance(outer, ast.Attribute) and any(
                         isinstance(value, LegacyModule) for value in self.project.values(outer)
@@ -556,19 +813,32 @@ class _Planner:
             and not reference.through_module
             and not self.decisions.imports.entries(path, reference.bound)
         }
-        exported = path.endswith("__init__.py") or bool(self.decisions.imports.star_importers.get(path))
+        exported = path.endswith("__init__.py") or bool(
+            self.decisions.imports.star_importers.get(path)
+        )
         compat_names: list[tuple[str, str | None]] = []
         for bound in sorted(names):
             users = self.bindings.by_name.get((path, bound), [])
-            if not all(self.bindings.moved(r) or len(self.exception_names.get(id(r), ())) == 1 for r in users):
+            if not all(
+                self.bindings.moved(r) or len(self.exception_names.get(id(r), ())) == 1
+                for r in users
+            ):
                 compat_names.append((bound, None))
         if exported or any(self.decisions.imports.importers(path, name) for name in names):
             self._kept_import(imported, "brings names that other files import from here")
             return self._change(imported, compat_module(imported.sub), (("*", None),))
         if compat_names:
-            self._kept_import(imported, f"is still needed for {', '.join(name for name, _ in compat_names)}")
+            self._kept_import(
+                imported, f"is still needed for {', '.join(name for name, _ in compat_names)}"
+            )
             return AliasChange(imported.alias, compat_module(imported.sub), tuple(compat_names))
-        self._find(imported.source, imported.alias, "UWS101", FindingOutcome.REWRITTEN, "the names it brought are imported by name")
+        self._find(
+            imported.source,
+            imported.alias,
+            "UWS101",
+            FindingOutcome.REWRITTEN,
+            "the names it brought are imported by name",
+        )
         if not names:
             return AliasChange(imported.alias, compat_module(imported.sub), (("*", None),))
         return AliasChange(imported.alias, target, ())
@@ -592,7 +862,11 @@ class _Planner:
                     known[id(block)].update((one.module, *item) for item in one.items)
             mine = {(one.module, *item) for one in change.changes for item in one.items}
             for module, items in list(change.extra.items()):
-                fresh = [item for item in items if (module, *item) not in here and (module, *item) not in mine]
+                fresh = [
+                    item
+                    for item in items
+                    if (module, *item) not in here and (module, *item) not in mine
+                ]
                 known[id(block)].update((module, *item) for item in fresh)
                 if fresh:
                     change.extra[module] = fresh
@@ -617,7 +891,9 @@ class _Planner:
         home = home_module(change)
         for one in change.changes:
             rule = MARK.match(one.mark)
-            if rule is not None and (one.module == home or home is None and isinstance(change.statement, ast.Import)):
+            if rule is not None and (
+                one.module == home or home is None and isinstance(change.statement, ast.Import)
+            ):
                 line = change.source.anchor_line(change.statement)
                 self._mark(change.source, line, rule.group(1), one.mark.partition("): ")[2])
 
@@ -657,5 +933,3 @@ def _outcome(refusal: Refusal) -> FindingOutcome:
     if refusal.deliberate:
         return FindingOutcome.DELIBERATE
     return FindingOutcome.NOTE if refusal.silent else FindingOutcome.KEPT
-
-

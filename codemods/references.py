@@ -16,7 +16,9 @@ from codemods.source import SourceFile
 
 __all__ = ["Reference", "Role", "class_value", "clients_in", "find_references"]
 
-_KEEPING = frozenset({"dict", "list", "tuple", "set", "append", "add", "setdefault", "patch", "object", "getattr"})
+_KEEPING = frozenset(
+    {"dict", "list", "tuple", "set", "append", "add", "setdefault", "patch", "object", "getattr"}
+)
 """Functions that only store a class."""
 
 Role = Literal["construct", "annotation", "isinstance", "mock", "value", "except", "kept"]
@@ -77,7 +79,10 @@ def find_references(project: Project) -> Iterator[Reference]:
             elif isinstance(node, ast.Call) and not isinstance(node.func, ast.Name | ast.Attribute):
                 # CLIENTS[kind](), (Public if live else Fake)()
                 reference = _reference(project, source, node.func)
-                if reference is not None and name_kind(reference.legacy.name) in ("class", "factory"):
+                if reference is not None and name_kind(reference.legacy.name) in (
+                    "class",
+                    "factory",
+                ):
                     yield reference
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield from _in_string(project, source, node)

@@ -93,9 +93,13 @@ def _has_effects(test: ast.expr) -> bool:
     questions = [
         node
         for node in ast.walk(test)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "is_connected"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "is_connected"
     ]
-    calls = [node for node in ast.walk(test) if isinstance(node, ast.Call | ast.Await | ast.NamedExpr)]
+    calls = [
+        node for node in ast.walk(test) if isinstance(node, ast.Call | ast.Await | ast.NamedExpr)
+    ]
     return has_effects([test]) if len(calls) != len(questions) else False
 
 

@@ -49,7 +49,19 @@ _ADDING = frozenset(
         "enter_context",
     }
 )
-_TAKING = frozenset({"pop", "popleft", "get", "get_nowait", "values", "copy", "popitem", "setdefault", "__getitem__"})
+_TAKING = frozenset(
+    {
+        "pop",
+        "popleft",
+        "get",
+        "get_nowait",
+        "values",
+        "copy",
+        "popitem",
+        "setdefault",
+        "__getitem__",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,11 @@ def callback_argument(node: ast.Call, name: str) -> ast.expr | None:
         if keyword.arg == "callback":
             return keyword.value
     slot = _CALLBACK_SLOT[name]
-    if name == "subscribe_my_orders" and len(node.args) == 1 and not any(k.arg == "markets" for k in node.keywords):
+    if (
+        name == "subscribe_my_orders"
+        and len(node.args) == 1
+        and not any(k.arg == "markets" for k in node.keywords)
+    ):
         slot = 0  # documents put the callback first, where the markets belong
     if any(isinstance(argument, ast.Starred) for argument in node.args[: slot + 1]):
         return None
@@ -235,25 +251,33 @@ class CallEvaluator:
         if name in _TAKING:
             if name in ("values", "copy"):
                 return {box}
-            key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+            key = (
+                node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+            )
             found = self.flow.item({box}, key if isinstance(key, str | int) else None)
             for _, values in arguments.positional[1:]:
                 found |= values
                 if name == "setdefault":
-                    self.flow.put(box, key if isinstance(key, str | int) else None, values, node, scope)
+                    self.flow.put(
+                        box, key if isinstance(key, str | int) else None, values, node, scope
+                    )
             return found
         return {OTHER}
 
     # Calls by value
 
-    def call_value(self, callee: Value, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value] | None:
+    def call_value(
+        self, callee: Value, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value] | None:
         """The result of calling one value; ``None`` when it is nothing that can be seen through."""
         if isinstance(callee, LegacyName):
             return self._legacy_call(callee, node, arguments, scope)
         if isinstance(callee, Class):
             return self._construct(callee, node, arguments, scope)
         if isinstance(callee, Bound):
-            return self._call_function(self.flow.functions[callee.function], callee.receiver, node, arguments, scope)
+            return self._call_function(
+                self.flow.functions[callee.function], callee.receiver, node, arguments, scope
+            )
         if isinstance(callee, Function):
             return self._call_function(self.flow.functions[callee], None, node, arguments, scope)
         if isinstance(callee, Partial):
@@ -269,12 +293,24 @@ class CallEvaluator:
             return {callee}
         return None
 
-    def _legacy_call(self, callee: LegacyName, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+    def _legacy_call(
+        self, callee: LegacyName, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value]:
         kind = name_kind(callee.name)
         if kind == "class":
-            return {Client(scope.path, node.lineno, node.col_offset, kind_of_client(callee.name), "constructed")}
+            return {
+                Client(
+                    scope.path,
+                    node.lineno,
+                    node.col_offset,
+                    kind_of_client(callee.name),
+                    "constructed",
+                )
+            }
         if kind == "factory":
-            client = Client(scope.path, node.lineno, node.col_offset, kind_of_client(callee.name), "factory")
+            client = Client(
+                scope.path, node.lineno, node.col_offset, kind_of_client(callee.name), "factory"
+            )
             data_type = {
                 "quick_subscribe_ticker": "ticker",
                 "quick_subscribe_my_orders": "myOrder",
@@ -285,7 +321,9 @@ class CallEvaluator:
             return {client}
         return {OTHER}
 
-    def _construct(self, of: Class, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+    def _construct(
+        self, of: Class, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value]:
         instance = Instance(of)
         init = self.flow.method(of, "__init__")
         if init is not None:
@@ -308,11 +346,20 @@ class CallEvaluator:
         return found
 
     def _call_function(
-        self, info: FunctionInfo, receiver: Instance | Class | None, node: ast.Call, arguments: Arguments, scope: Scope
+        self,
+        info: FunctionInfo,
+        receiver: Instance | Class | None,
+        node: ast.Call,
+        arguments: Arguments,
+        scope: Scope,
     ) -> set[Value]:
         self.bind(info, receiver, node, arguments, scope)
         if info.is_generator:
-            label = "context" if info.has_decorator("contextmanager", "asynccontextmanager") else "generator"
+            label = (
+                "context"
+                if info.has_decorator("contextmanager", "asynccontextmanager")
+                else "generator"
+            )
             box = Container(info.value.path, info.value.line, info.value.column, label)
             given = self.flow.cells.read(("yield", info.value))
             self.flow.cells.add(("items", box), given, (info.value.path, info.value.line))
@@ -327,7 +374,12 @@ class CallEvaluator:
             self.flow.cells.add(("var", info.scope.key, parameters[0].arg), {receiver}, place)
 
     def bind(
-        self, info: FunctionInfo, receiver: Instance | Class | None, node: ast.Call, arguments: Arguments, scope: Scope
+        self,
+        info: FunctionInfo,
+        receiver: Instance | Class | None,
+        node: ast.Call,
+        arguments: Arguments,
+        scope: Scope,
     ) -> None:
         """Let arguments flow into parameters."""
         parameters = info.parameters()
@@ -356,23 +408,33 @@ class CallEvaluator:
         place = (scope.path, node.lineno)
         for mapping in arguments.mappings:
             for name in names:
-                self.flow.cells.add(("var", key, name), self.flow.cells.read(("item", mapping, name)), place)
+                self.flow.cells.add(
+                    ("var", key, name), self.flow.cells.read(("item", mapping, name)), place
+                )
         if arguments.spread and not arguments.mappings:
             for parameter in parameters[len(arguments.positional) :]:
                 self.flow.cells.add(("var", key, parameter.arg), arguments.spread, place)
 
     # Calls out of the project
 
-    def _external(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+    def _external(
+        self, name: str, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value]:
         flow = self.flow
         short = name.rsplit(".", 1)[-1]
         if flow._recording:
             flow.external_calls[id(node)] = name
         first = arguments.positional[0][1] if arguments.positional else frozenset[Value]()
-        if name in PASSING_FIRST or short in ("run_until_complete", "create_task", "run_coroutine_threadsafe"):
+        if name in PASSING_FIRST or short in (
+            "run_until_complete",
+            "create_task",
+            "run_coroutine_threadsafe",
+        ):
             return set(first)
         if name in ("typing.cast", "cast") and len(arguments.positional) == 2:
-            return set(arguments.positional[1][1]) | flow.annotation(arguments.positional[0][0], scope)
+            return set(arguments.positional[1][1]) | flow.annotation(
+                arguments.positional[0][0], scope
+            )
         if name in ("getattr", "setattr"):
             return self._reflection(name, node, arguments, scope)
         if name == "functools.partial":
@@ -384,7 +446,11 @@ class CallEvaluator:
             return found
         if name in ("importlib.import_module", "__import__") and node.args:
             target = node.args[0]
-            if isinstance(target, ast.Constant) and isinstance(target.value, str) and not target.value.startswith("."):
+            if (
+                isinstance(target, ast.Constant)
+                and isinstance(target.value, str)
+                and not target.value.startswith(".")
+            ):
                 return {flow.module_value(scope.path, target.value)}
         if name == "super":
             return self._super(scope)
@@ -393,7 +459,13 @@ class CallEvaluator:
         if name in ("map", "asyncio.to_thread") and arguments.positional:
             box = Container(scope.path, node.lineno, node.col_offset)
             for callee in first:
-                flow.put(box, None, self.call_value(callee, node, Arguments((), (), frozenset()), scope) or (), node, scope)
+                flow.put(
+                    box,
+                    None,
+                    self.call_value(callee, node, Arguments((), (), frozenset()), scope) or (),
+                    node,
+                    scope,
+                )
             return {box}
         if name in COLLECTING:
             return self._collected(name, node, arguments, scope)
@@ -409,7 +481,9 @@ class CallEvaluator:
         if not name:
             return {UNKNOWN} if flow.settled else set()
         if short[:1].isupper():
-            return {External(f"{name}()")}  # an instance of a class outside of the project: certainly no client
+            return {
+                External(f"{name}()")
+            }  # an instance of a class outside of the project: certainly no client
         return {OTHER} if "." not in name else {UNKNOWN}
 
     def _store_loose(self, node: ast.Call, arguments: Arguments, scope: Scope) -> None:
@@ -419,9 +493,13 @@ class CallEvaluator:
 
             for argument, values in arguments.positional:
                 held = {value for value in values if isinstance(value, Client)}
-                self.flow.cells.add(("loose", last_name(node.func.value), "[]"), held, (scope.path, argument.lineno))
+                self.flow.cells.add(
+                    ("loose", last_name(node.func.value), "[]"), held, (scope.path, argument.lineno)
+                )
 
-    def _reflection(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+    def _reflection(
+        self, name: str, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value]:
         if len(node.args) < 2:
             return {UNKNOWN}
         key = node.args[1]
@@ -432,7 +510,9 @@ class CallEvaluator:
         bases = set(arguments.positional[0][1])
         if name == "setattr" and len(arguments.positional) > 2:
             place = (scope.path, node.lineno)
-            self.flow.store_attribute(bases, access, key.value, set(arguments.positional[2][1]), place)
+            self.flow.store_attribute(
+                bases, access, key.value, set(arguments.positional[2][1]), place
+            )
             return {NONE}
         found = self.flow.attribute(bases, key.value, access)
         for _, values in arguments.positional[2:]:
@@ -484,7 +564,9 @@ class CallEvaluator:
                     found.add(Container(scope.path, node.lineno, node.col_offset))
         return found
 
-    def _collected(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+    def _collected(
+        self, name: str, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value]:
         box = Container(scope.path, node.lineno, node.col_offset)
         gather = name in ("asyncio.gather", "types.SimpleNamespace")
         for index, (argument, values) in enumerate(arguments.positional):
@@ -510,7 +592,15 @@ class CallEvaluator:
                 if name_kind(name) == "class" or legacy_submodule(dotted) is not None:
                     kind_name = name if name_kind(name) == "class" else ""
                     if kind_name:
-                        return {Client(scope.path, node.lineno, node.col_offset, kind_of_client(kind_name), "mock")}
+                        return {
+                            Client(
+                                scope.path,
+                                node.lineno,
+                                node.col_offset,
+                                kind_of_client(kind_name),
+                                "mock",
+                            )
+                        }
         return {Client(scope.path, node.lineno, node.col_offset, "any", "mock")}
 
     def enter(self, values: set[Value]) -> set[Value]:
@@ -520,7 +610,9 @@ class CallEvaluator:
             if isinstance(value, Container) and value.label == "context":
                 found |= self.flow.elements({value})
             elif isinstance(value, Instance):
-                info = self.flow.method(value.of, "__aenter__") or self.flow.method(value.of, "__enter__")
+                info = self.flow.method(value.of, "__aenter__") or self.flow.method(
+                    value.of, "__enter__"
+                )
                 if info is not None:
                     self.bind_receiver(info, value)
                     found |= self.flow.cells.read(("return", info.value))
@@ -529,4 +621,3 @@ class CallEvaluator:
             else:
                 found.add(value)
         return found
-

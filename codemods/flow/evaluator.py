@@ -31,7 +31,13 @@ from codemods.flow.values import (
     Payload,
     Value,
 )
-from codemods.legacy import LEGACY_FOLDER, legacy_submodule, name_kind, kind_of_client, parent_reexport
+from codemods.legacy import (
+    LEGACY_FOLDER,
+    legacy_submodule,
+    name_kind,
+    kind_of_client,
+    parent_reexport,
+)
 from codemods.modules import ModuleGraph, absolute_name
 from compat_v5.renames import EXPORTS_BY_SUBMODULE
 
@@ -43,7 +49,17 @@ _ROUNDS = 60
 """How often one unit may be looked at; the sets are finite, this only bounds a pathological project."""
 
 _WRAPPERS = frozenset(
-    {"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "Awaitable"}
+    {
+        "Optional",
+        "Union",
+        "Annotated",
+        "Final",
+        "ClassVar",
+        "Required",
+        "NotRequired",
+        "ReadOnly",
+        "Awaitable",
+    }
 )
 _TYPE_OF = frozenset({"type", "Type"})
 _HOLDERS = frozenset(
@@ -75,7 +91,9 @@ class Evaluator:
         self.graph = graph
         self.trees = trees
         self.cells = Cells()
-        self.modules: dict[str, ModuleInfo] = {path: collect(path, tree) for path, tree in trees.items()}
+        self.modules: dict[str, ModuleInfo] = {
+            path: collect(path, tree) for path, tree in trees.items()
+        }
         self.functions: dict[Function, FunctionInfo] = {}
         self.classes: dict[Class, ClassInfo] = {}
         self.bases: dict[Class, list[Value]] = {}
@@ -144,7 +162,11 @@ class Evaluator:
         parameters = info.parameters()
         place = (info.value.path, node.lineno)
         if info.takes_receiver and parameters and info.owner is not None:
-            receiver: Value = Class(*_class_fields(info.owner)) if info.has_decorator("classmethod") else Instance(info.owner)
+            receiver: Value = (
+                Class(*_class_fields(info.owner))
+                if info.has_decorator("classmethod")
+                else Instance(info.owner)
+            )
             if info.node.name != "__new__" if not isinstance(info.node, ast.Lambda) else True:
                 self.cells.add(("var", scope.key, parameters[0].arg), {receiver}, place)
         outer = scope.parent or scope
@@ -157,11 +179,15 @@ class Evaluator:
             if default is not None:
                 found = self.evaluate(default, outer)
                 # A default of None says nothing about what callers pass.
-                self.cells.add(("var", scope.key, argument.arg), found, (info.value.path, argument.lineno))
+                self.cells.add(
+                    ("var", scope.key, argument.arg), found, (info.value.path, argument.lineno)
+                )
         for argument in everything:
             if argument.annotation is not None:
                 found = self.annotation(argument.annotation, outer)
-                self.cells.add(("var", scope.key, argument.arg), found, (info.value.path, argument.lineno))
+                self.cells.add(
+                    ("var", scope.key, argument.arg), found, (info.value.path, argument.lineno)
+                )
         self._bind_fixtures(info)
         self._bind_patches(info, outer)
         if isinstance(node, ast.Lambda):
@@ -170,7 +196,9 @@ class Evaluator:
         if node.returns is not None:
             found = self.annotation(node.returns, outer)
             if info.is_generator:
-                found = self.elements(found) | {value for value in found if not isinstance(value, Container)}
+                found = self.elements(found) | {
+                    value for value in found if not isinstance(value, Container)
+                }
                 self.cells.add(("yield", info.value), found, place)
             else:
                 self.cells.add(("return", info.value), found, place)
@@ -180,15 +208,25 @@ class Evaluator:
         """``@patch("...")`` hands mocks in, the innermost decorator first."""
         if isinstance(info.node, ast.Lambda):
             return
-        names = [parameter.arg for parameter in info.parameters()[1 if info.takes_receiver else 0 :]]
+        names = [
+            parameter.arg for parameter in info.parameters()[1 if info.takes_receiver else 0 :]
+        ]
         for decorator in reversed(info.node.decorator_list):
-            if not isinstance(decorator, ast.Call) or last_name(decorator.func) not in ("patch", "object"):
+            if not isinstance(decorator, ast.Call) or last_name(decorator.func) not in (
+                "patch",
+                "object",
+            ):
                 continue
-            if len(decorator.args) > (2 if last_name(decorator.func) == "object" else 1) or not names:
+            if (
+                len(decorator.args) > (2 if last_name(decorator.func) == "object" else 1)
+                or not names
+            ):
                 continue
             made = {value for value in self.evaluate(decorator, outer) if isinstance(value, Client)}
             if made:
-                self.cells.add(("var", info.scope.key, names.pop(0)), made, (info.value.path, decorator.lineno))
+                self.cells.add(
+                    ("var", info.scope.key, names.pop(0)), made, (info.value.path, decorator.lineno)
+                )
 
     # Fixtures
 
@@ -216,7 +254,11 @@ class Evaluator:
             if fixture is not None:
                 kind = "yield" if fixture.is_generator else "return"
                 values = self.cells.read((kind, fixture.value))
-                self.cells.add(("var", info.scope.key, argument.arg), values, (info.value.path, argument.lineno))
+                self.cells.add(
+                    ("var", info.scope.key, argument.arg),
+                    values,
+                    (info.value.path, argument.lineno),
+                )
 
     def _nearest_fixture(self, name: str, user: FunctionInfo) -> FunctionInfo | None:
         best: FunctionInfo | None = None
@@ -263,7 +305,9 @@ class Evaluator:
                 self.cells.add(("return", scope.function), values, (scope.path, node.lineno))
         elif isinstance(node, ast.For | ast.AsyncFor):
             values = self.evaluate(node.iter, scope)
-            self.assign(node.target, self.elements(values), scope, None, self.pairs(node.iter, values))
+            self.assign(
+                node.target, self.elements(values), scope, None, self.pairs(node.iter, values)
+            )
             self.body(node.body, scope)
             self.body(node.orelse, scope)
         elif isinstance(node, ast.With | ast.AsyncWith):
@@ -305,7 +349,12 @@ class Evaluator:
 
     def _pattern(self, pattern: ast.pattern, subject: set[Value], scope: Scope) -> None:
         for node in ast.walk(pattern):
-            if isinstance(node, ast.MatchAs) and node.name and node.pattern is None and node is pattern:
+            if (
+                isinstance(node, ast.MatchAs)
+                and node.name
+                and node.pattern is None
+                and node is pattern
+            ):
                 self.cells.add(("var", scope.key, node.name), subject, (scope.path, node.lineno))
             elif isinstance(node, ast.MatchClass):
                 self.evaluate(node.cls, scope)
@@ -340,10 +389,14 @@ class Evaluator:
     def _import(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
             if alias.asname:
-                self.bind_name(alias.asname, {self.module_value(scope.path, alias.name)}, scope, node.lineno)
+                self.bind_name(
+                    alias.asname, {self.module_value(scope.path, alias.name)}, scope, node.lineno
+                )
             else:
                 first = alias.name.split(".")[0]
-                value = self.module_value(scope.path, first) if alias.name == first else External(first)
+                value = (
+                    self.module_value(scope.path, first) if alias.name == first else External(first)
+                )
                 self.bind_name(first, {value}, scope, node.lineno)
 
     def module_value(self, importer: str, dotted: str, level: int = 0) -> Value:
@@ -369,7 +422,11 @@ class Evaluator:
         sub = legacy_submodule(full)
         if sub is not None:
             inner = legacy_submodule(f"{full}.{name}")
-            return {LegacyModule(inner or name) if name_kind(name) == "module" else LegacyName(sub, name)}
+            return {
+                LegacyModule(inner or name)
+                if name_kind(name) == "module"
+                else LegacyName(sub, name)
+            }
         if legacy_submodule(f"{full}.{name}" if full else name) is not None:
             return {LegacyModule(legacy_submodule(f"{full}.{name}" if full else name) or "")}
         path = self.graph.find(importer, module, level)
@@ -405,7 +462,9 @@ class Evaluator:
                 found |= self.starred(path, star, name, seen | {path})
         return found
 
-    def starred(self, path: str, star: ast.ImportFrom, name: str, seen: frozenset[str] = frozenset()) -> set[Value]:
+    def starred(
+        self, path: str, star: ast.ImportFrom, name: str, seen: frozenset[str] = frozenset()
+    ) -> set[Value]:
         """What a star import brings under *name*."""
         full = absolute_name(path, star.module, star.level)
         sub = legacy_submodule(full)
@@ -459,7 +518,9 @@ class Evaluator:
         if isinstance(target, ast.Name):
             self.bind_name(target.id, values, scope, target.lineno)
         elif isinstance(target, ast.Attribute):
-            self.store_attribute(self.evaluate(target.value, scope), target, target.attr, values, place)
+            self.store_attribute(
+                self.evaluate(target.value, scope), target, target.attr, values, place
+            )
         elif isinstance(target, ast.Subscript):
             key = _constant(target.slice)
             if not isinstance(target.slice, ast.Constant):
@@ -484,7 +545,11 @@ class Evaluator:
         pairs: list[set[Value]] | None,
     ) -> None:
         starred = any(isinstance(element, ast.Starred) for element in target.elts)
-        if isinstance(source, ast.Tuple | ast.List) and len(source.elts) == len(target.elts) and not starred:
+        if (
+            isinstance(source, ast.Tuple | ast.List)
+            and len(source.elts) == len(target.elts)
+            and not starred
+        ):
             for inner, part in zip(target.elts, source.elts, strict=True):
                 self.assign(inner, self.evaluate(part, scope), scope, part)
             return
@@ -518,7 +583,12 @@ class Evaluator:
         return set(self._last.get(id(node), ()))
 
     def store_attribute(
-        self, bases: set[Value], node: ast.Attribute, name: str, values: set[Value], place: tuple[str, int]
+        self,
+        bases: set[Value],
+        node: ast.Attribute,
+        name: str,
+        values: set[Value],
+        place: tuple[str, int],
     ) -> None:
         known = False
         for base in bases:
@@ -541,11 +611,20 @@ class Evaluator:
 
     # Containers
 
-    def put(self, container: Container, key: object, values: Iterable[Value], node: ast.AST, scope: Scope) -> None:
+    def put(
+        self,
+        container: Container,
+        key: object,
+        values: Iterable[Value],
+        node: ast.AST,
+        scope: Scope,
+    ) -> None:
         """Add elements; *key* is a constant index or key, ``None`` when it is not known."""
         self.put_at(container, key, values, (scope.path, getattr(node, "lineno", 1)))
 
-    def put_at(self, container: Container, key: object, values: Iterable[Value], place: tuple[str, int]) -> None:
+    def put_at(
+        self, container: Container, key: object, values: Iterable[Value], place: tuple[str, int]
+    ) -> None:
         cell: Cell = ("item", container, key) if key is not None else ("spread", container)
         found = set(values)
         self.cells.add(cell, found, place)
@@ -710,7 +789,13 @@ class Evaluator:
     ) -> set[Value]:
         for generator in node.generators:
             values = self.evaluate(generator.iter, scope)
-            self.assign(generator.target, self.elements(values), scope, None, self.pairs(generator.iter, values))
+            self.assign(
+                generator.target,
+                self.elements(values),
+                scope,
+                None,
+                self.pairs(generator.iter, values),
+            )
             for condition in generator.ifs:
                 self.evaluate(condition, scope)
         box = Container(scope.path, node.lineno, node.col_offset)
@@ -746,10 +831,14 @@ class Evaluator:
             return self.module_member(base.path, name)
         if isinstance(base, LegacyModule):
             inner = f"{base.sub}.{name}" if base.sub else name
-            return {LegacyModule(inner) if name_kind(name) == "module" else LegacyName(base.sub, name)}
+            return {
+                LegacyModule(inner) if name_kind(name) == "module" else LegacyName(base.sub, name)
+            }
         if isinstance(base, External):
             if base.name.endswith(")") or base.name.count(".") > _LONGEST_NAME:
-                return {OTHER}  # a member of an object outside of the project; and `node = node.next` ends
+                return {
+                    OTHER
+                }  # a member of an object outside of the project; and `node = node.next` ends
             dotted = f"{base.name}.{name}"
             sub = legacy_submodule(dotted)
             if sub is not None:
@@ -761,7 +850,11 @@ class Evaluator:
             return {Module(path) if path is not None and path in self.modules else External(dotted)}
         if isinstance(base, Client):
             # Only a mock hands itself on: cls.return_value, mock.__aenter__.return_value.
-            return {base} if base.origin == "mock" and name in ("return_value", "__aenter__") else {OTHER}
+            return (
+                {base}
+                if base.origin == "mock" and name in ("return_value", "__aenter__")
+                else {OTHER}
+            )
         if isinstance(base, Container):
             values = self.cells.read(("item", base, name))
             return set(values) if values else set()
@@ -836,14 +929,20 @@ class Evaluator:
                 found = self.annotation(parts[0], scope)
                 for extra in parts[1:]:
                     # Annotated[Client, Depends(factory)]
-                    found |= {value for value in self.evaluate(extra, scope) if isinstance(value, Client | Instance)}
+                    found |= {
+                        value
+                        for value in self.evaluate(extra, scope)
+                        if isinstance(value, Client | Instance)
+                    }
                 return found
             found = set()
             for part in parts:
                 found |= self.annotation(part, scope)
             return found
         if name in _TYPE_OF:
-            return self.evaluate(parts[0], scope) if not isinstance(parts[0], ast.Constant) else set()
+            return (
+                self.evaluate(parts[0], scope) if not isinstance(parts[0], ast.Constant) else set()
+            )
         if name in _HOLDERS:
             inner: set[Value] = set()
             for part in parts:

@@ -121,7 +121,9 @@ HARMLESS_SUFFIXES = frozenset(
 )
 """Last names of loggers' and test cases' methods."""
 
-MOCK_CLASSES = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "create_autospec"})
+MOCK_CLASSES = frozenset(
+    {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "create_autospec"}
+)
 
 
 def is_harmless(callee: str) -> bool:

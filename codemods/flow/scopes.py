@@ -160,7 +160,11 @@ class _Collector:
                     self.info.star_imports.append(node)
             else:
                 bound = alias.asname or alias.name
-                self.scope.names.add(bound if isinstance(node, ast.ImportFrom) or alias.asname else bound.split(".")[0])
+                self.scope.names.add(
+                    bound
+                    if isinstance(node, ast.ImportFrom) or alias.asname
+                    else bound.split(".")[0]
+                )
 
     def _function(self, node: FunctionNode) -> None:
         name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
@@ -195,10 +199,20 @@ class _Collector:
 
     def _class(self, node: ast.ClassDef) -> None:
         self.scope.names.add(node.name)
-        for expression in [*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)]:
+        for expression in [
+            *node.decorator_list,
+            *node.bases,
+            *(keyword.value for keyword in node.keywords),
+        ]:
             self.visit(expression)
         value = Class(self.scope.path, node.name, node.lineno)
-        inner = Scope(self.scope.path, node, self.scope, f"{self.scope.label}.{node.name}@{node.lineno}", owner=value)
+        inner = Scope(
+            self.scope.path,
+            node,
+            self.scope,
+            f"{self.scope.label}.{node.name}@{node.lineno}",
+            owner=value,
+        )
         self.info.scopes[id(node)] = inner
         self.info.classes[id(node)] = ClassInfo(value, node, inner)
         _Collector(self.info, inner).body(node.body)

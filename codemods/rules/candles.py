@@ -56,7 +56,7 @@ def rewrite(use: Use) -> Verdict:
     for keyword in call.keywords:
         if keyword.arg == "interval":
             interval = keyword.value
-    if isinstance(interval, ast.Constant):
+    if isinstance(interval, ast.Constant) and isinstance(interval.value, str):
         wire = wire_interval(str(interval.value))
         if wire is None:
             return Refuse(RULE.code, f"the exchange streams no {interval.value} candles")

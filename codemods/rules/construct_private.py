@@ -35,6 +35,8 @@ def rewrite(construction: Construction) -> Verdict:
     account = account_of(arguments)
     if isinstance(account, Refuse):
         return account
+    if construction.hoisted:
+        account = None
     edits = proxy_arguments(construction, account)
     needs = frozenset({"Credentials"}) if account is not None else frozenset[str]()
     return Rewrite(

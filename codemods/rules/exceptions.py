@@ -20,11 +20,25 @@ RULE = Rule(
         "A proxy raises v6's exceptions. A clause around calls that have moved catches the v6 class, one around "
         "calls that stay keeps the legacy class, one around both catches both."
     ),
-    examples=(Example("except SubscriptionError as error:\n    ...\n", "except SubscriptionRejected as error:\n    ...\n"),),
+    examples=(
+        Example(
+            "except SubscriptionError as error:\n    ...\n",
+            "except SubscriptionRejected as error:\n    ...\n",
+        ),
+    ),
 )
 
 _LEGACY_MEMBERS = frozenset(
-    {"error_code", "recovery_action", "details", "original_exception", "timestamp", "get_error_info", "can_retry", "should_reconnect"}
+    {
+        "error_code",
+        "recovery_action",
+        "details",
+        "original_exception",
+        "timestamp",
+        "get_error_info",
+        "can_retry",
+        "should_reconnect",
+    }
 )
 
 
@@ -46,13 +60,16 @@ def guarded_clients(project: Project, reference: Reference) -> frozenset[Client]
     for one in statement.body:
         for node in ast.walk(one):
             if isinstance(node, ast.Attribute):
-                found |= clients_in(project, (v for v in project.values(node.value) if isinstance(v, Client)))
+                found |= clients_in(
+                    project, (v for v in project.values(node.value) if isinstance(v, Client))
+                )
             elif isinstance(node, ast.Call):
                 found |= {
                     value
                     for value in project.values(node)
                     if isinstance(value, Client)
-                    and (value.path, value.line, value.column) == (reference.source.path, node.lineno, node.col_offset)
+                    and (value.path, value.line, value.column)
+                    == (reference.source.path, node.lineno, node.col_offset)
                 }
     return frozenset(found)
 

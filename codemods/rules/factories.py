@@ -40,6 +40,8 @@ def rewrite(construction: Construction) -> Verdict:
     account = account_of(arguments) if signature == "private" else None
     if isinstance(account, Refuse):
         return account
+    if construction.hoisted:
+        account = None
     source = construction.source
     edits = [
         Edit(source.start(outer), source.start(construction.call), ()),

@@ -75,7 +75,8 @@ def rewrite(use: Use) -> Verdict:
     else:
         return Refuse(RULE.code, f"v6 has no data type {data_type!r}")
     if use.name == "subscribe_realtime":
-        last = max(use.source.end(argument) for argument in [*call.args, *call.keywords])
+        everything: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+        last = max(use.source.end(argument) for argument in everything)
         edits.append(Edit(last, last, (", is_only_realtime=True",)))
     verdict = finish(use, RULE.code, edits)
     if isinstance(verdict, Rewrite):

@@ -45,6 +45,8 @@ def rewrite(construction: Construction) -> Verdict:
     account = account_of(arguments)
     if isinstance(account, Refuse):
         return account
+    if construction.hoisted:
+        account = None
     callback = arguments.get("callback")
     if callback is None or arity_of(construction.project, callback) in ("wrong", "one"):
         return Refuse(

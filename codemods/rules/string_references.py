@@ -29,8 +29,13 @@ RULE = Rule(
         "moved is rewritten; where a test puts a class of its own in the place of a client, that client stays."
     ),
     examples=(
-        Example('@patch("app.chart.UpbitWebSocketPublicV5")\n', '@patch("app.chart.WebSocketClientProxy")\n'),
-        Example('import_module("app.websocket_v5.models")\n', 'import_module("compat_v5.models")\n'),
+        Example(
+            '@patch("app.chart.UpbitWebSocketPublicV5")\n',
+            '@patch("app.chart.WebSocketClientProxy")\n',
+        ),
+        Example(
+            'import_module("app.websocket_v5.models")\n', 'import_module("compat_v5.models")\n'
+        ),
     ),
 )
 
@@ -64,14 +69,22 @@ class StringReference:
     replaced_by: str | None = None
 
 
-def find_strings(project: Project, imports: ImportTable, references: list[Reference]) -> Iterator[StringReference]:
+def find_strings(
+    project: Project, imports: ImportTable, references: list[Reference]
+) -> Iterator[StringReference]:
     """All such strings in the project."""
     by_name: dict[tuple[str, str], set[Client]] = {}
     for reference in references:
-        by_name.setdefault((reference.source.path, reference.bound), set()).update(reference.clients)
+        by_name.setdefault((reference.source.path, reference.bound), set()).update(
+            reference.clients
+        )
     for source in project.sources.values():
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 300:
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and len(node.value) < 300
+            ):
                 found = _of(project, imports, source, node)
                 if found is not None:
                     if found.shape == "name":
@@ -80,7 +93,9 @@ def find_strings(project: Project, imports: ImportTable, references: list[Refere
                     yield found
 
 
-def _of(project: Project, imports: ImportTable, source: SourceFile, node: ast.Constant) -> StringReference | None:
+def _of(
+    project: Project, imports: ImportTable, source: SourceFile, node: ast.Constant
+) -> StringReference | None:
     text = str(node.value)
     outer = source.parent(node)
     if isinstance(outer, ast.Expr | ast.JoinedStr):
@@ -100,7 +115,11 @@ def _of(project: Project, imports: ImportTable, source: SourceFile, node: ast.Co
 def _legacy_path(source: SourceFile, node: ast.Constant, sub: str) -> StringReference:
     outer = source.parent(node)
     logs = dotted(outer.func).rsplit(".", 1)[-1] if isinstance(outer, ast.Call) else ""
-    if LEGACY_FOLDER in str(node.value) and logs in ("getLogger", "get_logger", "create_component_logger"):
+    if LEGACY_FOLDER in str(node.value) and logs in (
+        "getLogger",
+        "get_logger",
+        "create_component_logger",
+    ):
         return StringReference(source, node, "logger", sub=sub)
     if isinstance(outer, ast.Subscript) and dotted(outer.value) == "sys.modules":
         return StringReference(source, node, "stub", sub=sub)
@@ -112,7 +131,14 @@ def _legacy_path(source: SourceFile, node: ast.Constant, sub: str) -> StringRefe
     for index, part in enumerate(parts):
         if part in CLIENT_CLASSES:
             shape: Literal["class", "member"] = "class" if index == len(parts) - 1 else "member"
-            return StringReference(source, node, shape, sub=".".join(parts[:index]), name=part, bound=".".join(parts[index + 1 :]))
+            return StringReference(
+                source,
+                node,
+                shape,
+                sub=".".join(parts[:index]),
+                name=part,
+                bound=".".join(parts[index + 1 :]),
+            )
     return StringReference(source, node, "module", sub=sub)
 
 
@@ -122,7 +148,12 @@ def _by_attribute_name(
     """``patch.object(module, "Name")`` and ``setattr(module, "Name", value)``."""
     text = str(node.value)
     call = source.parent(node)
-    if not (isinstance(call, ast.Call) and len(call.args) > 1 and call.args[1] is node and text.isidentifier()):
+    if not (
+        isinstance(call, ast.Call)
+        and len(call.args) > 1
+        and call.args[1] is node
+        and text.isidentifier()
+    ):
         return None
     for value in project.values(call.args[0]):
         if isinstance(value, Module) and imports.roots(value.path, text):
@@ -137,10 +168,17 @@ def _replacement(project: Project, found: StringReference) -> None:
         return
     own = (found.source.path, call.lineno, call.col_offset)
     for value in project.values(call):
-        if isinstance(value, Client) and value.origin == "mock" and (value.path, value.line, value.column) == own:
+        if (
+            isinstance(value, Client)
+            and value.origin == "mock"
+            and (value.path, value.line, value.column) == own
+        ):
             found.mock = value
     index = call.args.index(found.node)
-    given = [*call.args[index + 1 : index + 2], *(k.value for k in call.keywords if k.arg in ("new", "value", "new_callable"))]
+    given = [
+        *call.args[index + 1 : index + 2],
+        *(k.value for k in call.keywords if k.arg in ("new", "value", "new_callable")),
+    ]
     for node in given:
         for value in project.values(node):
             if isinstance(value, Client) and value.origin == "mock":
@@ -153,4 +191,6 @@ def _replacement(project: Project, found: StringReference) -> None:
 
 def class_kind(found: StringReference) -> str:
     """Kind of the client class a path names."""
-    return CLIENT_CLASSES.get(found.name, "public") if name_kind(found.name) == "class" else "public"
+    return (
+        CLIENT_CLASSES.get(found.name, "public") if name_kind(found.name) == "class" else "public"
+    )

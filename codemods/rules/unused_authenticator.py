@@ -26,12 +26,22 @@ def unused_aliases(source: SourceFile) -> list[tuple[ast.ImportFrom, ast.alias]]
     if "UpbitAuthenticator" not in source.text or source.path.endswith("__init__.py"):
         return []
     names = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
-    strings = {node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    strings = {
+        node.value
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
     found = []
     for statement in source.tree.body:
-        if isinstance(statement, ast.ImportFrom) and (statement.module or "").endswith(("upbit_auth", "upbit")):
+        if isinstance(statement, ast.ImportFrom) and (statement.module or "").endswith(
+            ("upbit_auth", "upbit")
+        ):
             for alias in statement.names:
                 bound = alias.asname or alias.name
-                if alias.name == "UpbitAuthenticator" and bound not in names and not any(bound in text for text in strings):
+                if (
+                    alias.name == "UpbitAuthenticator"
+                    and bound not in names
+                    and not any(bound in text for text in strings)
+                ):
                     found.append((statement, alias))
     return found

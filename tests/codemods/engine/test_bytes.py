@@ -59,9 +59,13 @@ def test_last_line_without_an_end(migrate: Migrate) -> None:
         (b"from app.websocket_v5 import X\nx = " + b"(" * 300 + b")" * 300 + b"\n", "parse"),
     ],
 )
-def test_what_cannot_be_read_is_reported_and_the_rest_done(source: bytes, stage: str, migrate: Migrate) -> None:
+def test_what_cannot_be_read_is_reported_and_the_rest_done(
+    source: bytes, stage: str, migrate: Migrate
+) -> None:
     done = migrate({"app/broken.py": source, "app/module.py": PROGRAM})
-    assert [(failure.path, failure.stage) for failure in done.failures] == [("app/broken.py", stage)]
+    assert [(failure.path, failure.stage) for failure in done.failures] == [
+        ("app/broken.py", stage)
+    ]
     assert done.files["app/broken.py"] == source
     assert "unsubscribe_all" in done.text()
 

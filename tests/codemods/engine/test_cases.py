@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 CASES = {
     "legacy_app": ROOT / "examples/legacy_app",
-    **{folder.name: folder for folder in sorted((ROOT / "tests/cases").iterdir()) if folder.is_dir() and not folder.name.startswith("__")},
+    **{
+        folder.name: folder
+        for folder in sorted((ROOT / "tests/cases").iterdir())
+        if folder.is_dir() and not folder.name.startswith("__")
+    },
 }
-MENTION = re.compile(r"websocket_v5|compat_v5|UpbitWebSocket(?:Public|Private)(?:V5|Client)|\bcreate_p\w+_client\b|quick_subscribe_\w+")
+MENTION = re.compile(
+    r"websocket_v5|compat_v5|UpbitWebSocket(?:Public|Private)(?:V5|Client)|\bcreate_p\w+_client\b|quick_subscribe_\w+"
+)
 
 
 def load(folder: Path) -> dict[str, bytes]:
@@ -49,12 +55,18 @@ def mentioning_statements(source: bytes) -> list[tuple[int, int]]:
     lines = set()
     for token in tokenize.tokenize(io.BytesIO(source).readline):
         # A v5 name that is bound to the proxy, for those who import it from here, is no mention.
-        if token.type in (tokenize.NAME, tokenize.STRING) and MENTION.search(token.string) and token.string not in proxies:
+        if (
+            token.type in (tokenize.NAME, tokenize.STRING)
+            and MENTION.search(token.string)
+            and token.string not in proxies
+        ):
             lines.add(token.start[0])
     found = []
     for line in sorted(lines):
         around = [
-            node for node in ast.walk(tree) if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
         ]
         if not around:  # a decorator
             found.append((line, line))
@@ -62,7 +74,11 @@ def mentioning_statements(source: bytes) -> list[tuple[int, int]]:
         inner = min(around, key=lambda node: (node.end_lineno or 0) - node.lineno)
         if isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant):
             continue
-        found.append((line, line) if isinstance(inner, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) else (inner.lineno, inner.end_lineno or line))
+        found.append(
+            (line, line)
+            if isinstance(inner, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            else (inner.lineno, inner.end_lineno or line)
+        )
     return found
 
 
@@ -92,12 +108,18 @@ def test_what_is_left_is_marked_or_reexported(case: dict[str, bytes], migrate: M
     again = migrate(after)
     reported = {(finding.path, finding.line) for finding in again.findings}
     for path, source in after.items():
-        if is_legacy_itself(path) or not re.search(rb"^[^#\n]*(?:websocket_v5|compat_v5)", source, re.MULTILINE):
+        if is_legacy_itself(path) or not re.search(
+            rb"^[^#\n]*(?:websocket_v5|compat_v5)", source, re.MULTILINE
+        ):
             continue  # a v5 name in a file that imports nothing of v5 is bound to the proxy
         for first, last in mentioning_statements(source):
-            assert any((path, line) in reported for line in range(first, last + 1)), f"{path}:{first}"
-        assert b"TODO(upbit-migrate" in source or b"uws: keep" in source or any(
-            f.path != path and f.outcome == "kept" for f in again.findings
+            assert any((path, line) in reported for line in range(first, last + 1)), (
+                f"{path}:{first}"
+            )
+        assert (
+            b"TODO(upbit-migrate" in source
+            or b"uws: keep" in source
+            or any(f.path != path and f.outcome == "kept" for f in again.findings)
         )
 
 

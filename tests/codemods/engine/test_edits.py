@@ -36,7 +36,9 @@ def test_crossing_edits_are_an_error() -> None:
 @given(st.text(max_size=30), st.data())
 def test_separate_edits_are_independent(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6, unique=True)))
-    edits = [Edit(a, b, ("<", Span(a, b), ">")) for a, b in zip(cuts[::2], cuts[1::2], strict=False)]
+    edits = [
+        Edit(a, b, ("<", Span(a, b), ">")) for a, b in zip(cuts[::2], cuts[1::2], strict=False)
+    ]
     shuffled = data.draw(st.permutations(edits))
     result = apply_edits(text, shuffled)
     expected, position = "", 0

@@ -22,7 +22,10 @@ PATH = "app/module.py"
 
 def listed(findings: list) -> str:
     lines = sorted((f.line, f.column, f.rule, f.outcome, f.message) for f in findings)
-    return "".join(f"{line}:{column} {rule} {outcome} {message}\n" for line, column, rule, outcome, message in lines)
+    return "".join(
+        f"{line}:{column} {rule} {outcome} {message}\n"
+        for line, column, rule, outcome, message in lines
+    )
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: f"{folder.parent.name}-{folder.name}")

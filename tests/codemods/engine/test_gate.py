@@ -32,7 +32,8 @@ def test_imports_strings_and_relative_imports_are_hits() -> None:
 def test_takers_of_exported_names_join_transitively() -> None:
     files = {
         "app/__init__.py": b"",
-        "app/net.py": V5.encode() + b"class Feed:\n    def __init__(self):\n        self.c = UpbitWebSocketPublicV5()\n",
+        "app/net.py": V5.encode()
+        + b"class Feed:\n    def __init__(self):\n        self.c = UpbitWebSocketPublicV5()\n",
         "app/service.py": b"from app.net import Feed\n\n\ndef make():\n    return Feed()\n",
         "main.py": b"from app.service import make\n\nasync def main():\n    await make().c.disconnect()\n",
         "other.py": b"from somewhere.net import Feed\nimport json\n",
@@ -45,7 +46,9 @@ def test_takers_of_exported_names_join_transitively() -> None:
 
 def test_users_of_a_conftest_fixture_join() -> None:
     files = {
-        "tests/conftest.py": b"import pytest\n" + V5.encode() + b"@pytest.fixture\ndef feed():\n    return UpbitWebSocketPublicV5()\n",
+        "tests/conftest.py": b"import pytest\n"
+        + V5.encode()
+        + b"@pytest.fixture\ndef feed():\n    return UpbitWebSocketPublicV5()\n",
         "tests/deep/test_a.py": b"async def test_a(feed):\n    await feed.disconnect()\n",
         "tests/test_b.py": b"def test_b(tmp_path): ...\n",
         "elsewhere/test_c.py": b"def test_c(feed): ...\n",

@@ -61,9 +61,16 @@ def moved(*texts: str) -> None:
 
 
 def names_changed(source: str) -> str:
-    for old, new in (("client", "ws_conn"), ("on_tick", "_handle"), ("Chart", "PriceWidget"), ("data[", "msg[")):
-        source = source.replace(old, new).replace("data_type, data)", "kind, msg)") if old == "data[" else re.sub(
-            rf"(?<![\w.]){old}(?!\w)|(?<=self\.){old}(?!\w)", new, source
+    for old, new in (
+        ("client", "ws_conn"),
+        ("on_tick", "_handle"),
+        ("Chart", "PriceWidget"),
+        ("data[", "msg["),
+    ):
+        source = (
+            source.replace(old, new).replace("data_type, data)", "kind, msg)")
+            if old == "data["
+            else re.sub(rf"(?<![\w.]){old}(?!\w)|(?<=self\.){old}(?!\w)", new, source)
         )
     return source
 
@@ -71,7 +78,9 @@ def names_changed(source: str) -> str:
 VARIATIONS = {
     "as it is": lambda source: source,
     "names changed": names_changed,
-    "import aliased": lambda source: source.replace(PUBLIC, f"{PUBLIC} as Feed").replace("UpbitWebSocketPublicV5()", "Feed()"),
+    "import aliased": lambda source: source.replace(PUBLIC, f"{PUBLIC} as Feed").replace(
+        "UpbitWebSocketPublicV5()", "Feed()"
+    ),
     "module imported": lambda source: source.replace(
         PUBLIC, f"from {V5} import upbit_websocket_public_client as pub"
     ).replace("UpbitWebSocketPublicV5()", "pub.UpbitWebSocketPublicV5()"),
@@ -80,17 +89,29 @@ VARIATIONS = {
     ),
     "star import": lambda source: source.replace(PUBLIC, f"from {V5} import *"),
     "wrapped in a function": lambda source: (
-        "def define():\n" + "\n".join(f"    {line}" if line else "" for line in source.splitlines()) + "\n    return locals()\n"
+        "def define():\n"
+        + "\n".join(f"    {line}" if line else "" for line in source.splitlines())
+        + "\n    return locals()\n"
     ),
-    "under try": lambda source: source.replace(PUBLIC, f"try:\n    {PUBLIC}\nexcept ImportError:\n    raise\n"),
+    "under try": lambda source: source.replace(
+        PUBLIC, f"try:\n    {PUBLIC}\nexcept ImportError:\n    raise\n"
+    ),
     "tabs": lambda source: source.replace("    ", "\t"),
     "windows": lambda source: source.replace("\n", "\r\n"),
-    "getattr": lambda source: source.replace("self.client.disconnect", "getattr(self, 'client').disconnect"),
-    "annotated": lambda source: source.replace("self.client = None", "self.client: 'UpbitWebSocketPublicV5 | None' = None")
-    if "as Feed" not in source
-    else source,
-    "keyword arguments": lambda source: source.replace("([symbol], self.on_tick)", "(callback=self.on_tick, symbols=[symbol])"),
-    "semicolons": lambda source: source.replace("UpbitWebSocketPublicV5()\n        await", "UpbitWebSocketPublicV5(); await"),
+    "getattr": lambda source: source.replace(
+        "self.client.disconnect", "getattr(self, 'client').disconnect"
+    ),
+    "annotated": lambda source: (
+        source.replace("self.client = None", "self.client: 'UpbitWebSocketPublicV5 | None' = None")
+        if "as Feed" not in source
+        else source
+    ),
+    "keyword arguments": lambda source: source.replace(
+        "([symbol], self.on_tick)", "(callback=self.on_tick, symbols=[symbol])"
+    ),
+    "semicolons": lambda source: source.replace(
+        "UpbitWebSocketPublicV5()\n        await", "UpbitWebSocketPublicV5(); await"
+    ),
 }
 
 
@@ -107,13 +128,18 @@ def test_same_verdict(program, change, migrate: Migrate) -> None:
 
 def test_construction_in_another_file(migrate: Migrate) -> None:
     factory = f"{PUBLIC}\n\n\ndef make_client():\n    return UpbitWebSocketPublicV5()\n"
-    chart = COMPONENT.replace(PUBLIC, "from .factory import make_client").replace("UpbitWebSocketPublicV5()", "make_client()")
+    chart = COMPONENT.replace(PUBLIC, "from .factory import make_client").replace(
+        "UpbitWebSocketPublicV5()", "make_client()"
+    )
     done = migrate({"app/__init__.py": "", "app/factory.py": factory, "app/module.py": chart})
     moved(done.text(), done.text("app/factory.py"))
 
 
 def test_handed_in_from_another_file(migrate: Migrate) -> None:
-    chart = COMPONENT.replace(f"{PUBLIC}\n", "").replace("def __init__(self):\n        self.client = None", "def __init__(self, client):\n        self.client = client")
+    chart = COMPONENT.replace(f"{PUBLIC}\n", "").replace(
+        "def __init__(self):\n        self.client = None",
+        "def __init__(self, client):\n        self.client = client",
+    )
     chart = chart.replace("        self.client = UpbitWebSocketPublicV5()\n", "")
     main = f"{PUBLIC}\nfrom app.module import Chart\n\nchart = Chart(UpbitWebSocketPublicV5())\n"
     done = migrate({"app/__init__.py": "", "app/module.py": chart, "main.py": main})
@@ -122,7 +148,9 @@ def test_handed_in_from_another_file(migrate: Migrate) -> None:
 
 def test_attribute_set_in_a_base_class(migrate: Migrate) -> None:
     base = f"{PUBLIC}\n\n\nclass Base:\n    def __init__(self):\n        self.client = UpbitWebSocketPublicV5()\n"
-    chart = COMPONENT.replace(PUBLIC, "from app.base import Base").replace("class Chart:", "class Chart(Base):")
+    chart = COMPONENT.replace(PUBLIC, "from app.base import Base").replace(
+        "class Chart:", "class Chart(Base):"
+    )
     chart = chart.replace("    def __init__(self):\n        self.client = None\n\n", "")
     chart = chart.replace("        self.client = UpbitWebSocketPublicV5()\n", "")
     done = migrate({"app/__init__.py": "", "app/base.py": base, "app/module.py": chart})
@@ -133,7 +161,9 @@ def test_reexported_under_another_name_twice(migrate: Migrate) -> None:
     files = {
         "app/__init__.py": "from .net import Public as Feed\n\n__all__ = ['Feed']\n",
         "app/net.py": f"{PUBLIC} as Public\n",
-        "app/module.py": COMPONENT.replace(PUBLIC, "from app import Feed").replace("UpbitWebSocketPublicV5()", "Feed()"),
+        "app/module.py": COMPONENT.replace(PUBLIC, "from app import Feed").replace(
+            "UpbitWebSocketPublicV5()", "Feed()"
+        ),
     }
     done = migrate(files)
     moved(done.text(), done.text("app/net.py"), done.text("app/__init__.py"))
@@ -180,7 +210,9 @@ def test_unknown_receiver_is_reported_not_rewritten(migrate: Migrate) -> None:
 
 
 def test_one_use_that_cannot_move_keeps_the_whole_object(migrate: Migrate) -> None:
-    done = migrate({"app/module.py": COMPONENT + "\n    def load(self):\n        return self.client.stats\n"})
+    done = migrate(
+        {"app/module.py": COMPONENT + "\n    def load(self):\n        return self.client.stats\n"}
+    )
     text = done.text()
     assert "from compat_v5.upbit_websocket_public_client import UpbitWebSocketPublicV5" in text
     assert "await self.client.connect()" in text
@@ -190,7 +222,13 @@ def test_one_use_that_cannot_move_keeps_the_whole_object(migrate: Migrate) -> No
 
 def test_two_objects_in_one_file_may_part(migrate: Migrate) -> None:
     other = COMPONENT.replace("class Chart", "class Tape").replace(f"{PUBLIC}\n", "")
-    done = migrate({"app/module.py": COMPONENT + "\n    def load(self):\n        return self.client.stats\n" + other})
+    done = migrate(
+        {
+            "app/module.py": COMPONENT
+            + "\n    def load(self):\n        return self.client.stats\n"
+            + other
+        }
+    )
     text = done.text()
     assert "from compat_v5.upbit_websocket_public_client import UpbitWebSocketPublicV5" in text
     assert 'WebSocketClientProxy("Tape", __name__)' in text
