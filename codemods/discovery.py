@@ -117,9 +117,16 @@ class Skipped:
 
 @dataclass(slots=True)
 class Discovery:
-    """What a walk found. *unreadable* are directories that could not be listed."""
+    """What a walk found.
+
+    Attributes:
+        ignored: files that hold Python and that a ``.gitignore`` leaves out; not those in directories
+            that are left out as a whole.
+        unreadable: directories that could not be listed.
+    """
 
     files: list[DiscoveredFile] = field(default_factory=list)
+    ignored: list[DiscoveredFile] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     unreadable: list[Skipped] = field(default_factory=list)
 
@@ -324,9 +331,11 @@ def _walk(
             if not _is_excluded_directory(entry, ignores):
                 _walk(root, entry.path, ignores, found)
         elif entry.is_file(follow_symlinks=False):
+            file = DiscoveredFile(_relative(root, entry.path), _kind(entry.name, entry.path))
             if not ignores or not _is_ignored(ignores, entry.path, is_directory=False):
-                kind = _kind(entry.name, entry.path)
-                found.files.append(DiscoveredFile(_relative(root, entry.path), kind))
+                found.files.append(file)
+            elif file.kind is not FileKind.OTHER:
+                found.ignored.append(file)
         elif _kind(entry.name) is not FileKind.OTHER:
             found.skipped.append(Skipped(_relative(root, entry.path), "not a regular file"))
 

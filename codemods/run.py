@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -196,7 +196,7 @@ def execute(
         target_package=index.target_package,
         is_written=write,
         outcomes=tuple(outcomes),
-        skipped=tuple(discovery.skipped),
+        skipped=(*discovery.skipped, *tree.ignored_mentions()),
         mentions=tuple(tree.mentions_after(outcomes)),
         file_count=len(tree.python_paths),
         secret_text=SecretText.of_sources([document.python for document in documents.values()]),
@@ -271,6 +271,16 @@ class _Tree:
             if file.path not in self._kinds:
                 found += document_mentions(file.path, file.kind, self._small_text(file.path))
         return sorted(found, key=lambda mention: (mention.path, mention.line))
+
+    def ignored_mentions(self) -> Iterator[Skipped]:
+        """Files left out by a ``.gitignore`` that mention v5: git may well know them."""
+        named = {file.path for file in self.discovery.files}
+        for file in self.discovery.ignored:
+            if file.path in named:
+                continue
+            if document_mentions(file.path, file.kind, self._small_text(file.path)):
+                reason = "mentions v5, but .gitignore leaves it out; name it to have it rewritten"
+                yield Skipped(file.path, reason)
 
     def _small_text(self, path: str) -> bytes:
         full = self.root / path

@@ -192,6 +192,17 @@ def test_mentions_are_counted_as_they_are_after_the_run(tmp_path: Path) -> None:
         assert kinds == ["config file", "docs"]
 
 
+def test_an_ignored_file_that_mentions_v5_is_named(tmp_path: Path) -> None:
+    make(tmp_path, a__py=LINE, b__py="x = 1\n")
+    (tmp_path / ".gitignore").write_text("*.py\n", "utf-8")
+    result = run(tmp_path)
+    assert (result.outcomes, result.exit_code) == ((), 0)
+    assert [skipped.path for skipped in result.skipped] == ["a.py"]
+    named = execute(resolve_target([str(tmp_path / "a.py")]), Options())
+    assert [outcome.path for outcome in named.changed] == ["a.py"]
+    assert named.skipped == ()
+
+
 def test_findings_come_in_reading_order(tmp_path: Path) -> None:
     make(tmp_path, b__py=LINE * 3, a__py=LINE)
     places = [(finding.path, finding.line) for finding in run(tmp_path).findings]
