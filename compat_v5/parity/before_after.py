@@ -102,7 +102,7 @@ def compare_runs(before: Run, after: Run, *, at_least: int = 0) -> Verdict:
 def _unheard(run: Run) -> Iterator[Difference]:
     """What the program held on the exchange without any callback being called for it."""
     label = run.recording.label
-    heard = {(topic.data_type, topic.symbol) for topic in run.recording.topics()}
+    heard = {(topic.data_type, topic.symbol) for topic in run.recording.by_topic()}
     heard_types = {data_type for data_type, _ in heard}
     for data_type, code in sorted(run.held):
         if (data_type, code) in heard or (data_type in PRIVATE_TYPES and data_type in heard_types):

@@ -43,8 +43,12 @@ def compare(
     ]
     topics = []
     open_end = left.ended_itself or right.ended_itself
-    for topic in sorted(left.topics() | right.topics() | {*left.expected, *right.expected}):
-        result, found = _compare_topic(topic, left, right, at_least=at_least, open_end=open_end)
+    frames = (left.by_topic(), right.by_topic())
+    for topic in sorted({*frames[0], *frames[1], *left.expected, *right.expected}):
+        received = (frames[0].get(topic, []), frames[1].get(topic, []))
+        result, found = _compare_topic(
+            topic, (left, right), received, at_least=at_least, open_end=open_end
+        )
         topics.append(result)
         differences.extend(found)
     differences.extend(_socket_differences(left, left_sockets))
@@ -81,10 +85,14 @@ def _notes(left: Recording, right: Recording) -> Iterator[str]:
 
 
 def _compare_topic(
-    topic: Topic, left: Recording, right: Recording, *, at_least: int, open_end: bool
+    topic: Topic,
+    sides: tuple[Recording, Recording],
+    everything: tuple[Sequence[ReceivedFrame], Sequence[ReceivedFrame]],
+    *,
+    at_least: int,
+    open_end: bool,
 ) -> tuple[TopicResult, list[Difference]]:
-    sides = (left, right)
-    everything = (left.of(topic), right.of(topic))
+    left, right = sides
     snapshots = tuple([f for f in frames if f.is_snapshot] for frames in everything)
     streams = tuple([f for f in frames if not f.is_snapshot] for frames in everything)
     matching = match(streams[0], streams[1], open_end=open_end)

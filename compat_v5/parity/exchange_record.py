@@ -71,9 +71,9 @@ def against_exchange(recording: Recording, sent: Streams) -> Iterator[Difference
     Order books are compared by their ids and keys; how many units a callback gets is its own
     choice.
     """
-    for topic in sorted(recording.topics()):
+    for topic, frames in sorted(recording.by_topic().items()):
         truth = sent.get((topic.data_type, topic.symbol), ())
-        stream = [frame for frame in recording.of(topic) if not frame.is_snapshot]
+        stream = [frame for frame in frames if not frame.is_snapshot]
         if not (truth and stream):
             continue
         yield from _faults(topic, recording.label, truth, stream)

@@ -84,11 +84,12 @@ class Recording:
     memory_bytes: int | None = None
     problems: tuple[str, ...] = ()
 
-    def topics(self) -> set[Topic]:
-        return {frame.topic for frame in self.frames}
-
-    def of(self, topic: Topic) -> tuple[ReceivedFrame, ...]:
-        return tuple(frame for frame in self.frames if frame.topic == topic)
+    def by_topic(self) -> dict[Topic, list[ReceivedFrame]]:
+        """The frames of each topic in order of arrival."""
+        found: dict[Topic, list[ReceivedFrame]] = {}
+        for frame in self.frames:
+            found.setdefault(frame.topic, []).append(frame)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

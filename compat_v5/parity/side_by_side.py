@@ -224,10 +224,11 @@ async def _listen(
     deadline = time.perf_counter() + _patience(plan, recording)
     while time.perf_counter() < deadline:
         await asyncio.sleep(POLL)
-        common = [len(legacy.ids[topic] & v6.ids[topic]) for topic in plan.topics]
         progress(f"{len(legacy.frames)} frames on {LEGACY}, {len(v6.frames)} on {V6}")
-        if wanted is not None and common and min(common) >= wanted:
-            return
+        if wanted is not None and plan.topics:
+            common = (len(legacy.ids[topic] & v6.ids[topic]) for topic in plan.topics)
+            if all(count >= wanted for count in common):
+                return
         if recording is not None and recording.position >= len(recording.records):
             await asyncio.sleep(SETTLE)
             return

@@ -47,7 +47,7 @@ def test_it_runs_unchanged_on_one_connection_of_each_kind(tmp_path: Path) -> Non
     assert done.recording.problems == (), output
     assert done.recording.ended_itself
     assert done.recording.sockets == {"public": 1, "private": 1}
-    callbacks = {topic.callback for topic in done.recording.topics()}
+    callbacks = {topic.callback for topic in done.recording.by_topic()}
     assert callbacks == {
         "ChartWidget.on_tick",
         "MarketDataCollector.on_orderbook",
