@@ -35,10 +35,18 @@ effect in v6 (ticket and pool sizes, compression, limiter settings)."""
 
 _WITHOUT_EFFECT = frozenset(
     {
-        "max_tickets", "public_pool_size", "private_pool_size", "enable_compression", "format_preference",
-        "cleanup_interval", "use_dynamic_limiter", "dynamic_config", "enable_dynamic_rate_limiter", "persistent_connection",
+        "max_tickets",
+        "public_pool_size",
+        "private_pool_size",
+        "enable_compression",
+        "format_preference",
+        "cleanup_interval",
+        "use_dynamic_limiter",
+        "dynamic_config",
+        "enable_dynamic_rate_limiter",
+        "persistent_connection",
     }
-)  # fmt: skip
+)
 
 
 @dataclass(eq=False)

@@ -205,9 +205,13 @@ class _Gatherer:
                 everything = frozenset(client for clients in names.values() for client in clients)
                 source = self.project.sources[path]
                 self._refuse(
-                    everything, source, source.tree.body[0], string_references.RULE.code,
-                    "tests patch the public and the private class separately, and both get one name",
-                )  # fmt: skip
+                    everything,
+                    source,
+                    source.tree.body[0],
+                    string_references.RULE.code,
+                    "tests patch the public and the private class separately, and both get one "
+                    "name",
+                )
 
     def _reachable(self, path: str) -> set[str]:
         """The file and all project files it imports, directly or not."""
@@ -417,9 +421,13 @@ class _Gatherer:
             )
             if node.attr in DISTINCTIVE_METHODS or alike:
                 self._refuse(
-                    frozenset(held), source, node, "UWS190",
-                    f"{source.segment(node)} is probably this client, but where it comes from cannot be seen",
-                )  # fmt: skip
+                    frozenset(held),
+                    source,
+                    node,
+                    "UWS190",
+                    f"{source.segment(node)} is probably this client, but where it comes from "
+                    f"cannot be seen",
+                )
 
     @property
     def _attribute_cells(self) -> dict[str, list[tuple[Cell, set[Client]]]]:
@@ -488,9 +496,7 @@ class _Gatherer:
             self.clusters.join(reference.clients)
         elif reference.role == "isinstance":
             self._instance_check(reference)
-        elif reference.role == "mock":
-            self.clusters.join(reference.clients)
-        elif reference.role == "value":
+        elif reference.role == "mock" or reference.role == "value":
             self.clusters.join(reference.clients)
         elif reference.role == "except":
             member = exceptions.legacy_members_read(reference)
@@ -602,11 +608,27 @@ class _Gatherer:
 
 _MOCK_MEMBERS = frozenset(
     {
-        "return_value", "side_effect", "assert_called", "assert_called_once", "assert_called_with", "assert_awaited",
-        "assert_called_once_with", "assert_awaited_once", "assert_not_called", "assert_not_awaited", "call_count",
-        "await_count", "call_args", "call_args_list", "method_calls", "mock_calls", "reset_mock", "configure_mock", "called",
+        "return_value",
+        "side_effect",
+        "assert_called",
+        "assert_called_once",
+        "assert_called_with",
+        "assert_awaited",
+        "assert_called_once_with",
+        "assert_awaited_once",
+        "assert_not_called",
+        "assert_not_awaited",
+        "call_count",
+        "await_count",
+        "call_args",
+        "call_args_list",
+        "method_calls",
+        "mock_calls",
+        "reset_mock",
+        "configure_mock",
+        "called",
     }
-)  # fmt: skip
+)
 
 
 def _header_end(statement: ast.stmt) -> int:

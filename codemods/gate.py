@@ -43,8 +43,8 @@ def relevant(
     """The files a migration has to look at.
 
     Args:
-        files: ``{path: source}``; or a reader, called at most a few times per path, with *paths*. Paths are relative to
-            the root of the tree, with ``/``. A reader may raise ``OSError``: that file is left out.
+        files: ``{path: source}``; or a reader, called once per path, with *paths*. Paths
+            are relative to the root of the tree, with ``/``. A reader may raise ``OSError``: that file is left out.
         paths: every Python file of the tree; only with a reader.
 
     Returns:

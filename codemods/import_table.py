@@ -91,9 +91,13 @@ class ImportTable:
         if inner_sub is not None:
             return ImportedName(source, node, alias, "module", inner_sub, "", bound)
         path = self.project.graph.find(source.path, node.module, node.level)
-        if path is not None and path in self.project.sources and alias.name != "*":
-            if self.project.flow.module_member(path, alias.name):
-                return ImportedName(source, node, alias, "project", "", alias.name, bound, path)
+        if (
+            path is not None
+            and path in self.project.sources
+            and alias.name != "*"
+            and self.project.flow.module_member(path, alias.name)
+        ):
+            return ImportedName(source, node, alias, "project", "", alias.name, bound, path)
         reexported = parent_reexport(full, alias.name)
         if reexported is not None:
             return ImportedName(source, node, alias, "legacy", "", reexported, bound)

@@ -54,8 +54,8 @@ def build_index(
     Args:
         files: ``{path: source}`` of the relevant files (:func:`codemods.gate.relevant`).
         options: the run's settings.
-        paths: every Python file of the tree, to see packages and a ``websocket_v6`` folder; the keys of *files*
-            when empty.
+        paths: every Python file of the tree, to see packages and a ``websocket_v6`` folder; the
+            keys of *files* when empty.
     """
     project = Project.load(files, options, paths)
     pinned: frozenset[str] = frozenset()

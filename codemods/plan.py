@@ -87,7 +87,8 @@ class _Planner:
                 node,
                 "UWS190",
                 FindingOutcome.NOTE,
-                f"{source.segment(node)}() looks like v5, but where the receiver comes from cannot be seen",
+                f"{source.segment(node)}() looks like v5, but where the receiver comes from "
+                f"cannot be seen",
             )
         return self.plans
 
@@ -131,11 +132,12 @@ class _Planner:
             if (
                 item.construction is not None
                 and item.construction.outlived
-                and not verdict.rule == "UWS113"
+                and verdict.rule != "UWS113"
             ):
                 self._find(
                     item.source, item.node, "UWS114", FindingOutcome.REWRITTEN,
-                    "only local variables hold this client and nothing disconnects it: auto_cleanup=False keeps it alive",
+                    "only local variables hold this client and nothing disconnects it: "
+                    "auto_cleanup=False keeps it alive",
                 )  # fmt: skip
             return
         if item.construction is not None:
@@ -344,7 +346,8 @@ class _Planner:
                 else "it guards calls that stay on compat_v5"
             )
             if stays == {False} and exceptions.legacy_members_read(reference):
-                reason = f"the clause reads .{exceptions.legacy_members_read(reference)}, which only legacy exceptions have"
+                member = exceptions.legacy_members_read(reference)
+                reason = f"the clause reads .{member}, which only legacy exceptions have"
                 self._mark(source, source.anchor_line(reference.node), "UWS152", reason)
             self._find(source, reference.node, "UWS152", FindingOutcome.KEPT, reason)
             self.exception_names[id(reference)] = ()
@@ -447,7 +450,10 @@ class _Planner:
                 f"{string.bound} in {string.path} {what}",
             )
         else:
-            reason = f"{string.path} uses {string.bound} and {PROXY} side by side; this patch reaches only the first"
+            reason = (
+                f"{string.path} uses {string.bound} and {PROXY} side by side; "
+                "this patch reaches only the first"
+            )
             self._find(string.source, string.node, "UWS170", FindingOutcome.KEPT, reason)
             self._mark(string.source, string.source.anchor_line(string.node), "UWS170", reason)
 
@@ -762,14 +768,14 @@ class _Planner:
             if statement.module == parent and not statement.level:
                 return None
             return AliasChange(imported.alias, parent, ((name, asname),))
-        # from app import websocket_v5
+        # The package itself, imported as a name of its parent.
         lines = f"import {dotted_name} as {imported.bound}"
         return AliasChange(imported.alias, lines, ((dotted_name, imported.bound),))
 
     def _instead_of_module(
         self, imported: ImportedName, mentions: list[ast.expr], target: str
     ) -> tuple[str, tuple[tuple[str, str | None], ...]]:
-        """``import app.net.websocket_v5`` also binds ``app``: where that is used, ``import app.net`` stays."""
+        """``import app.net.websocket_v5`` also binds ``app``: where that is used, ``app.net`` stays."""
         name = imported.alias.name
         if (
             not isinstance(imported.statement, ast.Import)
@@ -892,7 +898,7 @@ class _Planner:
         for one in change.changes:
             rule = MARK.match(one.mark)
             if rule is not None and (
-                one.module == home or home is None and isinstance(change.statement, ast.Import)
+                one.module == home or (home is None and isinstance(change.statement, ast.Import))
             ):
                 line = change.source.anchor_line(change.statement)
                 self._mark(change.source, line, rule.group(1), one.mark.partition("): ")[2])

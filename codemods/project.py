@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from codemods.flow.evaluator import Evaluator
 from codemods.flow.cells import Cell
+from codemods.flow.evaluator import Evaluator
 from codemods.flow.values import Bound, Client, External, Function, LegacyName, Payload, Value
 from codemods.legacy import LEGACY_FOLDER
 from codemods.modules import ModuleGraph, module_name

@@ -77,7 +77,7 @@ def find_references(project: Project) -> Iterator[Reference]:
                 if reference is not None:
                     yield reference
             elif isinstance(node, ast.Call) and not isinstance(node.func, ast.Name | ast.Attribute):
-                # CLIENTS[kind](), (Public if live else Fake)()
+                # A call of something computed, such as an entry of a dictionary of classes.
                 reference = _reference(project, source, node.func)
                 if reference is not None and name_kind(reference.legacy.name) in (
                     "class",
@@ -158,7 +158,10 @@ def _classify(project: Project, reference: Reference) -> None:
         return
     if isinstance(outer, ast.ClassDef) and is_class:
         reference.role, reference.rule = "kept", "UWS115"
-        reference.reason = f"{outer.name} is a subclass of it; compat_v5 can be subclassed, a proxy is not meant to be"
+        reference.reason = (
+            f"{outer.name} is a subclass of it; "
+            "compat_v5 can be subclassed, a proxy is not meant to be"
+        )
         return
     call = source.parent(outer) if isinstance(outer, ast.keyword | ast.Tuple) else outer
     if isinstance(call, ast.Call):
@@ -206,7 +209,8 @@ def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None
     callee = project.flow.external_calls.get(id(call))
     if callee is not None and not is_harmless(callee or name) and short not in _KEEPING:
         reference.role = "kept"
-        reference.reason = f"the class is handed to {callee or name or 'a function'}, which this project does not contain"
+        taker = callee or name or "a function"
+        reference.reason = f"the class is handed to {taker}, which this project does not contain"
         return
     _as_value(reference)
 

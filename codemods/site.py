@@ -129,10 +129,29 @@ def dotted(node: ast.expr) -> str:
 def has_effects(nodes: Iterable[ast.expr]) -> bool:
     """Whether evaluating the expressions could do anything but give a value."""
     quiet = (
-        ast.Constant, ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Subscript, ast.UnaryOp, ast.BinOp,
-        ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.JoinedStr, ast.FormattedValue, ast.expr_context, ast.operator,
-        ast.unaryop, ast.boolop, ast.cmpop, ast.Slice,
-    )  # fmt: skip
+        ast.Constant,
+        ast.Name,
+        ast.Attribute,
+        ast.List,
+        ast.Tuple,
+        ast.Set,
+        ast.Dict,
+        ast.Subscript,
+        ast.UnaryOp,
+        ast.BinOp,
+        ast.BoolOp,
+        ast.Compare,
+        ast.IfExp,
+        ast.Lambda,
+        ast.JoinedStr,
+        ast.FormattedValue,
+        ast.expr_context,
+        ast.operator,
+        ast.unaryop,
+        ast.boolop,
+        ast.cmpop,
+        ast.Slice,
+    )
     return any(not isinstance(inner, quiet) for node in nodes for inner in ast.walk(node))
 
 

@@ -33,9 +33,9 @@ from codemods.flow.values import (
 )
 from codemods.legacy import (
     LEGACY_FOLDER,
+    kind_of_client,
     legacy_submodule,
     name_kind,
-    kind_of_client,
     parent_reexport,
 )
 from codemods.modules import ModuleGraph, absolute_name
@@ -64,11 +64,34 @@ _WRAPPERS = frozenset(
 _TYPE_OF = frozenset({"type", "Type"})
 _HOLDERS = frozenset(
     {
-        "list", "List", "set", "Set", "tuple", "Tuple", "dict", "Dict", "Sequence", "Iterable", "Mapping",
-        "MutableMapping", "deque", "Deque", "frozenset", "FrozenSet", "Iterator", "AsyncIterator", "Generator",
-        "AsyncGenerator", "AsyncIterable", "Collection", "DefaultDict", "defaultdict", "OrderedDict", "Queue",
+        "list",
+        "List",
+        "set",
+        "Set",
+        "tuple",
+        "Tuple",
+        "dict",
+        "Dict",
+        "Sequence",
+        "Iterable",
+        "Mapping",
+        "MutableMapping",
+        "deque",
+        "Deque",
+        "frozenset",
+        "FrozenSet",
+        "Iterator",
+        "AsyncIterator",
+        "Generator",
+        "AsyncGenerator",
+        "AsyncIterable",
+        "Collection",
+        "DefaultDict",
+        "defaultdict",
+        "OrderedDict",
+        "Queue",
     }
-)  # fmt: skip
+)
 
 
 def last_name(node: ast.expr) -> str:
@@ -928,7 +951,7 @@ class Evaluator:
             if name == "Annotated":
                 found = self.annotation(parts[0], scope)
                 for extra in parts[1:]:
-                    # Annotated[Client, Depends(factory)]
+                    # The extras may provide the value, as FastAPI's Depends does.
                     found |= {
                         value
                         for value in self.evaluate(extra, scope)

@@ -144,9 +144,9 @@ class _Collector:
                 scope.elsewhere[name] = word
                 if word == "global":
                     scope.module().names.add(name)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            scope.names.add(node.name)
-        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+        elif (isinstance(node, ast.ExceptHandler) and node.name) or (
+            isinstance(node, ast.MatchAs | ast.MatchStar) and node.name
+        ):
             scope.names.add(node.name)
         elif isinstance(node, ast.Yield | ast.YieldFrom):
             self.yields = True

@@ -11,7 +11,8 @@ RULE = Rule(
     title="Annotate with the proxy",
     anchor="construction",
     rationale=(
-        "An annotation changes together with the values it describes, also inside Optional, unions, containers and strings."
+        "An annotation changes together with the values it describes, also inside Optional, "
+        "unions, containers and strings."
     ),
     examples=(
         Example(

@@ -19,8 +19,10 @@ RULE = Rule(
     title="Initialize the manager at the application's start and shut it down at its end",
     anchor="application",
     rationale=(
-        "v6 works without it: the manager starts with the first subscription. An explicit start fails early on bad keys, "
-        "and an explicit end drains and closes. The coroutine given to asyncio.run is wrapped; its own code is not touched."
+        "v6 works without it: the manager starts with the first subscription. An explicit "
+        "start fails early on bad keys, "
+        "and an explicit end drains and closes. The coroutine given to asyncio.run is wrapped; "
+        "its own code is not touched."
     ),
     examples=(
         Example(

@@ -14,7 +14,8 @@ RULE = Rule(
     title="Replace is_connected() by is_public_available() or is_private_available()",
     anchor="status",
     rationale=(
-        "No component has a socket of its own; what it can ask is whether the service can be used. Written without a "
+        "No component has a socket of its own; what it can ask is whether the service can be "
+        "used. Written without a "
         "call, client.is_connected was a method object and always true: the call is added."
     ),
     examples=(

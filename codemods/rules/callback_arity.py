@@ -20,8 +20,10 @@ RULE = Rule(
     title="Give one-argument callbacks three arguments",
     anchor="payload",
     rationale=(
-        "The first generation called callbacks with one dictionary, later ones and v6 with (symbol, data_type, data). A "
-        "function that is nothing but a callback gets the parameters; any other callable is wrapped where it is handed over."
+        "The first generation called callbacks with one dictionary, later ones and v6 with "
+        "(symbol, data_type, data). A "
+        "function that is nothing but a callback gets the parameters; any other callable is "
+        "wrapped where it is handed over."
     ),
     examples=(
         Example(

@@ -14,7 +14,10 @@ RULE = Rule(
     code="UWS132",
     title="Spell candle intervals as the exchange does",
     anchor="subscriptions",
-    rationale="The exchange streams 1s, 1m, 3m, 5m, 10m, 15m, 30m, 60m and 240m; v5 passed anything on and delivered nothing.",
+    rationale=(
+        "The exchange streams 1s, 1m, 3m, 5m, 10m, 15m, 30m, 60m and 240m; v5 passed anything "
+        "on and delivered nothing."
+    ),
     examples=(
         Example(
             "await client.subscribe_candle(s, '1h', on_candle)\n",

@@ -15,8 +15,10 @@ RULE = Rule(
     title="Remove connect()",
     anchor="connect-and-disconnect",
     rationale=(
-        "The manager connects when the first subscription needs it. A statement disappears; where the coroutine is "
-        "handed to something else, asyncio.sleep(0) stands for it; where None was the value, None stays."
+        "The manager connects when the first subscription needs it. A statement disappears; "
+        "where the coroutine is "
+        "handed to something else, asyncio.sleep(0) stands for it; where None was the value, "
+        "None stays."
     ),
     examples=(
         Example(

@@ -15,8 +15,10 @@ RULE = Rule(
     title="Construct a proxy with an account instead of a private client",
     anchor="accounts",
     rationale=(
-        "The keys a private client was given become account=Credentials(access, secret) on that proxy: several accounts in "
-        "one process stay apart. Without keys the proxy uses the default account, which falls back to the environment."
+        "The keys a private client was given become account=Credentials(access, secret) on "
+        "that proxy: several accounts in "
+        "one process stay apart. Without keys the proxy uses the default account, which falls "
+        "back to the environment."
     ),
     examples=(
         Example(
@@ -47,7 +49,7 @@ def rewrite(construction: Construction) -> Verdict:
     )
 
 
-def account_of(arguments: dict[str, ast.expr]) -> tuple[ast.expr, ast.expr] | None | Refuse:
+def account_of(arguments: dict[str, ast.expr]) -> tuple[ast.expr, ast.expr] | Refuse | None:
     """The two keys; ``None`` for the default account."""
     keys = [arguments.get("access_key"), arguments.get("secret_key")]
     given = [

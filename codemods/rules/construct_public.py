@@ -13,8 +13,10 @@ RULE = Rule(
     title="Construct a proxy instead of a public client",
     anchor="construction",
     rationale=(
-        "A component holds a light proxy with a name that shows up in logs and status: its class, else its function or "
-        "module, and the module's __name__. Pool sizes, compression and limiter settings have no effect any more."
+        "A component holds a light proxy with a name that shows up in logs and status: its "
+        "class, else its function or "
+        "module, and the module's __name__. Pool sizes, compression and limiter settings have "
+        "no effect any more."
     ),
     examples=(
         Example(

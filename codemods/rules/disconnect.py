@@ -12,8 +12,10 @@ RULE = Rule(
     title="Replace disconnect() by unsubscribe_all()",
     anchor="connect-and-disconnect",
     rationale=(
-        "The connection belongs to the whole process; a component only takes back its own subscriptions. Both are "
-        "coroutines that give None, so the name may change in any position: gather, wait_for, finally, exit stacks."
+        "The connection belongs to the whole process; a component only takes back its own "
+        "subscriptions. Both are "
+        "coroutines that give None, so the name may change in any position: gather, wait_for, "
+        "finally, exit stacks."
     ),
     examples=(
         Example(

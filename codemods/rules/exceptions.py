@@ -17,7 +17,8 @@ RULE = Rule(
     title="Catch the exceptions v6 raises",
     anchor="exceptions",
     rationale=(
-        "A proxy raises v6's exceptions. A clause around calls that have moved catches the v6 class, one around "
+        "A proxy raises v6's exceptions. A clause around calls that have moved catches the v6 "
+        "class, one around "
         "calls that stay keeps the legacy class, one around both catches both."
     ),
     examples=(

@@ -16,7 +16,10 @@ RULE = Rule(
     code="UWS112",
     title="Replace the client factories by a construction",
     anchor="construction",
-    rationale="create_public_client and create_private_client connected; a proxy needs no connecting, so the await goes too.",
+    rationale=(
+        "create_public_client and create_private_client connected; a proxy needs no "
+        "connecting, so the await goes too."
+    ),
     examples=(
         Example(
             "client = await create_public_client()\n",

@@ -16,7 +16,10 @@ RULE = Rule(
     code="UWS133",
     title="Replace subscribe(data_type, ...) by the method of its type",
     anchor="subscriptions",
-    rationale="v6 has one method per data type, so that options can be checked. The type has to be written out in the call.",
+    rationale=(
+        "v6 has one method per data type, so that options can be checked. The type has to be "
+        "written out in the call."
+    ),
     examples=(
         Example(
             "await client.subscribe('ticker', symbols, on_tick)\n",

@@ -17,8 +17,10 @@ RULE = Rule(
     title="Give the only key pair to initialize",
     anchor="accounts",
     rationale=(
-        "Where every private client of the tree takes the same two environment variables, the pair is the default account: "
-        "it is given once, at the application's start, and no proxy needs account=. Anything less provable stays as it is."
+        "Where every private client of the tree takes the same two environment variables, the "
+        "pair is the default account: "
+        "it is given once, at the application's start, and no proxy needs account=. Anything "
+        "less provable stays as it is."
     ),
     examples=(
         Example(

@@ -11,7 +11,10 @@ RULE = Rule(
     title="Import the proxy instead of the legacy clients",
     anchor="imports",
     rationale=(
-        "Every form of import is rewritten in place: absolute, relative, aliased, parenthesised with comments, whole modules, inside functions, under TYPE_CHECKING and in try/except ImportError. Names nobody can move are imported from compat_v5, so that the file runs without any redirect."
+        "Every form of import is rewritten in place: absolute, relative, aliased, "
+        "parenthesised with comments, whole modules, inside functions, under TYPE_CHECKING and "
+        "in try/except ImportError. Names nobody can move are imported from compat_v5, so that "
+        "the file runs without any redirect."
     ),
     examples=(
         Example(

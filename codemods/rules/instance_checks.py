@@ -11,7 +11,8 @@ RULE = Rule(
     title="Check for the proxy",
     anchor="construction",
     rationale=(
-        "isinstance changes with the values it checks. Where a check tells public clients from private ones it would lose its meaning: both kinds stay."
+        "isinstance changes with the values it checks. Where a check tells public clients from "
+        "private ones it would lose its meaning: both kinds stay."
     ),
     examples=(
         Example(

@@ -13,8 +13,10 @@ RULE = Rule(
     title="Keep clients whose internals are read on compat_v5",
     anchor="status",
     rationale=(
-        "stats, config, state_machine, websocket, rotate_jwt_token() and the like belong to one socket per client. "
-        "compat_v5 still has them, so the client stays there as a whole; the mark names what v6 offers instead."
+        "stats, config, state_machine, websocket, rotate_jwt_token() and the like belong to "
+        "one socket per client. "
+        "compat_v5 still has them, so the client stays there as a whole; the mark names what "
+        "v6 offers instead."
     ),
     examples=(
         Example(

@@ -16,13 +16,16 @@ RULE = Rule(
     title="Merge a component's public and private client into one proxy",
     anchor="construction",
     rationale=(
-        "A proxy with an account serves public and private data. Where one block constructs both into attributes of self, "
-        "the public attribute becomes another name of the private proxy. Unsafe: ending one then ends both."
+        "A proxy with an account serves public and private data. Where one block constructs "
+        "both into attributes of self, "
+        "the public attribute becomes another name of the private proxy. Unsafe: ending one "
+        "then ends both."
     ),
     examples=(
         Example(
             "self.private = UpbitWebSocketPrivateV5(a, s)\nself.public = UpbitWebSocketPublicV5()\n",
-            'self.private = WebSocketClientProxy("Bot", __name__, account=Credentials(a, s))\nself.public = self.private\n',
+            'self.private = WebSocketClientProxy("Bot", __name__, account=Credentials(a, s))\n'
+            "self.public = self.private\n",
         ),
     ),
     opt_in="unsafe",

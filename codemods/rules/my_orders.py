@@ -17,8 +17,10 @@ RULE = Rule(
     title="Put the callback of private subscriptions first",
     anchor="private-data",
     rationale=(
-        "v5's subscribe_my_orders(markets, callback) is subscribe_my_orders(callback, markets=None) in v6. Many callers "
-        "wrote the callback first already, as the documents did; what stands in a slot is decided by what it is."
+        "v5's subscribe_my_orders(markets, callback) is subscribe_my_orders(callback, "
+        "markets=None) in v6. Many callers "
+        "wrote the callback first already, as the documents did; what stands in a slot is "
+        "decided by what it is."
     ),
     examples=(
         Example(

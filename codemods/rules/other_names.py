@@ -11,7 +11,9 @@ RULE = Rule(
     title="Import what v6 does not have from compat_v5",
     anchor="models",
     rationale=(
-        "Models, settings, state machine and helpers of v5 have no counterpart. The import moves to the compat_v5 module of the same name and is marked, so that it is found later."
+        "Models, settings, state machine and helpers of v5 have no counterpart. The import "
+        "moves to the compat_v5 module of the same name and is marked, so that it is found "
+        "later."
     ),
     examples=(
         Example(

@@ -11,7 +11,8 @@ RULE = Rule(
     title="Pass auto_cleanup=False where a function outlived its client",
     anchor="construction",
     rationale=(
-        "A connected v5 client lived on through its tasks when the function that made it had returned. A proxy ends with its last reference, unless it is told otherwise."
+        "A connected v5 client lived on through its tasks when the function that made it had "
+        "returned. A proxy ends with its last reference, unless it is told otherwise."
     ),
     examples=(
         Example(

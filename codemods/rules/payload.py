@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from codemods.edits import Edit, Span
 from codemods.flow.values import Client, Payload, Plain
 from codemods.project import Project
 from codemods.rule import Example, Rule
 from codemods.site import Refuse, Rewrite, Verdict
-from codemods.edits import Edit, Span
 from codemods.source import SourceFile
 
 __all__ = ["RULE", "PayloadUse", "rewrite"]
@@ -19,8 +19,10 @@ RULE = Rule(
     title="Read the frame directly instead of through the envelope",
     anchor="payload",
     rationale=(
-        "v5 wrapped each frame: data['data']['trade_price']. In v6 data is the frame. Only values that provably come from a "
-        "subscription of a legacy client are rewritten, through however many functions and variables they pass."
+        "v5 wrapped each frame: data['data']['trade_price']. In v6 data is the frame. Only "
+        "values that provably come from a "
+        "subscription of a legacy client are rewritten, through however many functions and "
+        "variables they pass."
     ),
     examples=(
         Example("price = data['data']['trade_price']\n", "price = data['trade_price']\n"),

@@ -17,11 +17,15 @@ RULE = Rule(
     code="UWS113",
     title="Replace the quick_subscribe helpers by a construction and a subscription",
     anchor="construction",
-    rationale="The helpers connected, subscribed and lost the subscription's id. Two lines do the same and keep the client.",
+    rationale=(
+        "The helpers connected, subscribed and lost the subscription's id. Two lines do the "
+        "same and keep the client."
+    ),
     examples=(
         Example(
             "client = await quick_subscribe_ticker(symbols, on_tick)\n",
-            'client = WebSocketClientProxy("main", __name__)\nawait client.subscribe_ticker(symbols, on_tick)\n',
+            'client = WebSocketClientProxy("main", __name__)\n'
+            "await client.subscribe_ticker(symbols, on_tick)\n",
         ),
     ),
 )

@@ -11,7 +11,9 @@ RULE = Rule(
     title="Keep re-exported names importable",
     anchor="imports",
     rationale=(
-        "A module that hands a legacy class on under its own or another name keeps that name: other files and __all__ rely on it. The class behind it changes when every user of the name has moved."
+        "A module that hands a legacy class on under its own or another name keeps that name: "
+        "other files and __all__ rely on it. The class behind it changes when every user of "
+        "the name has moved."
     ),
     examples=(
         Example(

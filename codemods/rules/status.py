@@ -14,8 +14,10 @@ RULE = Rule(
     title="Replace get_status() by get_system_status()",
     anchor="status",
     rationale=(
-        "The dictionaries of v6 describe the manager and have other keys. A call whose result is shown or handed on as "
-        "a whole is renamed; one whose legacy keys are read stays on compat_v5, which still has them."
+        "The dictionaries of v6 describe the manager and have other keys. A call whose result "
+        "is shown or handed on as "
+        "a whole is renamed; one whose legacy keys are read stays on compat_v5, which still "
+        "has them."
     ),
     examples=(
         Example("print(await client.get_status())\n", "print(await ws.get_system_status())\n"),

@@ -25,8 +25,10 @@ RULE = Rule(
     title="Follow renamed names inside strings",
     anchor="imports",
     rationale=(
-        "mock.patch, monkeypatch.setattr, import_module and getLogger name things by dotted path. A path to a name that "
-        "moved is rewritten; where a test puts a class of its own in the place of a client, that client stays."
+        "mock.patch, monkeypatch.setattr, import_module and getLogger name things by dotted "
+        "path. A path to a name that "
+        "moved is rewritten; where a test puts a class of its own in the place of a client, "
+        "that client stays."
     ),
     examples=(
         Example(

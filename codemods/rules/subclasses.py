@@ -11,14 +11,15 @@ RULE = Rule(
     title="Keep subclasses of the legacy clients on compat_v5",
     anchor="construction",
     rationale=(
-        "A subclass relies on hooks that compat_v5 honours and a proxy does not have. It stays, with its instances, and is marked."
+        "A subclass relies on hooks that compat_v5 honours and a proxy does not have. It "
+        "stays, with its instances, and is marked."
     ),
     examples=(
         Example(
             """class Client(UpbitWebSocketPublicV5):
     ...
 """,
-            """# TODO(upbit-migrate UWS115): Client is a subclass of it; compat_v5 can be subclassed, a proxy is not meant to be
+            """# TODO(upbit-migrate UWS115): Client is a subclass of it; ...
 class Client(UpbitWebSocketPublicV5):
     ...
 """,

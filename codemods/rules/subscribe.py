@@ -19,8 +19,10 @@ RULE = Rule(
     title="Carry subscriptions over",
     anchor="subscriptions",
     rationale=(
-        "subscribe_ticker, subscribe_trade and subscribe_orderbook keep their names and their first two arguments. "
-        "The flags behind them are keyword-only in v6, format_mode has gone, and a callback is required."
+        "subscribe_ticker, subscribe_trade and subscribe_orderbook keep their names and their "
+        "first two arguments. "
+        "The flags behind them are keyword-only in v6, format_mode has gone, and a callback is "
+        "required."
     ),
     examples=(
         Example(

@@ -11,7 +11,8 @@ RULE = Rule(
     title="Report calls on receivers nobody can identify",
     anchor="subscriptions",
     rationale=(
-        "A subscribe call on a value whose origin the project does not show is never rewritten. It is listed, so that it is not forgotten."
+        "A subscribe call on a value whose origin the project does not show is never "
+        "rewritten. It is listed, so that it is not forgotten."
     ),
     examples=(
         Example(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from codemods.edits import Edit
 from codemods.rule import Example, Rule
 from codemods.site import Refuse, Rewrite, Use, Verdict
-from codemods.edits import Edit
 
 __all__ = ["METHODS", "RULE", "rewrite"]
 
@@ -13,7 +13,8 @@ RULE = Rule(
     title="Keep unsubscribe(id) where nobody reads its value",
     anchor="unsubscribe",
     rationale=(
-        "unsubscribe gives None in v6 and ignores ids that are not its own. v5 gave True or None depending on the "
+        "unsubscribe gives None in v6 and ignores ids that are not its own. v5 gave True or "
+        "None depending on the "
         "client; code that reads the value has to be looked at by a person."
     ),
     examples=(

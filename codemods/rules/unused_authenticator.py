@@ -14,7 +14,8 @@ RULE = Rule(
     title="Remove unused imports of UpbitAuthenticator",
     anchor="imports",
     rationale=(
-        "Modules with a private client used to import UpbitAuthenticator beside it; every v6 connection signs its own "
+        "Modules with a private client used to import UpbitAuthenticator beside it; every v6 "
+        "connection signs its own "
         "token. The import goes where the name is used nowhere in the file."
     ),
     examples=(Example("from app.upbit_auth import UpbitAuthenticator\n", ""),),

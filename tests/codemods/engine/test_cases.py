@@ -44,7 +44,7 @@ def is_legacy_itself(path: str) -> bool:
 
 
 def mentioning_statements(source: bytes) -> list[tuple[int, int]]:
-    """Lines (first, last) of the innermost statements whose tokens mention v5; comments and docstrings aside."""
+    """Lines (first, last) of the innermost statements whose tokens mention v5."""
     tree = ast.parse(source)
     proxies = {
         alias.asname: (node.lineno, node.end_lineno or 0)

@@ -22,7 +22,8 @@ def test_imports_strings_and_relative_imports_are_hits() -> None:
         "app/b.py": b"from .websocket_v5 import models\n",
         "app/c.py": b"from . import websocket_v5\n",
         "app/d.py": b"path = 'app.websocket_v5.models'\n",
-        "app/e.py": b"from upbit_auto_trading.infrastructure.external_apis.upbit import UpbitWebSocketPublicClient\n",
+        "app/e.py": b"from upbit_auto_trading.infrastructure.external_apis.upbit "
+        b"import UpbitWebSocketPublicClient\n",
         "app/f.py": b"from compat_v5.models import DataType\n",
         "app/websocket_v5/__init__.py": b"from .models import *  # websocket_v5\n",
     }

@@ -147,7 +147,8 @@ def test_handed_in_from_another_file(migrate: Migrate) -> None:
 
 
 def test_attribute_set_in_a_base_class(migrate: Migrate) -> None:
-    base = f"{PUBLIC}\n\n\nclass Base:\n    def __init__(self):\n        self.client = UpbitWebSocketPublicV5()\n"
+    body = "    def __init__(self):\n        self.client = UpbitWebSocketPublicV5()\n"
+    base = f"{PUBLIC}\n\n\nclass Base:\n{body}"
     chart = COMPONENT.replace(PUBLIC, "from app.base import Base").replace(
         "class Chart:", "class Chart(Base):"
     )
@@ -197,13 +198,19 @@ def test_look_alikes_in_the_same_file_are_never_touched(migrate: Migrate) -> Non
 
 
 def test_library_objects_are_never_touched(migrate: Migrate) -> None:
-    other = "import redis\n\n\nasync def use():\n    client = redis.Redis()\n    await client.connect()\n    await client.disconnect()\n"
+    other = (
+        "import redis\n\n\nasync def use():\n    client = redis.Redis()\n    await client.connect()\n    "
+        "await client.disconnect()\n"
+    )
     done = migrate({"app/module.py": COMPONENT + "\n\n" + other})
     assert other.split("\n\n\n")[1] in done.text()
 
 
 def test_unknown_receiver_is_reported_not_rewritten(migrate: Migrate) -> None:
-    tail = "\n\nasync def other(thing):\n    await thing.subscribe_ticker(['KRW-BTC'], print)\n    await thing.disconnect()\n"
+    tail = (
+        "\n\nasync def other(thing):\n    await thing.subscribe_ticker(['KRW-BTC'], print)\n"
+        "    await thing.disconnect()\n"
+    )
     done = migrate({"app/module.py": COMPONENT + tail})
     assert tail in done.text()
     assert any(finding.rule == "UWS190" and finding.outcome == "note" for finding in done.findings)
