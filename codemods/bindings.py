@@ -121,7 +121,7 @@ class Bindings:
     def new_text(self, reference: Reference) -> tuple[str | None, bool]:
         """The text of a moved mention (``None``: unchanged) and whether its file has to import the proxy."""
         path, imports = reference.source.path, self.decisions.imports
-        if not isinstance(reference.node, ast.Name | ast.Attribute | ast.Constant):
+        if not isinstance(reference.node, ast.Name | ast.Constant) and not reference.through_module:
             return (
                 None,
                 False,

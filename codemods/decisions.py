@@ -356,7 +356,7 @@ class _Gatherer:
             verdict = construct_public.rewrite(construction)
         clients = set(reference.clients)
         direct = self.decisions.imports.roots(reference.source.path, reference.bound)
-        if not isinstance(call.func, ast.Attribute) and direct is None:
+        if not reference.through_module and direct is None:
             clients |= {class_value(name) for name in (reference.legacy, *reference.alternatives)}
         self._add(reference.source, call, frozenset(clients), verdict, construction)
 
@@ -474,7 +474,7 @@ class _Gatherer:
                     source,
                     argument,
                     "UWS190",
-                    f"it is handed to {short}(), which this project does not contain",
+                    _handed_to(short),
                 )
 
     # References
@@ -629,6 +629,12 @@ _MOCK_MEMBERS = frozenset(
         "called",
     }
 )
+
+
+def _handed_to(callee: str) -> str:
+    if callee in ("getattr", "setattr", "hasattr"):
+        return f"{callee}() looks for a member of it by a string"
+    return f"it is handed to {callee}(), which this project does not contain"
 
 
 def _header_end(statement: ast.stmt) -> int:

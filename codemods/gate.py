@@ -44,7 +44,8 @@ def relevant(
 
     Args:
         files: ``{path: source}``; or a reader, called once per path, with *paths*. Paths
-            are relative to the root of the tree, with ``/``. A reader may raise ``OSError``: that file is left out.
+            are relative to the root of the tree, with ``/``. A reader may raise
+            ``OSError``: that file is left out.
         paths: every Python file of the tree; only with a reader.
 
     Returns:

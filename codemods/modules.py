@@ -8,6 +8,7 @@ nearest to the importing file.
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from posixpath import commonpath
@@ -54,6 +55,9 @@ class ModuleGraph:
         """The file that ``import module`` (or ``from <dots>module import …``) in *importer* means."""
         name = absolute_name(importer, module, level)
         if level:
+            return self._exact.get(name)
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            # app/queue.py is not what `import queue` means.
             return self._exact.get(name)
         candidates = self._by_suffix.get(name, [])
         if len(candidates) <= 1:

@@ -329,7 +329,7 @@ class _Planner:
         stays = {self.decisions.clusters.find(client) in self.decisions.kept for client in everyone}
         successor = exceptions.successor(reference)
         raised = any(
-            other.legacy.name == reference.legacy.name and other.role == "kept"
+            other.role == "kept" and name_kind(other.legacy.name) == "exception"
             for other in self.decisions.references
         )
         selected = self.project.options.selects("UWS152") and self.project.options.selects("UWS101")

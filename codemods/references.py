@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from codemods.flow.externals import MOCK_CLASSES, is_harmless
-from codemods.flow.values import Client, Container, LegacyName, Value
+from codemods.flow.values import Client, Container, LegacyModule, LegacyName, Module, Value
 from codemods.legacy import is_exception, kind_of_client, name_kind
 from codemods.project import Project
 from codemods.site import dotted
@@ -98,8 +98,12 @@ def _reference(
     if not names:
         return None
     legacy = names[0]
-    through_module = isinstance(node, ast.Attribute)
-    bound = dotted(node).split(".")[0] or "<expression>"
+    # self.client_class is a variable that holds the class, module.Class is the class itself.
+    through_module = isinstance(node, ast.Attribute) and any(
+        isinstance(value, LegacyModule | Module) for value in project.values(node.value)
+    )
+    named = isinstance(node, ast.Name) or through_module
+    bound = dotted(node).split(".")[0] if named else "<expression>"
     base = Reference(
         source,
         node,
@@ -227,14 +231,25 @@ def _annotated(project: Project, source: SourceFile, node: ast.AST) -> frozenset
         scope = project.flow.modules[source.path].scopes.get(id(function))
         if scope is None:
             return own
-        return own | clients_in(project, project.flow.cells.read(("var", scope.key, outer.arg)))
+        return own | _described(project, project.flow.cells.read(("var", scope.key, outer.arg)))
     if isinstance(outer, ast.AnnAssign) and outer.annotation is inner:
-        return own | clients_in(project, project.values(outer.target))
+        return own | _described(project, project.values(outer.target))
     if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef) and outer.returns is inner:
         info = project.flow.modules[source.path].functions[id(outer)]
         kind = "yield" if info.is_generator else "return"
-        return own | clients_in(project, project.flow.cells.read((kind, info.value)))
+        return own | _described(project, project.flow.cells.read((kind, info.value)))
     return None
+
+
+def _described(project: Project, values: Iterable[Value]) -> frozenset[Client]:
+    """Clients among the values, and those a class among the values would make (``type[Client]``)."""
+    held = list(values)
+    classes = {
+        class_value(value)
+        for value in held
+        if isinstance(value, LegacyName) and name_kind(value.name) == "class"
+    }
+    return clients_in(project, held) | classes
 
 
 def _own_annotation(source: SourceFile, node: ast.AST) -> frozenset[Client]:

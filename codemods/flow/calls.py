@@ -500,6 +500,11 @@ class CallEvaluator:
     def _reflection(
         self, name: str, node: ast.Call, arguments: Arguments, scope: Scope
     ) -> set[Value]:
+        if self.flow._recording and any(
+            isinstance(value, Client) for _, values in arguments.positional[:1] for value in values
+        ):
+            # What is looked up on a client by a string cannot follow a renamed method.
+            self.flow.escapes[id(node.args[0])] = name
         if len(node.args) < 2:
             return {UNKNOWN}
         key = node.args[1]

@@ -77,7 +77,6 @@ HARMLESS = frozenset(
         "issubclass",
         "vars",
         "dir",
-        "hasattr",
         "any",
         "all",
         "format",

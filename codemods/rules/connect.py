@@ -42,9 +42,15 @@ def rewrite(use: Use) -> Verdict:
         return _without_call(use)
     if has_effects([*use.call.args, *(keyword.value for keyword in use.call.keywords)]):
         return Refuse(RULE.code, "the arguments of connect() do something of their own")
-    if isinstance(use.attribute.value, ast.Call):
-        return Refuse(RULE.code, "connect() is called on the result of a call")
     parent = use.parent
+    if isinstance(parent, ast.Expr) and has_effects([use.attribute.value]):
+        # What gives the client may do more than that: it stays, without the call.
+        edit = use.replace(use.expression, use.text(use.attribute.value))
+        return Rewrite(RULE.code, "connect() is not needed any more", [edit])
+    if has_effects([use.attribute.value]):
+        return Refuse(
+            RULE.code, "connect() is called on the result of a call, and its value is used"
+        )
     if isinstance(parent, ast.Expr):
         return Rewrite(RULE.code, "connect() is not needed any more", removes=[use.statement])
     if use.awaited is not None:

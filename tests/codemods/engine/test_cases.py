@@ -145,6 +145,8 @@ def test_the_legacy_package_itself_is_left_alone(migrate: Migrate) -> None:
 
 
 IMPORTS = {
+    "mixed_forms": ["clients", "feeds"],
+    "service_registry": ["service"],
     "legacy_app": ["main", "desk.chart", "desk.collector", "desk.bot"],
     "first_generation": ["collector.pipeline"],
     "in_tree_v6": ["trader.ui.chart", "trader.net"],
