@@ -71,7 +71,9 @@ def sandbox(tmp_path: Path) -> Path:
     """A clean checkout of the application, and the README's first program beside its path."""
     root = tmp_path / "application"
     shutil.copytree(APPLICATION, root, ignore=shutil.ignore_patterns("__pycache__"))
-    (root / ".gitignore").write_text("__pycache__/\n.upbit-migrate/\n*.html\n/chart.py\n", encoding="utf-8")
+    (root / ".gitignore").write_text(
+        "__pycache__/\n.upbit-migrate/\n*.html\n/chart.py\n", encoding="utf-8"
+    )
     author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
     for words in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "v5"]):
         subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
