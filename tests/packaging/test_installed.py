@@ -43,7 +43,7 @@ def test_missing_extra_is_named_with_its_pip_line(installation, tmp_path):
         ".upbit_websocket_public_client import UpbitWebSocketPublicV5\n",
         encoding="utf-8",
     )
-    finished = installation.script("upbit-migrate", "run", str(tmp_path))
+    finished = installation.script("upbit-migrate", "run", str(tmp_path), "--report", "page.html")
     assert finished.returncode == 2
     assert "upbit-websocket-v6[migrate]" in finished.stderr
     assert "Traceback" not in finished.stderr
