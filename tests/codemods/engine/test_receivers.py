@@ -31,35 +31,69 @@ CERTAIN = {
     "unpacked": "a, (b, *c) = 1, (2, Client())\nc[0].probe()",
     "conditional": "c = Client() if HEAD else None\nc.probe()",
     "boolean": "c = None or Client()\nc.probe()",
-    "self": "class A:\n    def __init__(self):\n        self.c = Client()\n    def f(self):\n        self.c.probe()",
+    "self": (
+        "class A:\n    def __init__(self):\n        self.c = Client()\n    def f(self):\n"
+        "        self.c.probe()"
+    ),
     "class attribute": "class A:\n    c = Client()\nA.c.probe()",
     "class annotation": "class A:\n    c: Client\n    def f(self):\n        self.c.probe()",
-    "base class": "class A:\n    def __init__(self):\n        self.c = Client()\nclass B(A):\n    def f(self):\n        self.c.probe()",
-    "subclass": "class A:\n    def f(self):\n        self.c.probe()\nclass B(A):\n    def __init__(self):\n        self.c = Client()",
+    "base class": (
+        "class A:\n    def __init__(self):\n        self.c = Client()\nclass B(A):\n"
+        "    def f(self):\n        self.c.probe()"
+    ),
+    "subclass": (
+        "class A:\n    def f(self):\n        self.c.probe()\nclass B(A):\n"
+        "    def __init__(self):\n        self.c = Client()"
+    ),
     "property": "class A:\n    @property\n    def c(self):\n        return Client()\nA().c.probe()",
     "annotation": "def f(c: 'Client | None'):\n    c.probe()",
     "optional": "from typing import Optional\ndef f(c: Optional[Client] = None):\n    c.probe()",
     "parameter": "def f(c):\n    c.probe()\nf(Client())",
     "keyword": "def f(*, c=None):\n    c.probe()\nf(c=Client())",
-    "arguments": "def f(*args, **kw):\n    g(*args, **kw)\ndef g(a, c=None):\n    c.probe()\nf(1, c=Client())",
+    "arguments": (
+        "def f(*args, **kw):\n    g(*args, **kw)\ndef g(a, c=None):\n    c.probe()\n"
+        "f(1, c=Client())"
+    ),
     "partial": "from functools import partial\ndef f(c):\n    c.probe()\npartial(f, Client())()",
     "factory": "def make():\n    return Client()\nmake().probe()",
-    "coroutine": "async def make():\n    return Client()\nasync def f():\n    c = await make()\n    c.probe()",
-    "context": "from contextlib import asynccontextmanager\n@asynccontextmanager\nasync def make():\n    yield Client()\nasync def f():\n    async with make() as c:\n        c.probe()",
+    "coroutine": (
+        "async def make():\n    return Client()\nasync def f():\n    c = await make()\n"
+        "    c.probe()"
+    ),
+    "context": (
+        "from contextlib import asynccontextmanager\n@asynccontextmanager\nasync def make():\n"
+        "    yield Client()\nasync def f():\n    async with make() as c:\n        c.probe()"
+    ),
     "with": "async def f():\n    async with Client() as c:\n        c.probe()",
     "list": "cs = [Client()]\ncs.append(Client())\nfor c in cs:\n    c.probe()",
     "zip": "for i, c in zip([1], [Client()]):\n    c.probe()",
     "dictionary": "d = {'a': Client(), 'b': 1}\nd['a'].probe()",
     "items": "d = {'a': Client()}\nfor k, c in d.items():\n    c.probe()",
     "comprehension": "[c.probe() for c in [Client() for _ in range(2)]]",
-    "dataclass": "from dataclasses import dataclass\n@dataclass\nclass A:\n    c: object\nA(Client()).c.probe()",
+    "dataclass": (
+        "from dataclasses import dataclass\n@dataclass\nclass A:\n    c: object\n"
+        "A(Client()).c.probe()"
+    ),
     "getattr": "class A:\n    def __init__(self):\n        self.c = Client()\ngetattr(A(), 'c').probe()",
     "global": "c = None\ndef f():\n    global c\n    c = Client()\ndef g():\n    c.probe()",
-    "nonlocal": "def f():\n    c = None\n    def g():\n        nonlocal c\n        c = Client()\n    c.probe()",
-    "fixture": "import pytest\n@pytest.fixture\ndef c():\n    yield Client()\ndef test_a(c):\n    c.probe()",
-    "singleton": "class A:\n    one = None\n    @classmethod\n    def get(cls):\n        cls.one = cls.one or cls()\n        return cls.one\n    def __init__(self):\n        self.c = Client()\nA.get().c.probe()",
-    "except import": "try:\n    from app.websocket_v5 import UpbitWebSocketPublicV5 as K\nexcept ImportError:\n    K = None\nK().probe()",
-}  # fmt: skip
+    "nonlocal": (
+        "def f():\n    c = None\n    def g():\n        nonlocal c\n        c = Client()\n"
+        "    c.probe()"
+    ),
+    "fixture": (
+        "import pytest\n@pytest.fixture\ndef c():\n    yield Client()\ndef test_a(c):\n"
+        "    c.probe()"
+    ),
+    "singleton": (
+        "class A:\n    one = None\n    @classmethod\n    def get(cls):\n"
+        "        cls.one = cls.one or cls()\n        return cls.one\n    def __init__(self):\n"
+        "        self.c = Client()\nA.get().c.probe()"
+    ),
+    "except import": (
+        "try:\n    from app.websocket_v5 import UpbitWebSocketPublicV5 as K\n"
+        "except ImportError:\n    K = None\nK().probe()"
+    ),
+}
 
 
 @pytest.mark.parametrize("body", CERTAIN.values(), ids=CERTAIN)
@@ -95,8 +129,11 @@ UNKNOWN = {
     "unseen": "import x\nc = Client() or x.make()\nc.probe()",
     "same method names": "class Session:\n    def connect(self): ...\nc = Session()\nc.probe()",
     "other dictionary key": "d = {'a': Client(), 'b': object()}\nd['b'].probe()",
-    "other attribute": "class A:\n    def __init__(self, other):\n        self.a = Client()\n        self.b = other\nA(1).b.probe()",
-}  # fmt: skip
+    "other attribute": (
+        "class A:\n    def __init__(self, other):\n        self.a = Client()\n"
+        "        self.b = other\nA(1).b.probe()"
+    ),
+}
 
 
 @pytest.mark.parametrize("body", UNKNOWN.values(), ids=UNKNOWN)
