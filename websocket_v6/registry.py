@@ -6,6 +6,7 @@ anything is initialized and outlive a shutdown.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from collections.abc import Callable
@@ -35,7 +36,18 @@ def set_default_hub(hub: Hub | None) -> Hub | None:
     """Replace the default hub; returns the former. ``None``: the next use makes a new one."""
     global _hub
     former, _hub = _hub, hub
+    _abandon_closed(former)
     return former
+
+
+def _abandon_closed(hub: Hub | None) -> None:
+    """A hub that is not used any more must not leave sockets of a closed loop to the collector."""
+    abandon = getattr(hub, "abandon_closed", None)
+    if abandon is not None:
+        abandon()
+
+
+atexit.register(lambda: _abandon_closed(_hub))
 
 
 def default_hub() -> Hub:

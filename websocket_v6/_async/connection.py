@@ -67,7 +67,7 @@ class Surroundings:
     on_done: Callable[[str, tuple[str, ...]], None]
     """``(key, codes)``: a snapshot-only subscription has had these codes."""
     on_rejected: Callable[[str, tuple[str, ...], SubscriptionRejected], None]
-    on_loop_ending: Callable[[Connection], None]
+    on_loop_ending: Callable[[], None]
     on_open: Callable[[bool, str], None]
     """``(private, url)`` of each socket that was opened."""
     random: Callable[[], float]
@@ -239,7 +239,8 @@ class Connection:
 
     def _has_work(self) -> bool:
         refused = self.account is not None and self.account.refused
-        return bool(self.ledger.items()) and not refused and not self._stopping
+        leaving = self._stopping or self._abandoned
+        return bool(self.ledger.items()) and not refused and not leaving
 
     async def _own(self) -> None:
         try:
@@ -251,7 +252,7 @@ class Connection:
         except asyncio.CancelledError:
             if not self._stopping and not self._abandoned:
                 # Somebody ends this loop with everything on it; others may still need the streams.
-                self._surroundings.on_loop_ending(self)
+                self._surroundings.on_loop_ending()
             raise
         except Exception:
             logger.exception("connection_failed", extra={"connection": self.name})
@@ -272,7 +273,7 @@ class Connection:
         while self._has_work():
             if self._retry:
                 await self._pause(self._next_delay())
-                if not self.ledger.items():
+                if not self._has_work():
                     break
             await self._pace_connect()
             try:
@@ -500,7 +501,7 @@ class Connection:
     async def _pause(self, seconds: float) -> None:
         """Wait out a delay; ends early only when nothing is wanted any more."""
         until = monotonic() + seconds
-        while (left := until - monotonic()) > 0 and self.ledger.items() and not self._stopping:
+        while (left := until - monotonic()) > 0 and self._has_work():
             await self._sleep(left)
 
     # -- what comes in --------------------------------------------------------------------------

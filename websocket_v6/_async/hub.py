@@ -11,20 +11,19 @@ import asyncio
 import logging
 import os
 import random
-import threading
 import uuid
 import weakref
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from time import monotonic, time
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from ..config import Config, derive_private_url
 from ..credentials import Credentials
 from ..events import ConnectionEvent, Rehomed, SlowConsumer
-from ..exceptions import LoopUnavailable, SnapshotTimeout, SubscriptionRejected
+from ..exceptions import SnapshotTimeout, SubscriptionRejected
 from ..protocol.drift import Drift
 from ..protocol.ledger import Want
 from ..protocol.liveness import Verdict
@@ -34,6 +33,7 @@ from ..typing import AccountRef, EventCallback, Frame, Order, running_loop
 from .accounts import Account, Accounts
 from .connection import Connection, Surroundings
 from .delivery import Delivery
+from .home import Home
 from .listeners import Listeners
 from .status import describe_health, describe_performance, describe_system, explain_topic
 from .tracing import Trace
@@ -42,7 +42,6 @@ __all__ = ["LocalHub", "Record"]
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
 
 _BEAT: Final = 0.5
 """Seconds between the home loop's signs of life, and between looks at them from other loops."""
@@ -82,6 +81,7 @@ class LocalHub:
     def __init__(self, load_config: Callable[[], Config] = Config.load) -> None:
         self.accounts = Accounts()
         self.listeners = Listeners()
+        self.home = Home(self)
         self.started_at: float | None = None
         self.drift = Drift()
         self.connections: dict[ConnectionKey, Connection] = {}
@@ -89,16 +89,12 @@ class LocalHub:
         self._load_config = load_config
         self._config: Config | None = None
         self._connects: RollingWindows | None = None
-        self._home: asyncio.AbstractEventLoop | None = None
-        self._beat_at = 0.0
         self._proxies: dict[int, _Proxy] = {}
         self._released: deque[tuple[int, str]] = deque()
         self._withdrawn: deque[tuple[str, tuple[str, ...] | None]] = deque()
         self._gone: deque[str] = deque()
-        self._watching: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
         self._left_behind: list[Connection] = []
         self._workers: set[asyncio.Task[None]] = set()
-        self._lock = threading.RLock()
         self._pid = os.getpid()
         self._closing = False
         self._trace: Trace | None = None
@@ -124,92 +120,36 @@ class LocalHub:
 
     # -- home loop ------------------------------------------------------------------------------
 
-    @property
-    def home(self) -> asyncio.AbstractEventLoop | None:
-        return self._home
+    def patience(self) -> float:
+        return self.config.rehome_after
 
-    def _settle(self) -> None:
-        """Make sure there is a living home loop; the caller's becomes it when there is none."""
-        loop = asyncio.get_running_loop()
-        with self._lock:
-            if self._home is None:
-                self._home = loop
-                self.started_at = self.started_at or time()
-                self._beat()
-            elif self._home is not loop and self._home.is_closed():
-                self._rehome(loop)
-        self._watch_from(loop)
+    def subscribers(self) -> list[asyncio.AbstractEventLoop]:
+        return [record.loop for record in tuple(self.records.values())]
 
-    def _beat(self) -> None:
-        """The home loop turns."""
-        home = self._home
-        if home is None or home is not running_loop():
-            return
-        self._beat_at = monotonic()
+    def on_beat(self) -> bool:
         self._drain()
         self._withdraw_closed_loops()
-        if self.records or any(self.connections.values()):
-            home.call_later(_BEAT, self._beat)
-        else:
-            self._beat_at = 0.0
+        return bool(self.records) or any(one.ledger for one in self.connections.values())
 
-    def _start_beating(self) -> None:
-        if self._beat_at == 0.0 or monotonic() - self._beat_at > 2 * _BEAT:
-            self._beat_at = monotonic()
-            if self._home is not None:
-                self._home.call_later(_BEAT, self._beat)
-
-    def _watch_from(self, loop: asyncio.AbstractEventLoop) -> None:
-        """From a loop with subscriptions, see to it that the home loop lives."""
-        if loop is self._home or loop in self._watching:
-            return
-        self._watching.add(loop)
-        loop.call_later(_BEAT, self._look_at_home, loop)
-
-    def _look_at_home(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._pid != os.getpid() or not any(
-            record.loop is loop for record in tuple(self.records.values())
-        ):
-            self._watching.discard(loop)
-            return
-        with self._lock:
-            home = self._home
-            if home is not None and home is not loop and self._is_lost(home):
-                self._rehome(loop)
-        if self._home is loop:
-            self._watching.discard(loop)
-        else:
-            loop.call_later(_BEAT, self._look_at_home, loop)
-
-    def _is_lost(self, home: asyncio.AbstractEventLoop) -> bool:
-        stale = self._beat_at > 0 and monotonic() - self._beat_at > self.config.rehome_after
-        return home.is_closed() or stale
-
-    def _rehome(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Move everything to *loop*, which is running in this thread."""
-        former, self._home = self._home, loop
-        lost_at = time() if self._beat_at == 0.0 else time() - (monotonic() - self._beat_at)
-        connections = dict(self.connections)
-        for connection in connections.values():
+    def on_move(self, former: asyncio.AbstractEventLoop, lost_at: float) -> None:
+        """Leave the connections behind and make them anew on the loop that is home now."""
+        left = dict(self.connections)
+        for connection in left.values():
             connection.abandon()
             self._left_behind.append(connection)
         self.connections.clear()
         self._withdraw_closed_loops()
-        survivors = bool(self.records)
-        if survivors:
-            for key, connection in connections.items():
-                if connection.ledger:
-                    self._move(key, connection)
-            self._emit(
-                Rehomed(connection="manager", at=time(), outage_seconds=max(0.0, time() - lost_at))
-            )
-            logger.warning("rehomed", extra={"closed": former is not None and former.is_closed()})
-        else:
+        if not self.records:
             # Nobody is left from before: a new start, which reads its settings anew.
             self._config = None
             self._connects = None
-        self._beat_at = 0.0
-        self._start_beating()
+            return
+        for key, connection in left.items():
+            if connection.ledger:
+                self._move(key, connection)
+        outage = max(0.0, time() - lost_at)
+        self._emit(Rehomed(connection="manager", at=time(), outage_seconds=outage))
+        logger.warning("rehomed", extra={"closed": former.is_closed()})
 
     def _move(self, key: ConnectionKey, former: Connection) -> None:
         moved = Connection(former.name, former.url, former.account, self._surroundings())
@@ -219,27 +159,9 @@ class LocalHub:
             if record.connection is former:
                 record.connection = moved
                 delivery = record.delivery()
-                if delivery is not None and self._home is not None:
-                    delivery.settle(self._home)
+                if delivery is not None and self.home.loop is not None:
+                    delivery.settle(self.home.loop)
         moved.changed()
-
-    def _loop_ending(self, connection: Connection) -> None:
-        """The home loop cancels its tasks: it is being shut down by its owner."""
-        home = self._home
-        for loop in {record.loop for record in tuple(self.records.values())}:
-            if loop is not home and not loop.is_closed():
-                try:
-                    loop.call_soon_threadsafe(self._succeed, loop, home)
-                except RuntimeError:
-                    continue
-                return
-
-    def _succeed(
-        self, loop: asyncio.AbstractEventLoop, former: asyncio.AbstractEventLoop | None
-    ) -> None:
-        with self._lock:
-            if self._home is former and former is not loop:
-                self._rehome(loop)
 
     def _withdraw_closed_loops(self) -> None:
         """Subscriptions of a closed loop can never be delivered again."""
@@ -249,73 +171,10 @@ class LocalHub:
         for key in closed:
             self._withdraw(key)
 
-    async def call(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Run a coroutine function on the home loop.
-
-        Raises:
-            LoopUnavailable: the home loop did not pick it up and cannot be replaced.
-        """
-        self._settle()
-        loop = asyncio.get_running_loop()
-        if self._home is loop:
-            return await function()
-        return await self._hop(function, loop)
-
-    async def _hop(
-        self, function: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop
-    ) -> T:
-        picked_up = threading.Event()
-
-        async def run() -> T:
-            picked_up.set()
-            return await function()
-
-        home = self._home
-        assert home is not None  # noqa: S101 - settled by the caller
-        coroutine = run()
-        future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, home))
-        patience = self.config.rehome_after
-        try:
-            while True:
-                done, _ = await asyncio.wait([future], timeout=patience)
-                if done:
-                    return future.result()
-                if not picked_up.is_set():
-                    break
-        except asyncio.CancelledError:
-            future.cancel()
-            raise
-        future.cancel()
-        with self._lock:
-            if self._home is home:
-                self._rehome(loop)
-        if self._home is not loop:
-            raise LoopUnavailable(patience)
-        return await function()
-
-    def _post(self, function: Callable[[], None]) -> None:
-        """Run a plain function on the home loop soon; at once when this is it."""
-        if self._home is not None and self._home is running_loop():
-            function()
-        else:
-            self._post_later(function)
-
-    def _post_later(self, function: Callable[[], None]) -> None:
-        """Run a plain function on the home loop, never inside this call: it may be a finalizer's."""
-        home = self._home
-        if home is None or home.is_closed():
-            return
-        try:
-            home.call_soon_threadsafe(function)
-        except RuntimeError:
-            # Closed in this moment; what is queued is done when the next loop takes over.
-            return
-
     # -- proxies --------------------------------------------------------------------------------
 
     def adopt(self, token: int, name: str, keep: object | None) -> None:
-        with self._lock:
-            self._proxies.setdefault(token, _Proxy(name, None)).keep = keep
+        self._proxies.setdefault(token, _Proxy(name, None)).keep = keep
 
     def loosen(self, token: int) -> None:
         proxy = self._proxies.get(token)
@@ -327,7 +186,7 @@ class LocalHub:
         if self._pid != os.getpid():
             return
         self._released.append((token, reason))
-        self._post_later(self._drain)
+        self.home.post_later(self._drain)
 
     def _drain(self) -> None:
         """Do what finalizers and other threads left to be done. On the home loop."""
@@ -371,17 +230,18 @@ class LocalHub:
         async def enter() -> None:
             await self._subscribe(order, delivery, loop)
 
-        await self.call(enter)
-        self._watch_from(loop)
+        await self.home.call(enter)
+        self.home.watch_from(loop)
 
     async def _subscribe(
         self, order: Order, delivery: Delivery, loop: asyncio.AbstractEventLoop
     ) -> None:
         self._drain()
-        self._start_beating()
+        self.started_at = self.started_at or time()
+        self.home.live()
         connection = self._connection_for(order)
-        assert self._home is not None  # noqa: S101 - this runs on it
-        delivery.settle(self._home)
+        assert self.home.loop is not None  # noqa: S101 - this runs on it
+        delivery.settle(self.home.loop)
         delivery.slow_after = self.config.slow_callback_ms / 1000
         delivery.on_slow = self._slow
         delivery.on_object_gone = self._object_gone
@@ -488,7 +348,7 @@ class LocalHub:
             emit=self._emit,
             on_done=self._done,
             on_rejected=self._rejected,
-            on_loop_ending=self._loop_ending,
+            on_loop_ending=self.home.find_successor,
             on_open=self._opened,
             random=random.random,
             new_ticket=lambda: str(uuid.uuid4()),
@@ -499,7 +359,7 @@ class LocalHub:
         if self._pid != os.getpid():
             return
         self._withdrawn.append((key, None if codes is None else tuple(codes)))
-        self._post(self._drain)
+        self.home.post(self._drain)
 
     def _withdraw(self, key: str, codes: tuple[str, ...] | None = None) -> None:
         record = self.records.get(key)
@@ -555,7 +415,7 @@ class LocalHub:
     def _object_gone(self, key: str) -> None:
         # Called by a weak reference's callback, in any thread.
         self._gone.append(key)
-        self._post_later(self._drain)
+        self.home.post_later(self._drain)
 
     # -- events ---------------------------------------------------------------------------------
 
@@ -598,7 +458,7 @@ class LocalHub:
                 if connection.account is account:
                     connection.changed()
 
-        await self.call(enter)
+        await self.home.call(enter)
 
     def is_available(self, *, private: bool, account: AccountRef) -> bool:
         return self.accounts.is_available(account) if private else True
@@ -618,7 +478,7 @@ class LocalHub:
         async def collect() -> dict[str, Frame]:
             return await self._snapshot(data_type, codes, options, timeout, account, endpoint)
 
-        return await self.call(collect)
+        return await self.home.call(collect)
 
     async def _snapshot(
         self,
@@ -660,7 +520,7 @@ class LocalHub:
             keys = sorted(proxy.keys, key=self._created) if proxy is not None else []
             return {key: self._describe(self.records[key]) for key in keys if key in self.records}
 
-        return await self.call(read)
+        return await self.home.call(read)
 
     def _created(self, key: str) -> float:
         record = self.records.get(key)
@@ -711,7 +571,7 @@ class LocalHub:
         async def read() -> dict[str, Any]:
             return describe(self)
 
-        return await self.call(read)
+        return await self.home.call(read)
 
     def explain(
         self, data_type: str, code: str, account: AccountRef, endpoint: str | None
@@ -722,14 +582,14 @@ class LocalHub:
 
     async def shutdown(self, timeout: float) -> None:
         """Drain mailboxes up to the deadline, close sockets, end workers. A later use starts anew."""
-        if self._home is None:
+        if self.home.loop is None:
             self._reset()
             return
 
         async def close() -> None:
             await self._shutdown(timeout)
 
-        await self.call(close)
+        await self.home.call(close)
 
     async def _shutdown(self, timeout: float) -> None:
         if self._closing:
@@ -783,12 +643,17 @@ class LocalHub:
         self.drift = Drift()
         self._config = None
         self._connects = None
-        self._home = None
-        self._beat_at = 0.0
+        self.home.leave()
         self.started_at = None
         if self._trace is not None:
             self._trace.close()
             self._trace = None
+
+    def abandon_closed(self) -> None:
+        """Close the sockets of a home loop that was closed with them open: nobody else can."""
+        if self.home.loop is not None and self.home.loop.is_closed():
+            for connection in self.connections.values():
+                connection.abandon()
 
     def leave_to_parent(self) -> None:
         """In a forked child: everything here belongs to the parent's sockets; touch none of it."""

@@ -209,6 +209,7 @@ def test_a_home_loop_that_stands_still_is_left(
     # Its own subscriptions run again, now through their mailboxes.
     first.wait_more(20)
     assert first.threads == {home.thread.ident}
+    assert server.opened("public") == 2  # one on each loop: the old one stays away
     other.run(shutdown())
 
 
