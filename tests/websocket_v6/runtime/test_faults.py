@@ -37,18 +37,23 @@ async def streaming(exchange: ExchangeEmulator) -> tuple[WebSocketClientProxy, d
     return ws, inboxes
 
 
+MARK = -987654321
+"""A time stamp that no other frame has."""
+
+
+def is_marked(frame: tuple[str, str, dict[str, Any]]) -> bool:
+    return frame[2]["timestamp"] == MARK
+
+
 async def assert_all_flow(exchange: ExchangeEmulator, inboxes: dict[str, Inbox]) -> None:
     """Each stream delivers a fresh frame, once."""
     for data_type, inbox in inboxes.items():
         await exchange.wait_subscribed(data_type, "KRW-BTC")
         before = len(inbox.frames)
-        mark = -987654321
-        await exchange.publish(data_type, "KRW-BTC", timestamp=mark)
-        await inbox.until(
-            lambda inbox=inbox: any(d["timestamp"] == mark for _, _, d in inbox.frames)
-        )
-        marked = [d for _, _, d in inbox.frames[before:] if d["timestamp"] == mark]
-        assert [d["stream_type"] for d in marked].count("REALTIME") == 1
+        await exchange.publish(data_type, "KRW-BTC", timestamp=MARK)
+        await inbox.until(lambda inbox=inbox: any(map(is_marked, inbox.frames)))
+        marked = [frame[2]["stream_type"] for frame in filter(is_marked, inbox.frames[before:])]
+        assert marked.count("REALTIME") == 1
 
 
 @pytest.mark.parametrize("fault", ["kill", "cut", "close", "truncated_frame"])

@@ -83,8 +83,9 @@ async def test_a_dropped_component_is_freed_at_once(
     other = WebSocketClientProxy("other")
     await other.subscribe_trade(["KRW-BTC"], witness)
     component = kind()
+    frames = component.frames
     await component.start()
-    await eventually(lambda: bool(component.frames), "the snapshot arrives")
+    await eventually(lambda: bool(frames), "the snapshot arrives")
     gone = weakref.ref(component)
     del component
     assert gone() is None
