@@ -640,7 +640,8 @@ def _handed_to(callee: str) -> str:
 def _header_end(statement: ast.stmt) -> int:
     body = getattr(statement, "body", None)
     if isinstance(body, list) and body:
-        return max(statement.lineno, body[0].lineno - 1)
+        first: ast.stmt = body[0]
+        return max(statement.lineno, first.lineno - 1)
     return statement.end_lineno or statement.lineno
 
 

@@ -15,7 +15,7 @@ from codemods.edits import Edit
 from codemods.flow.values import LegacyModule
 from codemods.import_edits import AliasChange, StatementChange, home_module, statement_edits
 from codemods.import_table import ImportedName
-from codemods.legacy import LEGACY_FOLDER, compat_module, name_kind
+from codemods.legacy import LEGACY_FOLDER, compat_module, exception_successor, name_kind
 from codemods.marks import MARK, kept_deliberately, mark_edits, mark_text
 from codemods.references import Reference
 from codemods.result import Finding, FindingOutcome
@@ -362,7 +362,7 @@ class _Planner:
         already = in_tuple and any(
             other is not reference.node
             and (value := self.project.legacy_name(other)) is not None
-            and exceptions.exception_successor(value.name) == successor
+            and exception_successor(value.name) == successor
             and source.start(other) < source.start(reference.node)
             for other in getattr(outer, "elts", ())
         )

@@ -88,9 +88,7 @@ def find_references(project: Project) -> Iterator[Reference]:
                 yield from _in_string(project, source, node)
 
 
-def _reference(
-    project: Project, source: SourceFile, node: ast.Name | ast.Attribute
-) -> Reference | None:
+def _reference(project: Project, source: SourceFile, node: ast.expr) -> Reference | None:
     names = sorted(
         (value for value in project.values(node) if isinstance(value, LegacyName)),
         key=lambda value: (value.name, value.sub),

@@ -251,10 +251,9 @@ class CallEvaluator:
         if name in _TAKING:
             if name in ("values", "copy"):
                 return {box}
-            key = (
-                node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
-            )
-            found = self.flow.item({box}, key if isinstance(key, str | int) else None)
+            first = node.args[0] if node.args else None
+            taken = first.value if isinstance(first, ast.Constant) else None
+            found = self.flow.item({box}, taken if isinstance(taken, str | int) else None)
             for _, values in arguments.positional[1:]:
                 found |= values
                 if name == "setdefault":
