@@ -159,12 +159,17 @@ class Runtime(RuleBasedStateMachine):
         self.now += seconds
         if self.session is None or self.exchange is None:
             return
-        action = self.session.step(self.now, self.ledger)
+        action = self._step(self.session)
         if fails and not isinstance(action, Wait):
             # The connection broke in the middle of a send: what arrived is unknown and void.
             self.lose_connection()
             return
         self._carry_out(action)
+
+    def _step(self, session: Session) -> object:
+        """As the connection does: silence is looked for before each step, or its time never passes."""
+        session.suspicious(self.now, ())
+        return session.step(self.now, self.ledger)
 
     def _carry_out(self, action: object) -> None:
         session, exchange = self.session, self.exchange
@@ -211,7 +216,7 @@ class Runtime(RuleBasedStateMachine):
                 break  # nothing was wanted: closed after the linger
             while self.exchange.coming:
                 self._snapshot(self.exchange.coming.pop(0))
-            action = self.session.step(self.now, self.ledger)
+            action = self._step(self.session)
             if isinstance(action, Wait):
                 self.now = min(action.until, self.now + 1.0)
             else:
