@@ -258,7 +258,7 @@ class CallEvaluator:
                 found |= values
                 if name == "setdefault":
                     self.flow.put(
-                        box, key if isinstance(key, str | int) else None, values, node, scope
+                        box, taken if isinstance(taken, str | int) else None, values, node, scope
                     )
             return found
         return {OTHER}

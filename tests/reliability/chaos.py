@@ -355,14 +355,14 @@ class ChaosRun:
         """A component that died must leave nothing behind."""
         holder = _Holder()
         await holder.ws.subscribe_candle([codes[-1]], "240m", holder.on_tick)
-        await thread.run(thread.exchange.wait_subscribed("candle.240m", codes[-1], timeout=30))
+        await thread.run(thread.exchange.wait_subscribed("candle.240m", codes[-1], timeout=10))
         reference = weakref.ref(holder)
         del holder
         if reference() is not None:
             gc.collect()
         try:
             await thread.run(
-                thread.exchange.wait_unsubscribed("candle.240m", codes[-1], timeout=30)
+                thread.exchange.wait_unsubscribed("candle.240m", codes[-1], timeout=10)
             )
         except Exception as error:
             logging.getLogger(__name__).warning("%s", error)
