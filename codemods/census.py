@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 
+from codemods.shim_files import MARK
+
 __all__ = ["Mention", "MentionKind", "is_own_report", "mentions"]
 
 _MENTION = re.compile(
@@ -28,6 +30,8 @@ _HINTS = (b"v5", b"V5", b"upbit_websocket_")
 """Every mention holds one of these; looking for them takes a tenth of the expression's time."""
 
 _OWN_REPORT = re.compile(rb'<meta name="generator" content="upbit-migrate|"name": "upbit-migrate"')
+_SHIM = MARK.encode()
+"""How a file of the shim begins. It goes when the last mention elsewhere is gone."""
 
 _MAXIMUM_TEXT = 160
 
@@ -93,7 +97,7 @@ def mentions(path: str, content: bytes, *, is_python: bool) -> list[Mention]:
     """
     if not any(hint in content for hint in _HINTS):
         return []
-    if not _MENTION.search(content) or is_own_report(content):
+    if not _MENTION.search(content) or is_own_report(content) or content.startswith(_SHIM):
         return []
     if b"\0" in content[:8192]:
         first = _MENTION.search(content)

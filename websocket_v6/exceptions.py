@@ -24,7 +24,7 @@ contains a key or a token.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 __all__ = [
     "AccountConflictError",
@@ -239,6 +239,10 @@ class DecodeError(UpbitWebSocketError, ValueError):
         return f"frame of {self.size} bytes does not decode ({self.problem}){sample}"
 
 
+_INSTALLED: Final = "websocket_v6"
+"""Import name of the installed distribution's package; any other name is a copy inside an application."""
+
+
 class TwoInstallations(UpbitWebSocketError):
     """Two copies of this package want to connect in one process: each would have its own limits.
 
@@ -253,10 +257,11 @@ class TwoInstallations(UpbitWebSocketError):
         self.second = second
 
     def __str__(self) -> str:
+        copy = self.second if self.first == _INSTALLED else self.first
         return (
             f"{self.first} already holds this process's connection and {self.second} is another copy "
             f"of it. Import one of them everywhere, or bind the legacy layer to the copy with "
-            f"compat_v5.install(v6={self.first!r})."
+            f"compat_v5.install(v6={copy!r})."
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 from codemods.census import MentionKind, mentions
 from codemods.discovery import FileKind
 from codemods.documents import document_mentions
+from codemods.shim_files import shim_files
 
 PYTHON = b'''"""About websocket_v5."""
 from app.websocket_v5 import (
@@ -23,6 +24,15 @@ name = f"{prefix}.websocket_v5"
 
 def test_a_file_without_a_mention_has_none() -> None:
     assert mentions("a.py", b"import websocket_v6\nv5 = 1\n", is_python=True) == []
+
+
+def test_files_of_the_shim_are_not_mentions() -> None:
+    found = [
+        file.path
+        for file in shim_files()
+        if mentions(file.path, file.text.encode(), is_python=file.path.endswith(".py"))
+    ]
+    assert found == []
 
 
 def test_python_is_classified_by_token() -> None:
