@@ -87,13 +87,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _complain(str(MissingExtraError(error.name or "")))
         return _report_defect()
     except KeyboardInterrupt:
-        print("interrupted; nothing further was written", file=sys.stderr)
-        return 130
+        return _interrupted()
     except BrokenPipeError:
         # The reader of the output has gone (`| head`): there is nobody to say more to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
-    except Exception:  # noqa: BLE001 the outermost border: a defect becomes status 2
+    except Exception as error:  # noqa: BLE001 the outermost border: a defect becomes status 2
+        # Before Python 3.12 an interrupt inside __set_name__ (an import builds its classes) comes
+        # out wrapped.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            return _interrupted()
         return _report_defect()
 
 
@@ -153,6 +156,11 @@ def _never_fail_to_print() -> None:
 def _complain(message: str) -> int:
     print(f"upbit-migrate: error: {message}", file=sys.stderr)
     return 2
+
+
+def _interrupted() -> int:
+    print("interrupted; nothing further was written", file=sys.stderr)
+    return 130
 
 
 def _report_defect() -> int:

@@ -293,6 +293,8 @@ def _check_outputs(args: argparse.Namespace) -> None:
     """Raise before the long work what would fail after it."""
     if args.html is not None and not args.html.absolute().parent.is_dir():
         raise ParityError(f"--html {args.html}: no such folder", "Make it, or name another place")
+    if args.html is not None and args.html.is_dir():
+        raise ParityError(f"--html {args.html} is a folder", "Name a file in it")
 
 
 def _list(text: str | None) -> tuple[str, ...]:

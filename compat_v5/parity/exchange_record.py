@@ -35,6 +35,7 @@ Streams = Mapping[Stream, Sequence[ReceivedFrame]]
 
 EXCHANGE = "exchange"
 TIMEOUT = 60.0  # seconds
+CLOSE_TIMEOUT = 0.5  # seconds; frames nobody reads any more hold up the closing handshake
 LONGEST_LOSS = 10  # more frames in a row: a time without a subscription
 TELLING = {Kind.MISSING, Kind.OUT_OF_ORDER, Kind.KEYS, Kind.VALUES}
 
@@ -54,7 +55,7 @@ async def record_exchange(counts: Mapping[Stream, int], seed: int) -> Streams:
     async with (
         asyncio.timeout(TIMEOUT),
         ExchangeEmulator(feed=feed, limits=False) as exchange,
-        connect(exchange.url, compression=None, proxy=None) as client,
+        connect(exchange.url, compression=None, proxy=None, close_timeout=CLOSE_TIMEOUT) as client,
     ):
         await client.send(json.dumps([{"ticket": "record"}, *types]))
         while any(len(frames[stream]) < count for stream, count in wanted.items()):

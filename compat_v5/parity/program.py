@@ -96,6 +96,7 @@ async def run(
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=asyncio.subprocess.STDOUT,
+                process_group=0,  # a terminal's Ctrl-C reaches this process alone, which passes it on
             )
             try:
                 watch = _Watch(process, reader, exchange, feed, frames)
@@ -185,7 +186,7 @@ def _streaming(exchange: ExchangeEmulator) -> set[tuple[str, str]]:
 
 
 async def stop(process: asyncio.subprocess.Process) -> None:
-    """Interrupt a child as Ctrl-C would, and kill it if it does not end."""
+    """Interrupt a child as Ctrl-C would, and kill it if it does not end, or if there is no time."""
     if process.returncode is not None:
         return
     try:
@@ -198,6 +199,9 @@ async def stop(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+    except asyncio.CancelledError:  # Ctrl-C once more
+        process.kill()
+        raise
     except ProcessLookupError:
         await process.wait()
 

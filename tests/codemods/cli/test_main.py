@@ -342,3 +342,16 @@ def test_migrate_is_a_function_for_the_demonstration(project: Path, small_engine
     assert (summary.files_changed, summary.exit_code, summary.diff_path) == (1, 0, diff)
     assert b"+import websocket_v6" in diff.read_bytes()
     assert report.read_text().startswith("<!DOCTYPE html>")
+
+
+def test_ctrl_c_inside_an_import_is_no_defect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python 3.11 wraps what ``__set_name__`` raises while a class is made."""
+
+    def interrupted_import(arguments: list[str]) -> int:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr("codemods.cli.main._run", interrupted_import)
+    assert main(["demo"]) == 130
+    assert capsys.readouterr().err == "interrupted; nothing further was written\n"

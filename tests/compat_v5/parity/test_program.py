@@ -135,3 +135,31 @@ def test_ctrl_c_ends_the_command_and_its_child(tmp_path: Path) -> None:
     assert errors.endswith("interrupted\n")
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups")
+def test_ctrl_c_of_a_terminal_reaches_the_program_once(tmp_path: Path) -> None:
+    """A terminal signals the whole foreground group; the program must not get it a second time."""
+    source = "import os, sys\nsys.exit(0 if os.getpgrp() == os.getpid() else 3)"
+    done = in_process(tmp_path, source)
+    assert not any("exit code" in problem for problem in done.recording.problems)
+
+
+async def test_a_second_ctrl_c_kills_the_child_at_once() -> None:
+    source = (
+        "import signal, time\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", source, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    await process.stdout.readline()
+    stopping = asyncio.create_task(stop(process))
+    await asyncio.sleep(0)
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping
+    assert await process.wait() == -signal.SIGKILL

@@ -183,6 +183,7 @@ def test_the_page_shows_the_verdict_and_plots(tmp_path: Path) -> None:
         (["--feed=no/such/file.jsonl"], "no/such/file.jsonl"),
         (["--symbols=,"], "--symbols names no pair"),
         (["--html=no/such/folder/report.html"], "no such folder"),
+        (["--html=."], "is a folder"),
         (["--private", "--memory"], "--memory measures public clients"),
     ],
 )
