@@ -104,6 +104,8 @@ def test_anchors_named_in_the_code_exist():
     from compat_v5.renames import RENAMES
 
     named |= {rename.anchor for rename in RENAMES}
+    for source in (reader.REPOSITORY / "codemods" / "rules").glob("*.py"):
+        named |= set(re.findall(r'anchor="([a-z0-9-]+)"', source.read_text(encoding="utf-8")))
     assert named
     assert sorted(named - set(guide)) == []
 
