@@ -49,8 +49,8 @@ class GlobalWebSocketManager:
     def configure(cls, settings: Mapping[str, Any] | Config | None = None, **more: Any) -> Config:
         """Give settings as arguments; they come before environment, file and defaults.
 
-        Call it before the first subscription. They hold until the process ends or ``configure()`` is
-        called again; without arguments everything comes from environment, file and defaults again.
+        Call it before the first subscription; keys and event listeners stay. They hold until the
+        process ends or ``configure()`` is called again; without arguments everything comes from environment, file and defaults again.
 
         Raises:
             ConfigError: an unknown setting or a bad value.
@@ -63,11 +63,14 @@ class GlobalWebSocketManager:
             )
         if isinstance(settings, Config):
             config = settings
-            set_default_hub(LocalHub(lambda: config))
-            return config
-        arguments = {**(settings or {}), **more}
-        config = Config.load(arguments)
-        set_default_hub(LocalHub(lambda: Config.load(arguments)))
+            replacement = LocalHub(lambda: config)
+        else:
+            arguments = {**(settings or {}), **more}
+            config = Config.load(arguments)
+            replacement = LocalHub(lambda: Config.load(arguments))
+        if isinstance(hub, LocalHub):
+            replacement.inherit(hub)
+        set_default_hub(replacement)
         return config
 
     async def initialize(

@@ -22,7 +22,10 @@ class Stream(Generic[T]):
 
     Subscribes at the first iteration, or on ``async with``. Leaving the ``async with`` block, breaking
     out followed by ``aclose()``, or cancelling the reading task ends the subscription. What happens when
-    the reader is too slow is the subscription's delivery policy.
+    the reader is too slow is the subscription's delivery policy. Several readers share the frames.
+
+    Raises:
+        SubscriptionRejected: by the iteration, when the exchange refuses the subscription.
     """
 
     def __init__(
@@ -37,6 +40,8 @@ class Stream(Generic[T]):
         self._waiting: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
         self._closed = False
+        self._failure: Exception | None = None
+        self._turn = asyncio.Lock()
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open" if self._key else "not started"
@@ -58,15 +63,17 @@ class Stream(Generic[T]):
         return self
 
     async def __anext__(self) -> T:
-        if self._closed:
-            raise StopAsyncIteration
+        async with self._turn:
+            return await self._next()
+
+    async def _next(self) -> T:
         try:
             await self._start()
             while not self._taken:
+                if self._closed:
+                    raise self._end()
                 self._waiting = asyncio.get_running_loop().create_future()
                 await self._waiting
-                if self._closed and not self._taken:
-                    raise StopAsyncIteration
         except asyncio.CancelledError:
             await self.aclose()
             raise
@@ -90,12 +97,21 @@ class Stream(Generic[T]):
 
     async def _start(self) -> None:
         if self._key is None and not self._closed:
-            self._key = await self._subscribe(self._take)
-            self._proxy.on_subscription_end(self._key, self._ended)
+            key = await self._subscribe(self._take)
+            if self._closed:
+                await self._proxy.unsubscribe(key)
+                return
+            self._key = key
+            self._proxy.on_subscription_end(key, self._ended)
 
-    def _ended(self) -> None:
+    def _end(self) -> Exception:
+        failure, self._failure = self._failure, None
+        return failure or StopAsyncIteration()
+
+    def _ended(self, failure: Exception | None) -> None:
         """The subscription is over, also when the manager was shut down: the iteration stops."""
         self._closed = True
+        self._failure = failure
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 

@@ -314,16 +314,25 @@ class WebSocketClientProxy:
             self._endpoint,
         )
         hub.adopt(self._token, self.name, None if self._auto_cleanup else self)
-        self._deliveries = {key: one for key, one in self._deliveries.items() if not one.closed}
+        self._forget_ended()
         self._deliveries[delivery.key] = delivery
         try:
             await hub.subscribe(order, delivery)
         except BaseException:
             delivery.close()
             self._deliveries.pop(delivery.key, None)
+            hub.unsubscribe(delivery.key)
             raise
         delivery.activate()
         return delivery.key
+
+    def _forget_ended(self) -> None:
+        """Drop what ended by itself; what the exchange refused stays until it is unsubscribed."""
+        self._deliveries = {
+            key: delivery
+            for key, delivery in self._deliveries.items()
+            if not delivery.closed or delivery.failure is not None
+        }
 
     # -- streams --------------------------------------------------------------------------------
 
@@ -388,10 +397,18 @@ class WebSocketClientProxy:
         }[data_type]
         return lambda callback: subscribe(codes, callback, **options)
 
-    def on_subscription_end(self, subscription_id: str, listener: Callable[[], None]) -> None:
-        """Have a bound method called when this proxy's subscription ends; it is held weakly."""
+    def on_subscription_end(
+        self, subscription_id: str, listener: Callable[[Exception | None], None]
+    ) -> None:
+        """Have a bound method called when this proxy's subscription ends; it is held weakly.
+
+        It is told the ``SubscriptionRejected`` that ended it, or ``None``. A subscription that has
+        ended already calls it at once.
+        """
         delivery = self._deliveries.get(subscription_id)
-        if delivery is not None:
+        if delivery is None or delivery.closed:
+            listener(delivery.failure if delivery is not None else None)
+        else:
             delivery.on_closed = weakref.WeakMethod(listener)
 
     # -- snapshots ------------------------------------------------------------------------------

@@ -445,7 +445,9 @@ class Connection:
                     first = session.wire.items is None
                     session.request_sent(now, action.items)
                     self.tally.requests += 1
+                    waiting = tuple(self._waiters)
                     await transport.send(action.text)
+                    self._release(keys=waiting)
                     self._request_sent(first, action)
                 elif isinstance(action, SendList):
                     session.list_sent(now, action.ticket)
@@ -463,7 +465,6 @@ class Connection:
 
     def _request_sent(self, first: bool, action: SendRequest) -> None:
         logger.debug("request_sent", extra={"connection": self.name, "topics": len(action.items)})
-        self._release()
         if first and self.lost_since is not None:
             outage = max(0.0, time() - self.lost_since)
             if self.tally.reconnects:

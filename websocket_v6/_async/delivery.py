@@ -149,6 +149,8 @@ class Delivery:
         "data_type",
         "delivered",
         "errors",
+        "failure",
+        "finished",
         "home",
         "inline",
         "key",
@@ -200,7 +202,11 @@ class Delivery:
         self.slow_after = 0.05
         self.on_slow: Callable[[Delivery, float], None] | None = None
         self.on_object_gone: Callable[[str], None] | None = None
-        self.on_closed: weakref.WeakMethod[Callable[[], None]] | None = None
+        self.on_closed: Callable[[], Callable[[Exception | None], None] | None] | None = None
+        """Gives the listener for the end, if it still lives; it is told what ended it, if a fault did."""
+        self.finished = False
+        """Nothing more comes; closed as soon as nothing waits any more."""
+        self.failure: Exception | None = None
         self.tracer: Callable[[Delivery, str, Any], None] | None = None
         self.workers: set[asyncio.Task[None]] | None = None
         """Where the hub finds running callbacks, also those of subscriptions that have ended."""
@@ -339,9 +345,19 @@ class Delivery:
         self.on_closed = None
         loop = self.loop or self.home
         if loop is None or loop is running_loop():
-            listener()
+            listener(self.failure)
         elif not loop.is_closed():
-            loop.call_soon_threadsafe(listener)
+            loop.call_soon_threadsafe(listener, self.failure)
+
+    def finish(self, failure: Exception | None = None) -> None:
+        """Nothing more will be put in: close once what waits was delivered."""
+        self.finished = True
+        self.failure = failure
+        self._close_if_finished()
+
+    def _close_if_finished(self) -> None:
+        if self.finished and not self.closed and not self.busy:
+            self.close()
 
     def mute(self, codes: set[str]) -> None:
         """Deliver nothing more of *codes*, not even what waits."""
@@ -382,6 +398,7 @@ class Delivery:
             letter = self._take()
             if letter is None or self._worker is not None:
                 self._refresh()
+                self._close_if_finished()
                 return
             self._call_inline(*letter.payload)
         self._wake()
@@ -434,6 +451,7 @@ class Delivery:
                     await asyncio.sleep(0)
         finally:
             self._worker = None
+        self._close_if_finished()
 
     async def _call(self, symbol: str, payload: Any) -> None:
         callback = self._resolve()
@@ -444,7 +462,9 @@ class Delivery:
         self.delivered += 1
         try:
             result = callback(symbol, self.data_type, payload)
-        except Exception as error:  # noqa: BLE001 - a consumer's fault touches nobody else
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a consumer's fault touches nobody else
             self._failed(error)
             return
         del callback
@@ -461,7 +481,9 @@ class Delivery:
             if task is not None and task.cancelling():
                 raise
             self._failed(error)
-        except Exception as error:  # noqa: BLE001 - a consumer's fault touches nobody else
+        except (GeneratorExit, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a consumer's fault touches nobody else
             self._failed(error)
         else:
             self._failing = False
@@ -494,10 +516,12 @@ class Delivery:
     def _drain_in_thread(self) -> None:
         while True:
             with self._lock:
-                if not self.mailbox or self.closed:
+                letter = self.mailbox.take() if self.mailbox and not self.closed else None
+                if letter is None:
                     self._thread = None
-                    return
-                letter = self.mailbox.take()
+            if letter is None:
+                self._close_if_finished()
+                return
             self._call_in_thread(*letter.payload)
             del letter
 
@@ -510,7 +534,7 @@ class Delivery:
         self.delivered += 1
         try:
             result = callback(symbol, self.data_type, payload)
-        except Exception as error:  # noqa: BLE001 - a consumer's fault touches nobody else
+        except BaseException as error:  # noqa: BLE001 - also sys.exit(): the next frame needs the thread
             self._failed(error)
             return
         self._failing = False

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from ..config import Config, derive_private_url
 from ..credentials import Credentials
 from ..events import ConnectionEvent, Rehomed, SlowConsumer
-from ..exceptions import SnapshotTimeout, SubscriptionRejected
+from ..exceptions import ManagerClosed, SnapshotTimeout, SubscriptionRejected
 from ..protocol.drift import Drift
 from ..protocol.ledger import Want
 from ..protocol.liveness import Verdict
@@ -96,7 +96,8 @@ class LocalHub:
         self._left_behind: list[Connection] = []
         self._workers: set[asyncio.Task[None]] = set()
         self._pid = os.getpid()
-        self._closing = False
+        self._closing: asyncio.Event | None = None
+        """Set at the end of the shutdown that is under way."""
         self._trace: Trace | None = None
 
     # -- configuration --------------------------------------------------------------------------
@@ -112,6 +113,11 @@ class LocalHub:
 
     def region(self) -> str:
         return self.config.region
+
+    def inherit(self, former: LocalHub) -> None:
+        """Go on with the accounts and listeners of *former*, which was configured otherwise."""
+        self.accounts = former.accounts
+        self.listeners = former.listeners
 
     @property
     def in_use(self) -> bool:
@@ -236,6 +242,11 @@ class LocalHub:
     async def _subscribe(
         self, order: Order, delivery: Delivery, loop: asyncio.AbstractEventLoop
     ) -> None:
+        if self._closing is not None:
+            raise ManagerClosed
+        if delivery.closed:
+            # Withdrawn while the call was on its way here.
+            return
         self._drain()
         self.started_at = self.started_at or time()
         self.home.live()
@@ -402,6 +413,9 @@ class LocalHub:
         record.connection.changed()
         if key not in record.connection.ledger:
             self._forget(key)
+            delivery = record.delivery()
+            if delivery is not None:
+                delivery.finish()
 
     def _rejected(self, key: str, codes: tuple[str, ...], error: SubscriptionRejected) -> None:
         record = self.records.get(key)
@@ -411,6 +425,9 @@ class LocalHub:
         record.connection.router.detach(key, record.order.data_type, codes)
         record.connection.ledger.remove(key, codes)
         record.connection.changed()
+        delivery = record.delivery()
+        if delivery is not None and key not in record.connection.ledger:
+            delivery.finish(error)
 
     def _object_gone(self, key: str) -> None:
         # Called by a weak reference's callback, in any thread.
@@ -490,25 +507,32 @@ class LocalHub:
         endpoint: str | None,
     ) -> dict[str, Frame]:
         received: dict[str, Frame] = {}
-        complete = asyncio.Event()
+        complete: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def collect(symbol: str, _: str, frame: Frame) -> None:
             received[symbol] = frame
-            if len(received) == len(codes):
-                complete.set()
+            if len(received) == len(codes) and not complete.done():
+                complete.set_result(None)
+
+        def ended(failure: Exception | None) -> None:
+            if not complete.done():
+                complete.set_exception(failure or ManagerClosed())
 
         key = f"snapshot-{uuid.uuid4().hex}"
         delivery = Delivery(key, data_type, collect, lossless, mailbox_size=1000, strong=True)
+        delivery.on_closed = lambda: ended
         delivery.activate()
         order = Order(key, 0, "snapshot", data_type, codes, options, account, endpoint)
         try:
             async with asyncio.timeout(timeout):
                 await self._subscribe(order, delivery, asyncio.get_running_loop())
-                await complete.wait()
+                await complete
         except TimeoutError:
             missing = [code for code in codes if code not in received]
             raise SnapshotTimeout(data_type, received, missing, timeout) from None
         finally:
+            if not complete.cancel() and not complete.cancelled():
+                complete.exception()  # seen: what was raised instead of it came first
             self._withdraw(key)
         return {code: received[code] for code in codes}
 
@@ -592,9 +616,10 @@ class LocalHub:
         await self.home.call(close)
 
     async def _shutdown(self, timeout: float) -> None:
-        if self._closing:
+        if self._closing is not None:
+            await self._closing.wait()
             return
-        self._closing = True
+        self._closing = closed = asyncio.Event()
         deadline = monotonic() + timeout
         records = list(self.records.values())
         connections = list(self.connections.values())
@@ -614,7 +639,8 @@ class LocalHub:
                 await asyncio.wait(ending, timeout=max(0.2, deadline - monotonic()))
         finally:
             self._reset()
-            self._closing = False
+            self._closing = None
+            closed.set()
 
     def _cancel_workers(self) -> list[asyncio.Task[None]]:
         """Stop the callbacks that still run; returns those of this loop, which end soon."""

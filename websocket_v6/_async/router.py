@@ -243,8 +243,7 @@ class Router:
             elif type(value) is dict:
                 self._other(value, payload, -1)
             elif type(value) is list and value:
-                for index, element in enumerate(value):
-                    self._other(element, payload, index)
+                self._elements(value, payload)
             else:
                 raise DecodeError("neither an object nor an array of them", len(payload))
         except DecodeError as error:
@@ -291,6 +290,15 @@ class Router:
         beginning = f'{{"type":"{route.topic[0]}","code":"{route.topic[1]}"'.encode()
         if self._typed is not None and payload.startswith(beginning + b","):
             self._typed[beginning] = route
+
+    def _elements(self, values: list[Any], payload: bytes) -> None:
+        """A list message: one bad element does not cost the others."""
+        for index, value in enumerate(values):
+            try:
+                self._other(value, payload, index)
+            except DecodeError as error:
+                self.counters.decode_errors += 1
+                self._report_undecodable(error)
 
     def _other(self, value: Any, payload: bytes, index: int) -> None:
         message = interpret(value)
