@@ -50,7 +50,8 @@ class GlobalWebSocketManager:
         """Give settings as arguments; they come before environment, file and defaults.
 
         Call it before the first subscription; keys and event listeners stay. They hold until the
-        process ends or ``configure()`` is called again; without arguments everything comes from environment, file and defaults again.
+        process ends or ``configure()`` is called again; without arguments everything comes from
+        environment, file and defaults again.
 
         Raises:
             ConfigError: an unknown setting or a bad value.
