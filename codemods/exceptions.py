@@ -5,6 +5,7 @@
     MigrationError
     ├── UsageError               a wrong argument or setting; nothing was read or written
     │   └── MissingExtraError         an optional dependency is not installed
+    ├── AnalysisIncomplete       following values took too many steps; nothing was written
     ├── JournalError             a run cannot be recorded, or cannot be taken back
     └── FileError                one file cannot be read, rewritten or written; the others go on
 
@@ -14,7 +15,14 @@ status 2, a ``FileError`` becomes the outcome of its file.
 
 from __future__ import annotations
 
-__all__ = ["FileError", "JournalError", "MigrationError", "MissingExtraError", "UsageError"]
+__all__ = [
+    "AnalysisIncomplete",
+    "FileError",
+    "JournalError",
+    "MigrationError",
+    "MissingExtraError",
+    "UsageError",
+]
 
 
 class MigrationError(Exception):
@@ -40,6 +48,24 @@ class MissingExtraError(UsageError):
         return (
             f"this command needs {self.library}, which is not installed; "
             "run: python -m pip install 'upbit-websocket-v6[migrate]'"
+        )
+
+
+class AnalysisIncomplete(MigrationError):
+    """The flow analysis did not settle, so no verdict of it may be used. Nothing was written.
+
+    Args:
+        files: how many files were analysed together.
+    """
+
+    def __init__(self, files: int) -> None:
+        super().__init__(files)
+        self.files = files
+
+    def __str__(self) -> str:
+        return (
+            f"following values through {self.files} files did not come to an end; "
+            "run the tool on fewer folders at a time"
         )
 
 

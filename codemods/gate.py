@@ -28,7 +28,6 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _WORD = re.compile(rb"[\w\x80-\xff]+")
-_ROUNDS = 12
 _SHIM = MARK.encode()
 
 
@@ -134,7 +133,7 @@ class _Gate:
         carried = {path: self._top_level(path) for path in hits}
         takers = {taker for path in hits for taker in self._taken_from(path)}
         pending = set(hits)
-        for _ in range(_ROUNDS):
+        while True:  # ends: each round adds a name to a finite set
             stems = self._stems(pending)
             if not stems:
                 break

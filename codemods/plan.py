@@ -15,7 +15,7 @@ from codemods.edits import Edit
 from codemods.flow.values import LegacyModule
 from codemods.import_edits import AliasChange, StatementChange, home_module, statement_edits
 from codemods.import_table import ImportedName
-from codemods.legacy import LEGACY_FOLDER, compat_module, exception_successor, name_kind
+from codemods.legacy import LEGACY_FOLDER, compat_module, name_kind
 from codemods.marks import MARK, kept_deliberately, mark_edits, mark_text
 from codemods.references import Reference
 from codemods.result import Finding, FindingOutcome
@@ -66,7 +66,8 @@ class _Planner:
         self.project = decisions.project
         self.bindings = Bindings(decisions)
         self.plans = {path: FilePlan(source) for path, source in self.project.sources.items()}
-        self.exception_names: dict[int, tuple[str, ...]] = {}
+        self.replaced_exceptions: set[int] = set()
+        """``id`` of references in ``except`` clauses that no legacy name is left of."""
 
     def run(self) -> dict[str, FilePlan]:
         for item in self.decisions.items:
@@ -327,14 +328,14 @@ class _Planner:
             if client.kind != "any" and client.path
         )
         stays = {self.decisions.clusters.find(client) in self.decisions.kept for client in everyone}
-        successor = exceptions.successor(reference)
+        successors = exceptions.successors(reference)
         raised = any(
             other.role == "kept" and name_kind(other.legacy.name) == "exception"
             for other in self.decisions.references
         )
         selected = self.project.options.selects("UWS152") and self.project.options.selects("UWS101")
         if (
-            successor is None
+            not successors
             or not stays
             or stays == {True}
             or not selected
@@ -342,7 +343,7 @@ class _Planner:
         ):
             reason = (
                 f"{reference.legacy.name} has no successor in v6"
-                if successor is None
+                if not successors
                 else "it guards calls that stay on compat_v5"
             )
             if stays == {False} and exceptions.legacy_members_read(reference):
@@ -350,37 +351,27 @@ class _Planner:
                 reason = f"the clause reads .{member}, which only legacy exceptions have"
                 self._mark(source, source.anchor_line(reference.node), "UWS152", reason)
             self._find(source, reference.node, "UWS152", FindingOutcome.KEPT, reason)
-            self.exception_names[id(reference)] = ()
             return
         names = (
-            (successor,)
+            successors
             if stays == {False} and not raised
-            else (successor, source.segment(reference.node))
+            else (*successors, source.segment(reference.node))
         )
         outer = source.parent(reference.node)
         in_tuple = isinstance(outer, ast.Tuple)
-        already = in_tuple and any(
-            other is not reference.node
-            and (value := self.project.legacy_name(other)) is not None
-            and exception_successor(value.name) == successor
-            and source.start(other) < source.start(reference.node)
-            for other in getattr(outer, "elts", ())
-        )
         text = ", ".join(names)
         if len(names) > 1 and not in_tuple:
             text = f"({text})"
-        if not already:
-            self.plans[source.path].edits.append(Edit(*source.span(reference.node), (text,)))
-        else:
-            self.plans[source.path].edits.append(Edit(*source.span(reference.node), (text,)))
-        self.exception_names[id(reference)] = names
-        self._need(source, reference.node, frozenset({successor}))
+        self.plans[source.path].edits.append(Edit(*source.span(reference.node), (text,)))
+        if names == successors:
+            self.replaced_exceptions.add(id(reference))
+        self._need(source, reference.node, frozenset(successors))
         self._find(
             source,
             reference.node,
             "UWS152",
             FindingOutcome.REWRITTEN,
-            f"v6 raises {successor} here",
+            f"v6 raises {' or '.join(successors)} here",
         )
 
     # Strings
@@ -666,7 +657,7 @@ class _Planner:
     ) -> AliasChange | None:
         users = self.bindings.users(imported.source.path, imported.bound)
         gone = users and all(
-            reference.role == "except" and len(self.exception_names.get(id(reference), ())) == 1
+            reference.role == "except" and id(reference) in self.replaced_exceptions
             for reference in users
         )
         exported = self.bindings.is_exported(imported.source.path, imported.bound)
@@ -731,10 +722,7 @@ class _Planner:
         ]
         claimed = {id(reference.node) for reference in references}
         free = [mention for mention in mentions if id(source.parent(mention)) not in claimed]
-        done = all(
-            self.bindings.moved(r) or len(self.exception_names.get(id(r), ())) == 1
-            for r in references
-        )
+        done = all(self.bindings.moved(r) or id(r) in self.replaced_exceptions for r in references)
         exported = self.bindings.is_exported(source.path, imported.bound)
         if references and done and not free and not exported:
             self._find(
@@ -825,10 +813,7 @@ class _Planner:
         compat_names: list[tuple[str, str | None]] = []
         for bound in sorted(names):
             users = self.bindings.by_name.get((path, bound), [])
-            if not all(
-                self.bindings.moved(r) or len(self.exception_names.get(id(r), ())) == 1
-                for r in users
-            ):
+            if not all(self.bindings.moved(r) or id(r) in self.replaced_exceptions for r in users):
                 compat_names.append((bound, None))
         if exported or any(self.decisions.imports.importers(path, name) for name in names):
             self._kept_import(imported, "brings names that other files import from here")

@@ -10,6 +10,7 @@ import ast
 import builtins
 from collections.abc import Iterable, Mapping
 
+from codemods.exceptions import AnalysisIncomplete
 from codemods.flow.calls import CallEvaluator
 from codemods.flow.cells import Cell, Cells
 from codemods.flow.scopes import ClassInfo, FunctionInfo, ModuleInfo, Scope, collect
@@ -46,7 +47,8 @@ __all__ = ["Evaluator", "last_name"]
 _BUILTINS = frozenset(dir(builtins))
 _LONGEST_NAME = 8
 _ROUNDS = 60
-"""How often one unit may be looked at; the sets are finite, this only bounds a pathological project."""
+"""How often one unit may be looked at; the sets are finite, this only bounds a pathological
+project, which is then refused."""
 
 _WRAPPERS = frozenset(
     {
@@ -153,7 +155,7 @@ class Evaluator:
             self.cells.enqueue(unit)
         self._drain()
         self.settled = True
-        for _ in range(8):
+        for _ in range(_ROUNDS):
             self.cells.grown = False
             self._recording = True
             for found in (self.values, self.escapes, self.external_calls):
@@ -163,12 +165,15 @@ class Evaluator:
                 self._run_unit(unit)
             self._recording = False
             if not self.cells.grown:
-                break
+                return
             self._drain()
+        raise AnalysisIncomplete(len(self.trees))
 
     def _drain(self) -> None:
         budget = _ROUNDS * max(1, len(self._units))
-        while (unit := self.cells.take()) is not None and budget:
+        while (unit := self.cells.take()) is not None:
+            if not budget:
+                raise AnalysisIncomplete(len(self.trees))
             budget -= 1
             self._run_unit(unit)
 
@@ -456,7 +461,8 @@ class Evaluator:
         reexported = parent_reexport(full, name)
         if path is not None and path in self.modules:
             found = self.module_member(path, name)
-            if found or reexported is None:
+            # While values still flow, a name the file binds may have none yet.
+            if found or reexported is None or name in self.modules[path].scope.names:
                 return found
         if reexported is not None:
             return {LegacyName("", reexported)}

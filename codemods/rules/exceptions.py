@@ -10,7 +10,7 @@ from codemods.project import Project
 from codemods.references import Reference, clients_in
 from codemods.rule import Example, Rule
 
-__all__ = ["RULE", "guarded_clients", "legacy_members_read", "successor"]
+__all__ = ["RULE", "guarded_clients", "legacy_members_read", "successors"]
 
 RULE = Rule(
     code="UWS152",
@@ -24,7 +24,7 @@ RULE = Rule(
     examples=(
         Example(
             "except SubscriptionError as error:\n    ...\n",
-            "except SubscriptionRejected as error:\n    ...\n",
+            "except UpbitWebSocketError as error:\n    ...\n",
         ),
     ),
 )
@@ -41,6 +41,16 @@ _LEGACY_MEMBERS = frozenset(
         "should_reconnect",
     }
 )
+
+
+_BASE = "UpbitWebSocketError"
+_SUBSCRIBE_FAILURES = (
+    "SubscriptionRejected",
+    "SubscribeTimeout",
+    "InvalidArgument",
+    "AuthenticationError",
+)
+"""What a subscribe call of a proxy raises for the causes v5 had."""
 
 
 def handler_of(reference: Reference) -> ast.ExceptHandler | None:
@@ -92,6 +102,35 @@ def legacy_members_read(reference: Reference) -> str | None:
     return None
 
 
-def successor(reference: Reference) -> str | None:
-    """The v6 class to catch instead."""
-    return exception_successor(reference.legacy.name)
+def successors(reference: Reference) -> tuple[str, ...]:
+    """The v6 classes to catch instead; empty when nothing like it is raised any more.
+
+    v5 wrapped every failure of a subscribe call in ``SubscriptionError``; v6 raises one class per
+    cause. The base class catches them all, except where a later clause of the same ``try``, or the
+    same clause, names some of them.
+    """
+    one = exception_successor(reference.legacy.name)
+    if one is None:
+        return ()
+    if reference.legacy.name != "SubscriptionError":
+        return (one,)
+    others = _other_successors(reference)
+    if not others:
+        return (_BASE,)
+    return tuple(name for name in _SUBSCRIBE_FAILURES if name not in others)
+
+
+def _other_successors(reference: Reference) -> set[str]:
+    """What the rest of the clause and the clauses after it catch."""
+    handler = handler_of(reference)
+    statement = reference.source.parent(handler) if handler is not None else None
+    if handler is None or not isinstance(statement, ast.Try | ast.TryStar):
+        return set()
+    found: set[str] = set()
+    for clause in statement.handlers[statement.handlers.index(handler) :]:
+        for node in ast.walk(clause.type) if clause.type is not None else ():
+            last = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+            name = exception_successor(last) if last != reference.legacy.name else None
+            if name is not None:
+                found.add(name)
+    return found
