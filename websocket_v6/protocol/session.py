@@ -257,8 +257,14 @@ class Session:
         if listing.sends != self.sends:
             return None
         held = listed_topics(reply)
-        lasting = {topic for topic, item in self.wire.items.items() if item.realtime}
+        lasting = {
+            topic
+            for topic, item in self.wire.items.items()
+            if item.realtime or topic in self.wire.awaited
+        }
         missing = {topic for topic in lasting if not _is_listed(topic, held)}
+        # What is listed again was repaired; should it be lost once more, it gets one more repair.
+        self._repaired -= lasting - missing
         stale = {topic for topic in held if not _is_ours(topic, set(self.wire.items))}
         again = missing & self._repaired
         fresh = missing - self._repaired
