@@ -26,15 +26,46 @@ __all__ = [
 
 
 class MigrationError(Exception):
-    """Base of everything the migration tool raises."""
+    """Base of everything the migration tool raises.
+
+    What happened:
+        The migration tool could not do what it was asked.
+
+    Why:
+        It is never raised itself: the class below it names the cause.
+
+    What to do:
+        Catch it where the tool is called from a program; the command line turns it into an exit code.
+    """
 
 
 class UsageError(MigrationError):
-    """A wrong argument or setting. Nothing was written."""
+    """A wrong argument or setting. Nothing was written.
+
+    What happened:
+        An argument, an option or a setting of `[tool.upbit-migrate]` cannot be used. Nothing was
+        written.
+
+    Why:
+        A path that is not there, an unknown rule code, or options that contradict each other.
+
+    What to do:
+        Correct what the message names; `upbit-migrate COMMAND --help` has examples.
+    """
 
 
 class MissingExtraError(UsageError):
     """A library of the ``migrate`` extra is not installed.
+
+    What happened:
+        A command needs a library that is not installed.
+
+    Why:
+        The libraries of the tool are no dependency of an application: they come with the extra
+        `migrate`.
+
+    What to do:
+        Run the pip line the message ends with.
 
     Args:
         library: the import name of the missing library.
@@ -54,6 +85,16 @@ class MissingExtraError(UsageError):
 class AnalysisIncomplete(MigrationError):
     """The flow analysis did not settle, so no verdict of it may be used. Nothing was written.
 
+    What happened:
+        Following values through the project did not come to an end, so nothing was written.
+
+    Why:
+        Very many files hand clients to each other. A verdict from half an analysis could move one half
+        of an object.
+
+    What to do:
+        Run the tool on fewer folders at a time.
+
     Args:
         files: how many files were analysed together.
     """
@@ -70,9 +111,31 @@ class AnalysisIncomplete(MigrationError):
 
 
 class JournalError(MigrationError):
-    """A run cannot be recorded, or cannot be taken back."""
+    """A run cannot be recorded, or cannot be taken back.
+
+    What happened:
+        A run cannot be recorded, or cannot be taken back. No file was changed.
+
+    Why:
+        The folder `.upbit-migrate` cannot be written, there is no run to take back, or a file of the
+        last run was changed since.
+
+    What to do:
+        Make the folder writable, or restore the named files from version control; `undo --skip-changed`
+        takes back the others.
+    """
 
 
 class FileError(MigrationError):
     """One file cannot be read, rewritten or written. The message is the reason, without the
-    path."""
+    path.
+
+    What happened:
+        One file cannot be read, rewritten or written; the others go on.
+
+    Why:
+        It is no valid Python, its encoding is not what it says, or it may not be written.
+
+    What to do:
+        Mend the file and run again: a second run does only what is left.
+    """

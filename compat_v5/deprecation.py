@@ -30,7 +30,18 @@ _SHOWN_ARGUMENTS = frozenset(
 
 
 class LegacyV5Warning(DeprecationWarning):
-    """A legacy v5 name was used; the message says what to write in v6."""
+    """A legacy v5 name was used; the message says what to write in v6.
+
+    What happened:
+        A legacy client was constructed or called on v6.
+
+    Why:
+        The program has not been moved yet, or this place was kept on `compat_v5`.
+
+    What to do:
+        Nothing is broken. The warning shows the line to write instead; `upbit-migrate run` writes it,
+        and `UPBIT_V5_WARNINGS=off` is silence.
+    """
 
 
 _warned: set[tuple[str, int, str]] = set()

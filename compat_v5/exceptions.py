@@ -117,6 +117,15 @@ def _restore(
 class WebSocketError(Exception):
     """Base of everything the legacy clients raise.
 
+    What happened:
+        A legacy client could not do what it was asked.
+
+    Why:
+        It is never raised itself: the class below it and `error_code` name the cause.
+
+    What to do:
+        Catch it as before. `can_retry()` says whether another attempt makes sense.
+
     Args:
         message: the sentence ``str()`` shows.
         error_code: what went wrong.
@@ -173,7 +182,18 @@ class WebSocketError(Exception):
 
 
 class WebSocketConnectionError(WebSocketError):
-    """No connection. ``details``: *url* (``None`` = unknown)."""
+    """No connection. ``details``: *url* (``None`` = unknown).
+
+    What happened:
+        No connection to the exchange.
+
+    Why:
+        On `compat_v5` a subscribe call raises it when no connection was ever made: `connect()` itself
+        opens nothing. A loss later heals by itself and raises nothing.
+
+    What to do:
+        Run `upbit-ws doctor`, then subscribe again.
+    """
 
     def __init__(
         self,
@@ -191,7 +211,17 @@ class WebSocketConnectionError(WebSocketError):
 
 
 class WebSocketConnectionTimeoutError(WebSocketConnectionError):
-    """No connection in time. ``details``: *url*, *timeout_seconds*."""
+    """No connection in time. ``details``: *url*, *timeout_seconds*.
+
+    What happened:
+        No connection was made in time; the subscription was withdrawn.
+
+    Why:
+        No network, a name that does not resolve, or a firewall. It is a v6 `SubscribeTimeout` as well.
+
+    What to do:
+        Run `upbit-ws doctor`: it names the step that fails. Then subscribe again.
+    """
 
     def __init__(self, timeout_seconds: float, url: str | None = None) -> None:
         super().__init__(f"no connection within {timeout_seconds:g} s", url)
@@ -200,7 +230,18 @@ class WebSocketConnectionTimeoutError(WebSocketConnectionError):
 
 
 class WebSocketAuthenticationError(WebSocketError):
-    """Keys or token were not accepted. ``details``: *auth_type*."""
+    """Keys or token were not accepted. ``details``: *auth_type*.
+
+    What happened:
+        Keys or token were not accepted.
+
+    Why:
+        Only the class below it is raised: every connection signs its own token, which cannot expire
+        under way.
+
+    What to do:
+        Catch it as before; give the private client valid keys.
+    """
 
     def __init__(self, message: str, auth_type: str = "unknown") -> None:
         super().__init__(
@@ -212,7 +253,19 @@ class WebSocketAuthenticationError(WebSocketError):
 
 
 class InvalidAPIKeysError(WebSocketAuthenticationError):
-    """Keys are missing or wrong. ``details``: *auth_type* = ``"api_key"``."""
+    """Keys are missing or wrong. ``details``: *auth_type* = ``"api_key"``.
+
+    What happened:
+        A private client has no usable keys.
+
+    Why:
+        None were passed and the variables are not set, access key and secret key are identical, or the
+        exchange refused them.
+
+    What to do:
+        Pass both keys, or set `UPBIT_ACCESS_KEY` and `UPBIT_SECRET_KEY`; `upbit-ws doctor` says whether
+        they are accepted.
+    """
 
     def __init__(
         self,
@@ -226,7 +279,18 @@ class InvalidAPIKeysError(WebSocketAuthenticationError):
 
 
 class SubscriptionError(WebSocketError):
-    """A subscription failed. ``details``: *data_type*, *symbols* (``None`` = not given)."""
+    """A subscription failed. ``details``: *data_type*, *symbols* (``None`` = not given).
+
+    What happened:
+        A subscribe call failed; the client stays as it was.
+
+    Why:
+        The client is not connected, the arguments could never work, or the exchange rejected the
+        request. What v6 raises below a legacy call is an instance of this class, too.
+
+    What to do:
+        Read the message: it names the value. `await connect()` before the first subscription.
+    """
 
     def __init__(
         self,
@@ -243,7 +307,18 @@ class SubscriptionError(WebSocketError):
 
 
 class InvalidParameterError(SubscriptionError):
-    """A bad argument. ``details`` adds *parameter_name*, *parameter_value*, *reason*."""
+    """A bad argument. ``details`` adds *parameter_name*, *parameter_value*, *reason*.
+
+    What happened:
+        An argument of a subscription is bad.
+
+    Why:
+        Kept for code that catches or raises it; the legacy clients raise `SubscriptionError` with the
+        remedy.
+
+    What to do:
+        Nothing to do. New code catches v6's `InvalidArgument`.
+    """
 
     def __init__(self, parameter_name: str, parameter_value: object, reason: str) -> None:
         super().__init__(f"{parameter_name}={parameter_value}: {reason}")
@@ -255,7 +330,17 @@ class InvalidParameterError(SubscriptionError):
 
 
 class TooManySubscriptionsError(SubscriptionError):
-    """More subscriptions than allowed. ``details`` adds *current_count*, *max_allowed*."""
+    """More subscriptions than allowed. ``details`` adds *current_count*, *max_allowed*.
+
+    What happened:
+        There are more subscriptions than v5 had tickets for.
+
+    Why:
+        Nothing raises it any more: all subscriptions of the process travel in one request.
+
+    What to do:
+        Nothing to do; the handler may go.
+    """
 
     def __init__(self, current_count: int, max_allowed: int) -> None:
         super().__init__(f"{current_count} subscriptions, at most {max_allowed} are allowed")
@@ -265,7 +350,18 @@ class TooManySubscriptionsError(SubscriptionError):
 
 
 class UnsupportedDataTypeError(SubscriptionError):
-    """A data type nobody knows. ``details`` adds *supported_types*."""
+    """A data type nobody knows. ``details`` adds *supported_types*.
+
+    What happened:
+        A data type nobody knows.
+
+    Why:
+        Kept for code that catches or raises it; the legacy clients raise `SubscriptionError` with the
+        known names.
+
+    What to do:
+        Nothing to do. New code catches v6's `InvalidArgument`.
+    """
 
     def __init__(self, data_type: str, supported_types: Iterable[str]) -> None:
         supported = list(supported_types)
@@ -276,7 +372,17 @@ class UnsupportedDataTypeError(SubscriptionError):
 
 
 class MessageError(WebSocketError):
-    """A frame could not be used. ``details``: *raw_message*."""
+    """A frame could not be used. ``details``: *raw_message*.
+
+    What happened:
+        A frame could not be used.
+
+    Why:
+        Nothing raises it any more: such a frame is skipped, counted and logged.
+
+    What to do:
+        Nothing to do; watch `decode_errors` in the metrics.
+    """
 
     def __init__(self, message: str, raw_message: str | bytes | None = None) -> None:
         super().__init__(
@@ -288,14 +394,35 @@ class MessageError(WebSocketError):
 
 
 class MessageParsingError(MessageError):
-    """A frame is not JSON. ``details``: *raw_message*."""
+    """A frame is not JSON. ``details``: *raw_message*.
+
+    What happened:
+        A frame is not JSON.
+
+    Why:
+        Nothing raises it any more: such a frame is skipped, counted and logged.
+
+    What to do:
+        Nothing to do; watch `decode_errors` in the metrics.
+    """
 
     def __init__(self, raw_message: str | bytes | None, parsing_error: object) -> None:
         super().__init__(f"the frame does not parse: {parsing_error}", raw_message)
 
 
 class MessageTimeoutError(MessageError):
-    """No frame in time. ``details`` adds *timeout_seconds*."""
+    """No frame in time. ``details`` adds *timeout_seconds*.
+
+    What happened:
+        No frame came in time.
+
+    Why:
+        Nothing raises it any more: a quiet market is no error.
+
+    What to do:
+        Nothing to do. v6's `get_*_snapshot` raises `SnapshotTimeout`; `explain` tells silence from a
+        fault.
+    """
 
     def __init__(self, timeout_seconds: float) -> None:
         super().__init__(f"no frame within {timeout_seconds:g} s")
@@ -304,7 +431,17 @@ class MessageTimeoutError(MessageError):
 
 
 class ConfigurationError(WebSocketError):
-    """A bad setting. ``details``: *config_section*."""
+    """A bad setting. ``details``: *config_section*.
+
+    What happened:
+        A setting has a value it cannot have.
+
+    Why:
+        A `UPBIT_WS_*` variable or `UPBIT_V5_WARNINGS` holds something else than what is allowed.
+
+    What to do:
+        Correct what the message names.
+    """
 
     def __init__(self, message: str, config_section: str | None = None) -> None:
         super().__init__(
@@ -316,7 +453,18 @@ class ConfigurationError(WebSocketError):
 
 
 class ConfigFileNotFoundError(ConfigurationError):
-    """A configuration file is not there. ``details`` adds *config_path*."""
+    """A configuration file is not there. ``details`` adds *config_path*.
+
+    What happened:
+        The configuration file that was named is not there.
+
+    Why:
+        Kept for code that catches or raises it; `WebSocketConfig.from_yaml` raises the plain
+        `FileNotFoundError`, as it did in v5.
+
+    What to do:
+        Correct the path, or give none: every setting has a default.
+    """
 
     def __init__(self, config_path: object) -> None:
         super().__init__(f"no configuration file {config_path}")
@@ -326,6 +474,15 @@ class ConfigFileNotFoundError(ConfigurationError):
 
 class RemovedFeatureError(ConfigurationError, NotImplementedError):
     """A name of an older generation that has nothing behind it any more.
+
+    What happened:
+        A name of an older v5 generation was used that has nothing behind it any more.
+
+    Why:
+        It drove a part of v5 that one shared connection does not have, such as tickets and buffers.
+
+    What to do:
+        Write what the message says after *Instead*.
 
     Args:
         name: the legacy name.
@@ -340,7 +497,18 @@ class RemovedFeatureError(ConfigurationError, NotImplementedError):
 
 
 class RateLimitExceededError(WebSocketError):
-    """Too many requests. ``details``: *current_rate*, *max_rate*, *wait_time* (seconds)."""
+    """Too many requests. ``details``: *current_rate*, *max_rate*, *wait_time* (seconds).
+
+    What happened:
+        Too many requests were made.
+
+    Why:
+        Nothing raises it any more: the manager waits by itself. Waits that the exchange asks for are
+        `RateLimited` events.
+
+    What to do:
+        Nothing to do; the handler may go.
+    """
 
     def __init__(self, current_rate: float, max_rate: float, wait_time: float) -> None:
         super().__init__(
@@ -352,7 +520,17 @@ class RateLimitExceededError(WebSocketError):
 
 
 class MemoryLimitExceededError(WebSocketError):
-    """Too much memory in use. ``details``: *current_usage_mb*, *limit_mb*."""
+    """Too much memory in use. ``details``: *current_usage_mb*, *limit_mb*.
+
+    What happened:
+        Too much memory is in use.
+
+    Why:
+        Nothing raises it any more: what waits for a slow callback is bounded by its policy.
+
+    What to do:
+        Nothing to do; the handler may go.
+    """
 
     def __init__(self, current_usage_mb: float, limit_mb: float) -> None:
         super().__init__(
@@ -365,6 +543,16 @@ class MemoryLimitExceededError(WebSocketError):
 
 class StateTransitionError(WebSocketError):
     """An illegal transition. ``details``: *current_state*, *target_state*.
+
+    What happened:
+        A state cannot follow the present one.
+
+    Why:
+        Kept for code that imports it from here. The state machine raises the class of the same name in
+        `compat_v5.state`, as it did in v5.
+
+    What to do:
+        Catch `compat_v5.state.StateTransitionError`.
 
     The state machine raises ``compat_v5.state.StateTransitionError``, which is another class.
     """

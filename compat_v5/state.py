@@ -39,6 +39,15 @@ class WebSocketState(Enum):
 class StateTransitionError(Exception):
     """A transition the table does not have.
 
+    What happened:
+        A state machine was told to enter a state that cannot follow its present one.
+
+    Why:
+        Code drives the machine by hand; the clients themselves never do this.
+
+    What to do:
+        Ask `can_transition_to` first, or leave the machine to its client.
+
     Not a ``WebSocketError``: that class of the same name lives in ``compat_v5.exceptions``.
     """
 

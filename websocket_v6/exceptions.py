@@ -45,11 +45,33 @@ __all__ = [
 
 
 class UpbitWebSocketError(Exception):
-    """Base of everything this package raises."""
+    """Base of everything this package raises.
+
+    What happened:
+        Something this package was asked for cannot be done.
+
+    Why:
+        It is never raised itself: the class below it names the cause.
+
+    What to do:
+        Catch it where any failure of the feed is handled alike; catch a class below it where the cause
+        matters.
+    """
 
 
 class InvalidArgument(UpbitWebSocketError, ValueError):
     """A call that could never work. Nothing was sent.
+
+    What happened:
+        A call was refused before anything was sent: one of its arguments could never work.
+
+    Why:
+        Usually a bare string instead of a list of symbols, lower case (the exchange would accept it in
+        silence and never send a frame), an unknown candle interval, or a callback that cannot take
+        three arguments.
+
+    What to do:
+        Write what the message says. Nothing has changed: the same call can be made again.
 
     Args:
         name: the parameter.
@@ -73,6 +95,16 @@ class InvalidArgument(UpbitWebSocketError, ValueError):
 class ConfigError(UpbitWebSocketError, ValueError):
     """A setting that is unknown or has a bad value.
 
+    What happened:
+        A setting has an unknown name or a value it cannot have.
+
+    Why:
+        A typing error in a `UPBIT_WS_*` variable, in the TOML file or in an argument; the message names
+        the setting where it was written.
+
+    What to do:
+        Correct it there. docs/configuration.md lists every setting with its unit.
+
     Args:
         key: the setting's name where the user wrote it (``UPBIT_WS_PING_INTERVAL``, ``ping_interval``).
         problem: what is wrong with it and what is allowed.
@@ -88,11 +120,33 @@ class ConfigError(UpbitWebSocketError, ValueError):
 
 
 class InsecureURL(ConfigError):
-    """``ws://`` to a host that is not this machine, without ``allow_insecure=True``."""
+    """``ws://`` to a host that is not this machine, without ``allow_insecure=True``.
+
+    What happened:
+        A plain `ws://` URL leads to another machine and was refused.
+
+    Why:
+        The token and the orders of the account would travel readable for everybody on the way.
+
+    What to do:
+        Use `wss://`. Inside a network you trust, say so with `UPBIT_WS_ALLOW_INSECURE=1`.
+    """
 
 
 class AuthenticationError(UpbitWebSocketError):
     """Keys are missing, or the exchange refused them.
+
+    What happened:
+        Private data was asked for and the account has no usable keys.
+
+    Why:
+        No keys were given, only one of the two is set, `account=` names an account nobody added, or the
+        exchange refused the keys: expired, made for another region, not allowed from this address, or
+        access key and secret key swapped.
+
+    What to do:
+        Give keys to `initialize` or `add_account`, or set `UPBIT_ACCESS_KEY` and `UPBIT_SECRET_KEY`;
+        `upbit-ws doctor` says whether the exchange accepts them. Public data runs on meanwhile.
 
     Args:
         account: the account's name (``"default"`` for the default one).
@@ -109,11 +163,32 @@ class AuthenticationError(UpbitWebSocketError):
 
 
 class AccountConflictError(AuthenticationError):
-    """``initialize`` was given other keys than the live default account's."""
+    """``initialize`` was given other keys than the live default account's.
+
+    What happened:
+        `initialize` or `add_account` was given other keys than the account of that name is using.
+
+    Why:
+        Switching keys under a running program would move its orders to another account in silence.
+
+    What to do:
+        Call `shutdown()` first, or add the second pair under a name of its own with `add_account`.
+    """
 
 
 class SubscribeTimeout(UpbitWebSocketError, TimeoutError):
     """No connection was established in time; the subscription was withdrawn.
+
+    What happened:
+        No connection to the exchange was ever made, and none could be made in time; the subscription
+        was withdrawn.
+
+    Why:
+        No network, a name that does not resolve, a firewall or proxy, or the exchange refuses this
+        address. After a first connection a loss is no error: it heals by itself.
+
+    What to do:
+        Run `upbit-ws doctor`: it names the step that fails. Then subscribe again.
 
     Args:
         url: the endpoint that could not be reached.
@@ -142,6 +217,17 @@ class SubscribeTimeout(UpbitWebSocketError, TimeoutError):
 class SubscriptionRejected(UpbitWebSocketError):
     """The exchange answered the request that carried this subscription with an error frame.
 
+    What happened:
+        The exchange answered the request that carried this subscription with an error frame.
+
+    Why:
+        Its `name` and `message` are the exchange's own. The other subscriptions were sent again without
+        it and are not affected.
+
+    What to do:
+        Correct what the message names, usually the symbol or an option the region does not have, and
+        subscribe again.
+
     Args:
         name: the exchange's error name, such as ``INVALID_PARAM``.
         message: the exchange's own text.
@@ -161,6 +247,17 @@ class SubscriptionRejected(UpbitWebSocketError):
 
 class SnapshotTimeout(UpbitWebSocketError, TimeoutError):
     """Some codes of a one-shot snapshot stayed silent: the exchange does not answer unknown codes.
+
+    What happened:
+        Some of the symbols of a one-shot snapshot did not answer.
+
+    Why:
+        The exchange says nothing about a code it does not know; more rarely the connection was lost
+        meanwhile.
+
+    What to do:
+        Check the spelling of `missing`. What did arrive is in `received`; a longer `timeout=` helps on
+        a slow line.
 
     Args:
         data_type: wire name, such as ``ticker``.
@@ -195,7 +292,17 @@ class SnapshotTimeout(UpbitWebSocketError, TimeoutError):
 
 
 class ManagerClosed(UpbitWebSocketError):
-    """The manager was shut down while this call was waiting."""
+    """The manager was shut down while this call was waiting.
+
+    What happened:
+        The manager was shut down while this call was waiting.
+
+    Why:
+        `shutdown()` ran in another task, often because the program is ending.
+
+    What to do:
+        At the end of a program: nothing. Otherwise call again: the next use starts the manager anew.
+    """
 
     def __str__(self) -> str:
         return "the manager was shut down while this call was waiting; a new call starts it anew"
@@ -203,6 +310,16 @@ class ManagerClosed(UpbitWebSocketError):
 
 class LoopUnavailable(UpbitWebSocketError):
     """A call from another loop or thread was not picked up by the manager's event loop.
+
+    What happened:
+        A call from another event loop or thread was not picked up by the loop that owns the connection.
+
+    Why:
+        Something blocks that loop: `time.sleep`, a REST call or heavy computing in a coroutine on it.
+
+    What to do:
+        Move the blocking call to a thread with `asyncio.to_thread`, or let the connection live on a
+        loop of its own.
 
     Args:
         seconds: how long the call waited.
@@ -221,6 +338,17 @@ class LoopUnavailable(UpbitWebSocketError):
 
 class DecodeError(UpbitWebSocketError, ValueError):
     """A frame that does not decode.
+
+    What happened:
+        A frame is not what the protocol describes.
+
+    Why:
+        The exchange changed its format, something between changed the bytes, or a recording is damaged.
+        From a live connection the frame is skipped, counted as `decode_errors` and logged; it is raised
+        by the functions of `messages` only.
+
+    What to do:
+        Report the sample if it comes from the exchange; otherwise mend the file that was being read.
 
     Args:
         problem: the decoder's own words.
@@ -246,6 +374,17 @@ _INSTALLED: Final = "websocket_v6"
 class TwoInstallations(UpbitWebSocketError):
     """Two copies of this package want to connect in one process: each would have its own limits.
 
+    What happened:
+        Two copies of this package want to connect in one process.
+
+    Why:
+        A copy inside the application's tree is imported beside the installed one. Each would count the
+        limits of the exchange for itself, and together they would exceed them.
+
+    What to do:
+        Import one of the two everywhere, or bind the legacy layer to the copy with
+        `compat_v5.install(v6="your.package.websocket_v6")`.
+
     Args:
         first: import name of the copy that connected first.
         second: import name of the copy that raised this.
@@ -267,6 +406,15 @@ class TwoInstallations(UpbitWebSocketError):
 
 class MissingExtra(UpbitWebSocketError, ImportError):
     """An optional dependency is not installed.
+
+    What happened:
+        A part of the package was used whose libraries are not installed.
+
+    Why:
+        Libraries that not everybody needs come with extras of the distribution.
+
+    What to do:
+        Run the pip line the message ends with.
 
     Args:
         feature: what was asked for.

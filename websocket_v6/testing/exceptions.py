@@ -21,15 +21,45 @@ __all__ = [
 
 
 class EmulatorError(Exception):
-    """Base of everything the emulator raises."""
+    """Base of everything the emulator raises.
+
+    What happened:
+        The local exchange cannot do what it was asked.
+
+    Why:
+        It is never raised itself: the class below it names the cause.
+
+    What to do:
+        Catch it where a test wants any failure of the emulator.
+    """
 
 
 class BadSettingError(EmulatorError, ValueError):
-    """An argument that could never work; the text names the value and the remedy."""
+    """An argument that could never work; the text names the value and the remedy.
+
+    What happened:
+        An argument, an option or a control command of the emulator has a value it cannot have.
+
+    Why:
+        A typing error, or a value of another region or feed.
+
+    What to do:
+        Correct what the message names; docs/emulator.md lists what there is.
+    """
 
 
 class PortInUseError(EmulatorError, OSError):
-    """The port cannot be bound; another program holds it."""
+    """The port cannot be bound; another program holds it.
+
+    What happened:
+        The emulator could not listen on the port it was given.
+
+    Why:
+        Another program, often an earlier emulator, still holds it.
+
+    What to do:
+        End that program, or take `port=0`: any free port.
+    """
 
     def __init__(self, port: int) -> None:
         super().__init__(port)
@@ -40,8 +70,30 @@ class PortInUseError(EmulatorError, OSError):
 
 
 class ReplayFileError(EmulatorError):
-    """A recording that is missing, unreadable or not in the record format."""
+    """A recording that is missing, unreadable or not in the record format.
+
+    What happened:
+        A recording cannot be played.
+
+    Why:
+        The file is not there, cannot be read, or a line of it is no recorded frame.
+
+    What to do:
+        Mend the named line, or record anew with `upbit-ws record`.
+    """
 
 
 class WaitTimeoutError(EmulatorError, TimeoutError):
-    """A ``wait_*`` call gave up; the text says what was waited for and what was there instead."""
+    """A ``wait_*`` call gave up; the text says what was waited for and what was there instead.
+
+    What happened:
+        What a test waited for at the exchange did not happen in time.
+
+    Why:
+        The client never asked for it, or asked for something else; the message says what the exchange
+        holds instead.
+
+    What to do:
+        Look at `sent_requests`; give a longer `timeout=` only where the client is allowed to be that
+        slow.
+    """
