@@ -280,7 +280,7 @@ class Connection:
                 transport = await self._open()
             except HandshakeRefused as error:
                 if error.status == 401 and self.account is not None:
-                    self._auth_failed(f"the exchange refused the keys (HTTP {error.status})")
+                    self._auth_failed(f"the exchange refused the keys ({error})")
                     return None
                 self._connect_failed(str(error))
                 if error.status in (418, 429):
@@ -320,10 +320,13 @@ class Connection:
     def _connect_failed(self, cause: str) -> None:
         self._retry = True
         self.lost_cause = cause
-        logger.info("connect_failed", extra={"connection": self.name, "cause": cause})
+        fields = {"connection": self.name, "cause": cause}
+        logger.info("connect_failed: %s: %s", self.url, cause, extra=fields)
 
     async def _wait_out_rate_limit(self, retry_after: float | None) -> None:
-        wait = max(retry_after or 0.0, self._config.rate_limit_wait)
+        # The delay between attempts runs meanwhile: what listeners are told is the whole wait.
+        wait = max(retry_after or 0.0, self._config.rate_limit_wait, self._next_delay())
+        self._retry = False
         self.rate_limited_until = time() + wait
         self._emit(RateLimited, wait=wait)
         await self._pause(wait)
@@ -395,7 +398,8 @@ class Connection:
         self._retry = True
         self.lost_since = time()
         self.lost_cause = cause
-        logger.warning("connection_lost", extra={"connection": self.name, "cause": cause})
+        fields = {"connection": self.name, "cause": cause}
+        logger.warning("connection_lost: %s: %s; reconnecting", self.name, cause, extra=fields)
         self._emit(Lost, cause=cause)
 
     async def _close(self, transport: Transport, *, politely: bool) -> None:
@@ -551,18 +555,23 @@ class Connection:
         if found.repaired:
             self.tally.drift_repairs += len(found.repaired)
             self._repairing |= set(found.repaired)
+            lost = [" ".join(topic) for topic in found.repaired]
             logger.warning(
-                "topics_lost",
-                extra={"connection": self.name, "topics": [" ".join(t) for t in found.repaired]},
+                "topics_lost: %s: asked for again",
+                ", ".join(lost),
+                extra={"connection": self.name, "topics": lost},
             )
         if found.not_served:
             self._report_not_served(found.not_served)
         self._wake()
 
     def _report_not_served(self, topics: Iterable[Topic]) -> None:
+        silent = [" ".join(topic) for topic in topics]
         logger.warning(
-            "topics_not_served",
-            extra={"connection": self.name, "topics": [" ".join(topic) for topic in topics]},
+            "topics_not_served: %s: the exchange keeps silent about markets it does not have; check "
+            "the spelling and the region",
+            ", ".join(silent),
+            extra={"connection": self.name, "topics": silent},
         )
 
     def _watch_topics(self, session: Session, now: float) -> None:
@@ -595,7 +604,9 @@ class Connection:
         self.tally.rejections += 1
         new = suspects(self.ledger.items(), self._confirmed.values())
         logger.warning(
-            "request_rejected",
+            "request_rejected: %s: %s",
+            error.name,
+            error.message,
             extra={"connection": self.name, "error": error.name, "suspects": len(new)},
         )
         if len(new) == 1:
@@ -637,9 +648,13 @@ class Connection:
 
     def reject(self, topics: tuple[Topic, ...], name: str, message: str) -> None:
         """Take *topics* out for good and tell those who wanted them."""
+        refused = [" ".join(topic) for topic in topics]
         logger.error(
-            "subscription_rejected",
-            extra={"connection": self.name, "error": name, "topics": [" ".join(t) for t in topics]},
+            "subscription_rejected: %s: %s: %s",
+            ", ".join(refused),
+            name,
+            message,
+            extra={"connection": self.name, "error": name, "topics": refused},
         )
         for topic in topics:
             for want in self.ledger.holders(topic):
@@ -654,7 +669,12 @@ class Connection:
         self.lost_cause = reason
         if self.lost_since is None:
             self.lost_since = time()
-        logger.error("auth_failed", extra={"connection": self.name, "account": self.account.name})
+        logger.error(
+            "auth_failed: account %r: %s",
+            self.account.name,
+            self.account.refusal,
+            extra={"connection": self.name, "account": self.account.name},
+        )
         self._release(AuthenticationError(self.account.name, self.account.refusal))
         self._emit(AuthFailed, account=self.account.name, reason=reason)
 

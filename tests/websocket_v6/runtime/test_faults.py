@@ -173,6 +173,21 @@ async def test_429_waits_as_told(exchange: ExchangeEmulator, events: Events) -> 
     await assert_all_flow(exchange, inboxes)
 
 
+async def test_the_wait_that_is_told_is_the_whole_wait(
+    exchange: ExchangeEmulator, events: Events, inbox: Inbox
+) -> None:
+    slow = {"reconnect_first": 0.6, "reconnect_fast_max_gap": 0.6}
+    GlobalWebSocketManager.configure(url=exchange.url, **{**FAST, **slow})
+    ws, inboxes = await streaming(exchange)
+    exchange.faults.reject_next("TOO_MANY_REQUEST")
+    await ws.subscribe_ticker(["KRW-ETH"], inbox)
+    limited = await events.wait(RateLimited)
+    # Half of the delay is jitter; FAST's wait for the rate limit is shorter than the other half.
+    assert limited.wait >= 0.3
+    await events.wait(Resumed)
+    await assert_all_flow(exchange, inboxes)
+
+
 async def test_503_is_retried(exchange: ExchangeEmulator, events: Events) -> None:
     _, inboxes = await streaming(exchange)
     exchange.faults.refuse(503, times=3)
