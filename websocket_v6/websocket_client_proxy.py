@@ -11,7 +11,8 @@ import weakref
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from ._async.delivery import Delivery, check_callback, returns_awaitable
+from ._async.callbacks import check_callback, returns_awaitable
+from ._async.delivery import Delivery
 from .config import Config
 from .exceptions import InvalidArgument
 from .registry import check_single_installation, default_hub

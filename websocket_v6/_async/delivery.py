@@ -13,7 +13,6 @@ import logging
 import threading
 import weakref
 from collections.abc import Awaitable, Callable
-from functools import partial
 from time import monotonic
 from typing import Any, Final
 
@@ -21,8 +20,9 @@ from ..exceptions import InvalidArgument
 from ..protocol.mailbox import Letter, Mailbox
 from ..subscription import DeliveryPolicy
 from ..typing import Callback, running_loop
+from .callbacks import belongs_to, callback_name, returns_awaitable
 
-__all__ = ["Delivery", "callback_name", "check_callback", "returns_awaitable"]
+__all__ = ["Delivery"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,87 +32,6 @@ _STUCK_AFTER: Final = 5.0
 """Seconds a frame may wait before its callback counts as slow, even if the mailbox is not full."""
 _CALM_CALLS: Final = 100
 """Quick calls after which a slow plain callback may be reported again."""
-
-
-def callback_name(callback: object) -> str:
-    """The qualified name people know a callback by: ``Chart.on_tick``."""
-    while isinstance(callback, partial):
-        callback = callback.func
-    callback = inspect.unwrap(callback) if callable(callback) else callback
-    while isinstance(callback, partial):
-        callback = callback.func
-    name = getattr(callback, "__qualname__", None)
-    return str(name) if isinstance(name, str) else type(callback).__qualname__
-
-
-def check_callback(callback: object) -> Callback:
-    """A callable that takes three positionals.
-
-    Raises:
-        InvalidArgument: not callable, or it cannot bind ``(symbol, data_type, data)``.
-    """
-    if not callable(callback):
-        raise InvalidArgument(
-            "callback", callback, "give a function that takes (symbol, data_type, data)"
-        )
-    try:
-        signature = inspect.signature(callback)
-    except (TypeError, ValueError):
-        return callback
-    try:
-        signature.bind("KRW-BTC", "ticker", {})
-    except TypeError as error:
-        raise InvalidArgument(
-            "callback",
-            callback,
-            f"it has to take (symbol, data_type, data), but its signature is {signature}: {error}",
-        ) from None
-    return callback
-
-
-def returns_awaitable(callback: object) -> bool:
-    """Whether a call gives an awaitable, as far as it shows before the first call."""
-    while isinstance(callback, partial):
-        callback = callback.func
-    if inspect.iscoroutinefunction(callback):
-        return True
-    # An object whose class defines `async def __call__`.
-    call = next(
-        (vars(cls)["__call__"] for cls in type(callback).__mro__ if "__call__" in vars(cls)), None
-    )
-    return inspect.iscoroutinefunction(call)
-
-
-def _belongs_to(owner: object, proxy: object) -> bool:
-    """Whether *proxy* is an attribute or slot value of *owner*, or sits in a list or dict that is."""
-    names = [
-        name
-        for cls in type(owner).__mro__
-        for name in _slots(cls)
-        if name not in ("__dict__", "__weakref__")
-    ]
-    values = [*getattr(owner, "__dict__", {}).values()]
-    values += [getattr(owner, name, None) for name in names]
-    for value in values:
-        if value is proxy:
-            return True
-        if isinstance(value, list | tuple) and any(element is proxy for element in value):
-            return True
-        if isinstance(value, dict) and any(element is proxy for element in value.values()):
-            return True
-    return False
-
-
-def _slots(cls: type) -> tuple[str, ...]:
-    slots = cls.__dict__.get("__slots__", ())
-    names = (slots,) if isinstance(slots, str) else tuple(slots)
-    # A private slot is stored under its mangled name.
-    return tuple(
-        f"_{cls.__name__.lstrip('_')}{name}"
-        if name.startswith("__") and not name.endswith("__")
-        else name
-        for name in names
-    )
 
 
 class Delivery:
@@ -237,7 +156,7 @@ class Delivery:
         if proxy is None or not inspect.ismethod(callback):
             return
         owner = callback.__self__
-        if isinstance(owner, type) or not _belongs_to(owner, proxy):
+        if isinstance(owner, type) or not belongs_to(owner, proxy):
             return
         try:
             self._weak = weakref.WeakMethod(callback, self._object_gone(weakref.ref(self)))
