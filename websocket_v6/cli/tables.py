@@ -75,6 +75,18 @@ def size(value: object) -> str:
     return f"{value:,.8f}" if isinstance(value, int | float) else "-"
 
 
+def amount(value: object) -> str:
+    """A large amount with one decimal and its power of ten: K, M, B (10^9) or T (10^12)."""
+    if not isinstance(value, int | float):
+        return "-"
+    scaled = float(value)
+    for power in ("", "K", "M", "B"):
+        if abs(scaled) < 999.95:
+            return f"{scaled:,.1f}{power}"
+        scaled /= 1000
+    return f"{scaled:,.1f}T"
+
+
 def clock_time(milliseconds: object) -> str:
     """A time of the exchange on this machine's clock, with milliseconds."""
     if not isinstance(milliseconds, int):
@@ -97,7 +109,8 @@ def _percent(rate: object) -> str:
 
 
 def _tickers(frames: list[Frame]) -> Table:
-    table = _table("market", "price", "change", "high", "low", "volume 24h", "turnover 24h", "at")
+    # Eighty columns hold this table: no number of it may be cut.
+    table = _table("market", "price", "change", "high", "low", "turnover 24h", "at")
     for frame in frames:
         style = _CHANGE.get(frame.get("change", ""), "")
         table.add_row(
@@ -106,9 +119,8 @@ def _tickers(frames: list[Frame]) -> Table:
             Text(_percent(frame.get("signed_change_rate")), style),
             number(frame.get("high_price")),
             number(frame.get("low_price")),
-            size(frame.get("acc_trade_volume_24h")),
-            f"{frame.get('acc_trade_price_24h', 0):,.0f}",
-            clock_time(frame.get("timestamp")),
+            amount(frame.get("acc_trade_price_24h")),
+            clock_time(frame.get("timestamp")).partition(".")[0],
         )
     return table
 

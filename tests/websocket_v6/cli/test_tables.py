@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from websocket_v6.cli.tables import TAIL, View, clock_time, number, size, view_of
+from websocket_v6.cli.tables import TAIL, View, amount, clock_time, number, size, view_of
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -18,8 +18,8 @@ def frame(name: str, line: int) -> dict[str, Any]:
     return loaded
 
 
-def shown(view: View) -> str:
-    console = Console(width=140, color_system=None)
+def shown(view: View, width: int = 140) -> str:
+    console = Console(width=width, color_system=None)
     with console.capture() as capture:
         console.print(view.render())
     return capture.get()
@@ -49,9 +49,30 @@ def test_sizes_line_up_and_times_keep_their_milliseconds() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0.0"),
+        (999.94, "999.9"),
+        (999.96, "1.0K"),
+        (331_187_169_240, "331.2B"),
+        (2e15, "2,000.0T"),
+        (None, "-"),
+    ],
+)
+def test_amounts_are_written_with_their_power_of_ten(value: object, text: str) -> None:
+    assert amount(value) == text
+
+
+def test_tickers_fit_a_terminal_of_eighty_columns() -> None:
+    view = view_of("ticker")
+    view.add(frame("ticker", 2))
+    assert "…" not in shown(view, width=80)
+
+
+@pytest.mark.parametrize(
     ("data_type", "name", "line", "words"),
     [
-        ("ticker", "ticker", 2, ["KRW-BTC", "158,201,000", "+0.00%", "331,187,169,240"]),
+        ("ticker", "ticker", 2, ["KRW-BTC", "158,201,000", "+0.00%", "331.2B"]),
         ("trade", "trade", 3, ["KRW-BTC", "buy", "100,473,000", "0.00014208"]),
         ("orderbook", "orderbook", 2, ["KRW-BTC", "116,538,000", "0.08120946", "total"]),
         ("candle.1m", "candle", 3, ["KRW-BTC"]),
