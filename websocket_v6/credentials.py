@@ -9,22 +9,34 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from .exceptions import AuthenticationError, InvalidArgument
 
 if TYPE_CHECKING:
     from jwt import PyJWS
 
-__all__ = ["Credentials", "bearer_token", "from_environment"]
+__all__ = ["Credentials", "bearer_token", "explain_refusal", "from_environment"]
 
 ACCESS_VARIABLE = "UPBIT_ACCESS_KEY"
 SECRET_VARIABLE = "UPBIT_SECRET_KEY"  # noqa: S105 - a variable's name
 
 Algorithm = Literal["HS256", "HS512"]
+
+# Names of Upbit's developer documentation, "Authentication" and "Errors".
+_REFUSALS: Final = {
+    "invalid_access_key": "the access key is not known; are the two keys swapped, or of another region?",
+    "jwt_verification": "the secret key does not belong to the access key",
+    "expired_access_key": "the key has expired; issue a new one",
+    "no_authorization_ip": "the key does not allow this machine's address",
+    "no_authorization_token": "no token arrived; does something between remove the header?",
+    "nonce_used": "the token was used before; is the clock of this machine right?",
+    "out_of_scope": "the key lacks the permission to see assets or orders",
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,6 +115,20 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Credentials | 
             "default", f"{found} is set but {missing} is not; set both, or neither"
         )
     return Credentials(access, secret)
+
+
+def explain_refusal(body: bytes) -> str:
+    """What the answer of a refused handshake says, as ``name: what it means``; empty for no reason.
+
+    Only the exchange's short name is taken from *body*: its text may repeat what was sent.
+    """
+    try:
+        name = json.loads(body)["error"]["name"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z_]{1,40}", name):
+        return ""
+    return f"{name}: {_REFUSALS[name]}" if name in _REFUSALS else name
 
 
 def bearer_token(credentials: Credentials, *, nonce: str, algorithm: Algorithm = "HS256") -> str:

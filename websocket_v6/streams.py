@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, Self, TypeVar
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -58,6 +58,11 @@ class Stream(Generic[T]):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    if not TYPE_CHECKING:  # type checkers find the mistake by themselves
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError("a stream is read with `async for`, inside a coroutine")
 
     def __aiter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ Everything here is a value or a check. A bad argument raises ``InvalidArgument``
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from enum import Enum
 from typing import Any, Final, Literal
 
 from .exceptions import InvalidArgument
+from .misspellings import interval_meant, near_miss, pair_meant, pairs_in, without_suffix
 
 __all__ = [
     "CANDLE_INTERVALS",
@@ -30,6 +32,7 @@ ORDERBOOK: Final = "orderbook"
 MY_ORDER: Final = "myOrder"
 MY_ASSET: Final = "myAsset"
 PRIVATE_TYPES: Final = frozenset({MY_ORDER, MY_ASSET})
+_NAMED_TYPES: Final = (TICKER, TRADE, ORDERBOOK, MY_ORDER, MY_ASSET)
 EVERY_CODE: Final = "*"
 """The code of a subscription that names no market: all of an account's orders, its assets."""
 
@@ -40,9 +43,23 @@ _REST_ONLY_INTERVALS: Final = {
     "1w": "weeks",
     "1M": "months",
     "1y": "years",
+    "day": "days",
+    "week": "weeks",
+    "month": "months",
+    "year": "years",
 }
 ORDERBOOK_UNITS: Final = (1, 5, 15, 30)
 _CODE: Final = re.compile(r"[A-Z0-9]+-[A-Z0-9]+")
+_PRIVATE_WORDS: Final = {
+    "myorders": MY_ORDER,
+    "order": MY_ORDER,
+    "orders": MY_ORDER,
+    "myassets": MY_ASSET,
+    "asset": MY_ASSET,
+    "assets": MY_ASSET,
+    "balance": MY_ASSET,
+    "balances": MY_ASSET,
+}
 
 
 class StreamMode(Enum):
@@ -118,6 +135,12 @@ class Options:
 
 def stream_mode(is_only_snapshot: bool, is_only_realtime: bool) -> StreamMode:
     """The mode the two flags of the wire describe."""
+    for name, value in (
+        ("is_only_snapshot", is_only_snapshot),
+        ("is_only_realtime", is_only_realtime),
+    ):
+        if not isinstance(value, bool):
+            raise InvalidArgument(name, value, "give True or False")
     if is_only_snapshot and is_only_realtime:
         raise InvalidArgument(
             "is_only_realtime",
@@ -139,25 +162,38 @@ def check_symbols(symbols: object, parameter: str = "symbols") -> tuple[str, ...
             ``QUOTE-BASE`` (the exchange answers unknown spellings with silence).
     """
     if isinstance(symbols, str):
-        raise InvalidArgument(parameter, symbols, f"write a list: [{symbols!r}]")
-    if not isinstance(symbols, Collection) or isinstance(symbols, bytes | dict):
+        raise InvalidArgument(parameter, symbols, f"write a list: {pairs_in(symbols)!r}")
+    if callable(symbols):
+        order = '(callback, ["KRW-BTC"])' if parameter == "markets" else '(["KRW-BTC"], callback)'
+        raise InvalidArgument(parameter, symbols, f"write them in the order {order}")
+    if isinstance(symbols, dict):
+        raise InvalidArgument(parameter, symbols, f"write a list of symbols: {list(symbols)!r}")
+    if not isinstance(symbols, Collection) or isinstance(symbols, bytes):
         raise InvalidArgument(parameter, symbols, 'write a list of symbols such as ["KRW-BTC"]')
     if not symbols:
         raise InvalidArgument(parameter, symbols, 'name at least one symbol, such as ["KRW-BTC"]')
-    return tuple(dict.fromkeys(_check_symbol(symbol, parameter) for symbol in symbols))
+    return tuple(dict.fromkeys(check_symbol(symbol, parameter) for symbol in symbols))
 
 
-def _check_symbol(symbol: object, parameter: str) -> str:
+def check_symbol(symbol: object, parameter: str = "symbol") -> str:
+    """One symbol of the upper-case ``QUOTE-BASE`` form.
+
+    Raises:
+        InvalidArgument: another spelling; the message has the right one where it can be told.
+    """
     if not isinstance(symbol, str):
         raise InvalidArgument(parameter, symbol, 'a symbol is a string such as "KRW-BTC"')
     code = str.__str__(symbol)
-    if _CODE.fullmatch(code):
+    meant = pair_meant(code)
+    if code == meant and _CODE.fullmatch(code):
         return code
-    if _CODE.fullmatch(code.strip().upper()):
-        raise InvalidArgument(parameter, code, f"write it as {code.strip().upper()!r}")
-    swapped = "-".join(reversed(code.strip().upper().replace("/", "-").split("-")))
-    if _CODE.fullmatch(swapped):
-        raise InvalidArgument(parameter, code, f"use QUOTE-BASE with a hyphen, such as {swapped!r}")
+    if len(pairs_in(code)) > 1:
+        raise InvalidArgument(parameter, code, f"one symbol per element: {pairs_in(code)!r}")
+    if book := without_suffix(meant):
+        remedy = f"write it as {book[0]!r}; how deep an order book is, units={book[1]} says"
+        raise InvalidArgument(parameter, code, remedy)
+    if _CODE.fullmatch(meant):
+        raise InvalidArgument(parameter, code, f"write it as {meant!r}: QUOTE-BASE, upper case")
     raise InvalidArgument(parameter, code, 'use the QUOTE-BASE form, such as "KRW-BTC"')
 
 
@@ -181,20 +217,31 @@ def candle_type(interval: object) -> str:
             )
     elif callable(interval):
         raise InvalidArgument("interval", interval, "the interval comes before the callback")
-    raise InvalidArgument("interval", interval, f"use one of {', '.join(CANDLE_INTERVALS)}")
+    meant = interval_meant(interval, CANDLE_INTERVALS)
+    hint = f"did you mean {meant!r}? There are " if meant else "use one of "
+    raise InvalidArgument("interval", interval, hint + ", ".join(CANDLE_INTERVALS))
 
 
 def check_data_type(data_type: object) -> str:
     """A data type as named by ``stream`` and ``unsubscribe_symbols``; candle aliases are resolved."""
-    if data_type in (TICKER, TRADE, ORDERBOOK, MY_ORDER, MY_ASSET):
+    if data_type in _NAMED_TYPES:
         return str(data_type)
     if isinstance(data_type, str) and data_type.startswith("candle."):
         return candle_type(data_type)
-    raise InvalidArgument(
-        "data_type",
-        data_type,
-        "use ticker, trade, orderbook, candle.<interval>, myOrder or myAsset",
-    )
+    raise InvalidArgument("data_type", data_type, _data_type_remedy(data_type))
+
+
+def _data_type_remedy(data_type: object) -> str:
+    if isinstance(data_type, str):
+        word = re.sub(r"[\s_-]", "", data_type).lower()
+        near = _PRIVATE_WORDS.get(word) or near_miss(word, _NAMED_TYPES)
+        if near is not None:
+            return f"did you mean {near!r}?"
+        if word.startswith("candle"):
+            return "name the interval too, such as 'candle.1m'"
+        if _CODE.fullmatch(pair_meant(data_type)):
+            return f'the data type comes first: ("ticker", [{pair_meant(data_type)!r}])'
+    return "use ticker, trade, orderbook, candle.<interval>, myOrder or myAsset"
 
 
 def check_units(units: object) -> int | None:
@@ -212,7 +259,7 @@ def check_level(level: object, symbols: tuple[str, ...], region: str) -> float:
     """A price grouping of order books; ``None`` and 0 are the native book."""
     if level is None or level == 0:
         return 0
-    if isinstance(level, bool) or not isinstance(level, int | float) or level < 0:
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < math.inf:
         raise InvalidArgument("level", level, "give a price step such as 10000, or None")
     if region != "kr":
         raise InvalidArgument("level", level, f"the exchange of region {region!r} has no levels")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import itertools
 import logging
 import os
 import secrets
 import weakref
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
 
 from ._async.callbacks import check_callback, returns_awaitable
 from ._async.delivery import Delivery
@@ -31,6 +32,7 @@ from .subscription import (
     candle_type,
     check_data_type,
     check_level,
+    check_symbol,
     check_symbols,
     check_units,
     resolve_policy,
@@ -374,6 +376,7 @@ class WebSocketClientProxy:
 
         Raises:
             InvalidArgument: at once, not at the first iteration.
+            TypeError: an option that the ``subscribe_*`` does not have; at once as well.
         """
         name = check_data_type(data_type)
         if name not in PRIVATE_TYPES:
@@ -384,19 +387,27 @@ class WebSocketClientProxy:
     def _subscriber(
         self, data_type: str, symbols: Collection[str] | None, options: dict[str, Any]
     ) -> Callable[[Any], Awaitable[str]]:
+        """The ``subscribe_*`` of *data_type*, waiting for its callback alone.
+
+        Raises:
+            TypeError: an option that it does not have.
+        """
+        subscribe: Callable[..., Awaitable[str]]
+        given = {"symbols": symbols or (), **options}
         if data_type == MY_ORDER:
-            return lambda callback: self.subscribe_my_orders(callback, symbols, **options)
-        if data_type == MY_ASSET:
-            return lambda callback: self.subscribe_my_assets(callback, **options)
-        codes = symbols or ()
-        if data_type.startswith("candle."):
-            return lambda callback: self.subscribe_candle(codes, data_type, callback, **options)
-        subscribe = {
-            TICKER: self.subscribe_ticker,
-            TRADE: self.subscribe_trade,
-            ORDERBOOK: self.subscribe_orderbook,
-        }[data_type]
-        return lambda callback: subscribe(codes, callback, **options)
+            subscribe, given = self.subscribe_my_orders, {"markets": symbols, **options}
+        elif data_type == MY_ASSET:
+            subscribe, given = self.subscribe_my_assets, options
+        elif data_type.startswith("candle."):
+            subscribe, given = self.subscribe_candle, {**given, "interval": data_type}
+        else:
+            subscribe = {
+                TICKER: self.subscribe_ticker,
+                TRADE: self.subscribe_trade,
+                ORDERBOOK: self.subscribe_orderbook,
+            }[data_type]
+        inspect.signature(subscribe).bind(callback=None, **given)
+        return lambda callback: subscribe(callback=callback, **given)
 
     def on_subscription_end(
         self, subscription_id: str, listener: Callable[[Exception | None], None]
@@ -472,6 +483,9 @@ class WebSocketClientProxy:
         """End one subscription. When this returns its callback is not called again; frames that wait
         for it are discarded. ``None`` and ids that are not this proxy's do nothing.
         """
+        if isinstance(subscription_id, list | tuple | set | dict):
+            remedy = "give one id; for all of a proxy's subscriptions there is unsubscribe_all()"
+            raise InvalidArgument("subscription_id", subscription_id, remedy)
         delivery = self._deliveries.pop(subscription_id, None) if subscription_id else None
         if delivery is not None:
             delivery.close()
@@ -506,6 +520,14 @@ class WebSocketClientProxy:
     async def cleanup_on_shutdown(self) -> None:
         """The same as ``aclose()``."""
         await self.aclose()
+
+    if not TYPE_CHECKING:  # type checkers find the mistake by themselves
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError("a proxy is opened with `async with`, inside a coroutine")
+
+        def __exit__(self, *exc_info: object) -> None:
+            """`with` looks for it before it calls the other."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -553,7 +575,13 @@ class WebSocketClientProxy:
         return await self._hub.status("performance")
 
     def explain(self, data_type: str, symbol: str = EVERY_CODE) -> Verdict:
-        """Why a topic is as it is: live, quiet, not served, lost, ... with the evidence."""
+        """Why a topic is as it is: live, quiet, not served, lost, ... with the evidence.
+
+        Raises:
+            InvalidArgument: a symbol that cannot be one (the account's topics have ``"*"``).
+        """
+        if symbol != EVERY_CODE:
+            check_symbol(symbol)
         return self._hub.explain(check_data_type(data_type), symbol, self._account, self._endpoint)
 
 

@@ -155,7 +155,12 @@ class LocalHub:
                 self._move(key, connection)
         outage = max(0.0, time() - lost_at)
         self._emit(Rehomed(connection="manager", at=time(), outage_seconds=outage))
-        logger.warning("rehomed", extra={"closed": former.is_closed()})
+        why = "was closed" if former.is_closed() else "stands still"
+        logger.warning(
+            "rehomed: the connections' event loop %s; they move to another one",
+            why,
+            extra={"closed": former.is_closed()},
+        )
 
     def _move(self, key: ConnectionKey, former: Connection) -> None:
         moved = Connection(former.name, former.url, former.account, self._surroundings())
@@ -173,7 +178,11 @@ class LocalHub:
         """Subscriptions of a closed loop can never be delivered again."""
         closed = [key for key, record in self.records.items() if record.loop.is_closed()]
         if closed:
-            logger.warning("loop_closed_subscriptions_withdrawn", extra={"count": len(closed)})
+            logger.warning(
+                "loop_closed_subscriptions_withdrawn: %d: subscribe on a loop that goes on running",
+                len(closed),
+                extra={"count": len(closed)},
+            )
         for key in closed:
             self._withdraw(key)
 

@@ -32,8 +32,7 @@ class Listeners:
 
     def add(self, callback: EventCallback) -> Callable[[], None]:
         """Add a plain or coroutine function of one event; the result takes it out again."""
-        if not callable(callback):
-            raise InvalidArgument("callback", callback, "give a function that takes one event")
+        _check_listener(callback)
         listener = _Listener(callback, running_loop())
         self._listeners = (*self._listeners, listener)
 
@@ -73,3 +72,17 @@ class Listeners:
             await awaitable  # type: ignore[misc]
         except Exception:
             logger.exception("event_listener_failed", extra={})
+
+
+def _check_listener(callback: object) -> None:
+    if not callable(callback):
+        raise InvalidArgument("callback", callback, "give a function that takes one event")
+    try:
+        signature = inspect.signature(callback)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(None)
+    except TypeError as error:
+        problem = f"it has to take one event, but its signature is {signature}: {error}"
+        raise InvalidArgument("callback", callback, problem) from None

@@ -19,6 +19,7 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, W
 from websockets.protocol import State
 
 from ..config import Config, is_loopback
+from ..credentials import explain_refusal
 from .framing import DirectConnection, Receiver
 
 __all__ = ["HandshakeRefused", "Transport", "TransportFailed", "open_transport"]
@@ -33,11 +34,12 @@ class TransportFailed(Exception):
 class HandshakeRefused(TransportFailed):
     """The server answered the handshake with another status than 101.
 
-    *retry_after* is in seconds, ``None`` when the server named no time.
+    *retry_after* is in seconds, ``None`` when the server named no time; *reason* is what its body says,
+    empty when that says nothing.
     """
 
-    def __init__(self, status: int, retry_after: float | None) -> None:
-        super().__init__(f"HTTP {status}")
+    def __init__(self, status: int, retry_after: float | None, reason: str = "") -> None:
+        super().__init__(f"HTTP {status}" + (f", {reason}" if reason else ""))
         self.status = status
         self.retry_after = retry_after
 
@@ -163,6 +165,7 @@ async def open_transport(url: str, config: Config, *, token: str | None) -> Tran
         raise HandshakeRefused(
             response.status_code,
             _retry_after(response.headers.get("Retry-After"), response.body),
+            explain_refusal(bytes(response.body or b"")),
         ) from None
     except TimeoutError as error:
         raise TransportFailed(f"no handshake within {config.connect_timeout:g} s") from error
