@@ -14,7 +14,8 @@ from upbit_auto_trading.infrastructure.external_apis.upbit.websocket_v5 import (
 
 FRAMES_PER_SECOND = 30
 POINTS = 300
-RISE, FALL, GRID = QColor("#d24545"), QColor("#3b6fd4"), QColor("#d8d8d8")
+RISE, FALL = QColor("#d24545"), QColor("#3b6fd4")
+GRID, SCALE = QColor("#d8d8d8"), QColor("#5a6875")
 
 
 class PriceChart(QWidget):
@@ -67,7 +68,7 @@ class PriceChart(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), Qt.GlobalColor.white)
-        area = self.rect().adjusted(16, 48, -16, -16)
+        area = self.rect().adjusted(16, 56, -16, -24)
         painter.setPen(QPen(GRID, 1))
         for part in range(5):
             y = area.top() + area.height() * part / 4
@@ -85,6 +86,12 @@ class PriceChart(QWidget):
         painter.setPen(QPen(RISE if last >= self.prices[0] else FALL, 2))
         painter.drawPolyline(line)
         painter.drawText(16, 30, f"{self.market}  {last:,.0f}")
+        painter.setPen(SCALE)
+        corner = Qt.AlignmentFlag.AlignRight
+        painter.drawText(area.adjusted(0, -18, 0, 0), corner, f"{high:,.0f}")
+        painter.drawText(
+            area.adjusted(0, 0, 0, 18), corner | Qt.AlignmentFlag.AlignBottom, f"{low:,.0f}"
+        )
         self.painted += 1
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
