@@ -26,7 +26,7 @@ from codemods.marks import kept_deliberately
 from codemods.naming import component_names
 from codemods.project import Project
 from codemods.receivers import identify
-from codemods.references import Reference, class_value, clients_in, find_references
+from codemods.references import Reference, class_values, clients_in, find_references
 from codemods.rules import (
     application_entry,
     availability,
@@ -357,7 +357,7 @@ class _Gatherer:
         clients = set(reference.clients)
         direct = self.decisions.imports.roots(reference.source.path, reference.bound)
         if not reference.through_module and direct is None:
-            clients |= {class_value(name) for name in (reference.legacy, *reference.alternatives)}
+            clients |= class_values((reference.legacy, *reference.alternatives))
         self._add(reference.source, call, frozenset(clients), verdict, construction)
 
     # Uses

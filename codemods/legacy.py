@@ -109,6 +109,11 @@ def compat_module(sub: str, name: str | None = None) -> str:
         elsewhere = EXPORTS_BY_SUBMODULE[sub].accidental.get(name)
         if elsewhere is not None:
             return elsewhere
+    if sub and sub.partition(".")[0] not in LEGACY_SUBMODULES:
+        # A module of the application's own beside the documented ones: go by what it is to bring.
+        known = [part for part in sub.split(".") if part in LEGACY_SUBMODULES]
+        homes = [home for home, exports in EXPORTS_BY_SUBMODULE.items() if name in exports.public]
+        sub = [*known, *homes, ""][0]
     return f"{COMPAT_PACKAGE}.{sub}" if sub else COMPAT_PACKAGE
 
 

@@ -14,7 +14,7 @@ from codemods.project import Project
 from codemods.site import dotted
 from codemods.source import SourceFile
 
-__all__ = ["Reference", "Role", "class_value", "clients_in", "find_references"]
+__all__ = ["Reference", "Role", "class_values", "clients_in", "find_references"]
 
 _KEEPING = frozenset(
     {"dict", "list", "tuple", "set", "append", "add", "setdefault", "patch", "object", "getattr"}
@@ -51,6 +51,12 @@ class Reference:
 def class_value(name: LegacyName) -> Client:
     """Stands for every client made through a class that is handed around as a value."""
     return Client("", 0, 0, kind_of_client(name.name), "class value")
+
+
+def class_values(names: Iterable[LegacyName]) -> frozenset[Client]:
+    """The class values of those among *names* that make clients."""
+    makers = (name for name in names if name_kind(name.name) in ("class", "factory"))
+    return frozenset(class_value(name) for name in makers)
 
 
 def clients_in(project: Project, values: Iterable[Value]) -> frozenset[Client]:
@@ -180,9 +186,7 @@ def _as_value(reference: Reference) -> None:
         )
         return
     reference.role = "value"
-    reference.clients = frozenset(
-        class_value(name) for name in (reference.legacy, *reference.alternatives)
-    )
+    reference.clients = class_values((reference.legacy, *reference.alternatives))
 
 
 def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None:

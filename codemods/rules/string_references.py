@@ -166,7 +166,7 @@ def _by_attribute_name(
 def _replacement(project: Project, found: StringReference) -> None:
     """What a patching call puts in the place of the name."""
     call = found.source.parent(found.node)
-    if not isinstance(call, ast.Call):
+    if not isinstance(call, ast.Call) or found.node not in call.args:
         return
     own = (found.source.path, call.lineno, call.col_offset)
     for value in project.values(call):
