@@ -66,6 +66,8 @@ _METHODS: dict[str, Callable[[Use], Verdict]] = {
     **generic_subscribe.METHODS,
 }
 _SAME_NAME = frozenset({"__aenter__", "__aexit__", "__class__", "__doc__", "__module__"})
+_OF_FUTURES = frozenset({"result", "done", "cancelled", "add_done_callback"})
+"""Members of the task or future that stands for its value in the analysis; no client has them."""
 
 
 @dataclass(eq=False)
@@ -368,7 +370,7 @@ class _Gatherer:
         if not clients:
             self._unknown_receiver(source, node, values)
             return
-        if node.attr in _SAME_NAME or (
+        if node.attr in _SAME_NAME | _OF_FUTURES or (
             all(c.origin == "mock" for c in clients) and node.attr in _MOCK_MEMBERS
         ):
             return

@@ -4,7 +4,10 @@ A file that names v5 is a *hit*. Hits hand clients on: through names they re-exp
 in an attribute, functions that return one, fixtures, subclasses. A file joins when it imports such a name
 from a file that is already in (following the import statements, never a bare word), or when it lies
 below a ``conftest.py`` that is in and uses one of its fixtures. Files a relevant file hands values to, or
-takes base classes from, join too: what happens to a client there decides whether it can move.
+takes base classes from, join too: what happens to a client there decides whether it can move. So do the
+others that feed what stands there (a test hands a stand-in to the same component), and files that no
+import connects, when they ask what a hit has stored for a member that clients have
+(``request.app["ws"].is_connected()``).
 """
 
 from __future__ import annotations
@@ -14,7 +17,13 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from codemods.legacy import NEEDLES, legacy_submodule, parent_reexport
+from codemods.legacy import (
+    DISTINCTIVE_METHODS,
+    NEEDLES,
+    SUBSCRIBE_TYPES,
+    legacy_submodule,
+    parent_reexport,
+)
 from codemods.modules import ModuleGraph, absolute_name
 from codemods.project import is_legacy_package
 from codemods.shim_files import MARK
@@ -29,6 +38,16 @@ _IMPORT = re.compile(
 )
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 _SHIM = MARK.encode()
+_MEMBERS = frozenset(
+    {"connect", "disconnect", "is_connected", "get_status", "health_check", "unsubscribe"}
+    | {"unsubscribe_all", *SUBSCRIBE_TYPES}
+)
+"""Methods of a client; nothing is rewritten where none of them stands."""
+_ANY_MEMBER = rb"\.(?:" + b"|".join(sorted(name.encode() for name in _MEMBERS)) + rb")\b"
+_MEMBER = re.compile(_ANY_MEMBER)
+_DISTINCTIVE = re.compile(
+    rb"\.(?:" + b"|".join(sorted(name.encode() for name in DISTINCTIVE_METHODS)) + rb")\b"
+)
 
 
 def mentions_v5(source: bytes) -> bool:
@@ -96,7 +115,10 @@ class _Gate:
             self.paths = [path for path in self.paths if path not in shim]
             self.graph = ModuleGraph(self.paths)
         hits = {path for path in found if self._is_hit(path)}
-        return hits | self._closure(hits) | {path for path in found if self._parse(path) is None}
+        if hits:
+            hits |= self._closure(hits)
+            hits |= self._unconnected(hits)
+        return hits | {path for path in found if self._parse(path) is None}
 
     def _parse(self, path: str) -> _File | None:
         if path not in self.parsed:
@@ -154,7 +176,96 @@ class _Gate:
             if not fresh:
                 break
             pending = fresh
-        return set(carried) | takers
+        return set(carried) | takers | self._feeding(takers - set(carried))
+
+    def _feeding(self, takers: set[str]) -> set[str]:
+        """Files that, like the hits, hand something to what *takers* define, or derive from it."""
+        carried = {path: self._using_members(path) for path in takers}
+        pending = {path for path, names in carried.items() if names}
+        found: set[str] = set()
+        while pending:  # ends: a file is looked at once per name that reaches it
+            stems = self._stems(pending)
+            fresh: set[str] = set()
+            for path in self.sources:
+                if path in takers or not stems & self._imported_words(path):
+                    continue
+                names = self._taken_names(path, carried, pending) - carried.get(path, set())
+                if names:
+                    carried[path] = carried.get(path, set()) | names
+                    fresh.add(path)
+                    if names & self._fed(path):
+                        found |= {path} | self._taken_from(path)
+            pending = fresh
+        return found
+
+    def _using_members(self, path: str) -> set[str]:
+        """Top-level names of *path* in whose definition a member of clients is asked for."""
+        file = self._parse(path)
+        if file is None or not _MEMBER.search(self.sources[path]):
+            return set()
+        return {
+            name
+            for node in file.tree.body
+            if any(
+                isinstance(inner, ast.Attribute) and inner.attr in _MEMBERS
+                for inner in ast.walk(node)
+            )
+            for name in _defined(node)
+        }
+
+    def _fed(self, path: str) -> set[str]:
+        """Names that *path* derives from, or calls with arguments."""
+        file = self._parse(path)
+        found: set[str] = set()
+        for node in ast.walk(file.tree) if file is not None else ():
+            if isinstance(node, ast.ClassDef):
+                found |= {_first_name(base) for base in node.bases}
+            elif isinstance(node, ast.Call) and (node.args or node.keywords):
+                found.add(_first_name(node.func))
+        return found
+
+    def _unconnected(self, known: set[str]) -> set[str]:
+        """Files that no import connects with *known*, but that ask for members of clients."""
+        names = b"|".join(
+            sorted(name.encode() for path in known for name in self._stored_names(path))
+        )
+        # request.app["ws"].is_connected(), holder.ws.connect(), and ws = request.app.state.ws
+        stored = re.compile(
+            rb"(?:\.|[\[(][\"'])(?:%s)(?:[\"'][\])])?(?:%s|[ \t]*(?:#.*)?\r?$)"
+            % (names or rb"(?!)", _ANY_MEMBER),
+            re.MULTILINE,
+        )
+        return {
+            path
+            for path, source in self.sources.items()
+            if path not in known
+            and _MEMBER.search(source)
+            and (_DISTINCTIVE.search(source) or stored.search(source))
+        }
+
+    def _stored_names(self, path: str) -> set[str]:
+        """Attributes and string keys under which *path* stores something it was given or made."""
+        file = self._parse(path)
+        found: set[str] = set()
+        for node in ast.walk(file.tree) if file is not None else ():
+            targets: list[ast.expr] = []
+            if isinstance(node, ast.Assign):
+                targets = node.targets
+            elif isinstance(node, ast.AnnAssign):
+                targets = [node.target]
+                if isinstance(node.target, ast.Name):  # a field of a class
+                    found.add(node.target.id)
+            if not isinstance(
+                getattr(node, "value", None),
+                ast.Call | ast.Await | ast.Name | ast.IfExp | ast.BoolOp,
+            ):
+                continue
+            for target in targets:
+                if isinstance(target, ast.Attribute):
+                    found.add(target.attr)
+                elif isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+                    found |= {target.slice.value} if isinstance(target.slice.value, str) else set()
+        return {name for name in found if name.isidentifier()}
 
     def _top_level(self, path: str) -> set[str]:
         file = self._parse(path)

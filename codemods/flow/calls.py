@@ -194,8 +194,8 @@ class CallEvaluator:
     def _client_method(self, client: Client, name: str, node: ast.Call) -> set[Value]:
         if name in SUBSCRIBE_TYPES:
             self.register_callback(client, SUBSCRIBE_TYPES[name], callback_argument(node, name))
-        if name in ("__aenter__",):
-            return {client}
+        if name in ("__aenter__", "result"):
+            return {client}  # result(): of the task or future that stands for its value here
         return {client} if client.origin == "mock" and name == "__call__" else {OTHER}
 
     def register_callback(self, client: Client, data_type: str, callback: ast.expr | None) -> None:
@@ -424,7 +424,8 @@ class CallEvaluator:
         if flow._recording:
             flow.external_calls[id(node)] = name
         first = arguments.positional[0][1] if arguments.positional else frozenset[Value]()
-        if name in PASSING_FIRST or short in (
+        called = node.func.attr if isinstance(node.func, ast.Attribute) and not name else short
+        if name in PASSING_FIRST or called in (
             "run_until_complete",
             "create_task",
             "run_coroutine_threadsafe",

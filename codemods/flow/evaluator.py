@@ -839,8 +839,9 @@ class Evaluator:
         """The member *name* of each of *bases*."""
         found: set[Value] = set()
         resolved = False
+        only_inherited = isinstance(node.value, ast.Call) and last_name(node.value.func) == "super"
         for base in bases:
-            member = self._member(base, name)
+            member = self._member(base, name, only_inherited=only_inherited)
             if member is not None:
                 resolved = True
                 found |= member
@@ -853,9 +854,9 @@ class Evaluator:
             self.likely.add(id(node))
         return found
 
-    def _member(self, base: Value, name: str) -> set[Value] | None:
+    def _member(self, base: Value, name: str, *, only_inherited: bool = False) -> set[Value] | None:
         if isinstance(base, Instance | Class):
-            return self._class_member(base, name)
+            return self._class_member(base, name, only_inherited=only_inherited)
         if isinstance(base, Module):
             return self.module_member(base.path, name)
         if isinstance(base, LegacyModule):
@@ -891,32 +892,50 @@ class Evaluator:
             return {OTHER}
         return None
 
-    def _class_member(self, base: Instance | Class, name: str) -> set[Value] | None:
+    def _class_member(
+        self, base: Instance | Class, name: str, *, only_inherited: bool
+    ) -> set[Value] | None:
         of = base.of if isinstance(base, Instance) else base
         found: set[Value] = set()
         for known in self.family(of):
             found |= self.cells.read(("attr", known, name))
-        info = self.method(of, name)
-        if info is None and isinstance(base, Instance):
-            # A base class may call what only its subclasses define.
-            for known in self.family(of):
-                info = info or self.classes[known].methods.get(name)
-        if info is not None:
+        methods = self._methods(base, name, only_inherited=only_inherited)
+        if methods:
             found = {value for value in found if not isinstance(value, Function)}
+        for info, receiver in methods:
             if info.has_decorator("property", "cached_property"):
-                if isinstance(base, Instance):
-                    self.calls.bind_receiver(info, base)
+                if isinstance(receiver, Instance):
+                    self.calls.bind_receiver(info, receiver)
                 found |= self.cells.read(("return", info.value))
             elif info.has_decorator("staticmethod"):
                 found.add(info.value)
-            elif isinstance(base, Instance) or info.has_decorator("classmethod"):
-                found.add(Bound(info.value, base))
+            elif isinstance(receiver, Instance) or info.has_decorator("classmethod"):
+                found.add(Bound(info.value, receiver))
             else:
                 found.add(info.value)
         if isinstance(base, Instance) and not found:
             getter = self.method(of, "__getattr__")
             if getter is not None:
                 return {UNKNOWN}
+        return found
+
+    def _methods(
+        self, base: Instance | Class, name: str, *, only_inherited: bool
+    ) -> list[tuple[FunctionInfo, Instance | Class]]:
+        """What ``base.name`` may be as a method, each with its receiver: what is inherited and,
+        since an instance may be one of a subclass, what subclasses put in its place."""
+        of = base.of if isinstance(base, Instance) else base
+        inherited = self.method(of, name)
+        found: list[tuple[FunctionInfo, Instance | Class]] = []
+        if inherited is not None:
+            found.append((inherited, base))
+        if isinstance(base, Class) or only_inherited:
+            return found
+        for known in self.family(of):
+            info = self.classes[known].methods.get(name)
+            below = of in self.ancestors(known)
+            if info is not None and info is not inherited and (below or inherited is None):
+                found.append((info, Instance(known)))
         return found
 
     # Annotations
