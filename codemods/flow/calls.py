@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codemods.flow.boundary import (
+    BUILTINS,
+    CALLING,
+    ENCODED,
+    QT,
+    foreign,
+    is_decoder,
+    is_encoder,
+    root_of,
+)
 from codemods.flow.externals import (
     COLLECTING,
     MOCK_CLASSES,
     PASSING_FIRST,
+    SIGNALS,
+    is_harmless,
 )
 from codemods.flow.scopes import FunctionInfo, Scope
 from codemods.flow.values import (
+    DECODED,
     NONE,
     OTHER,
     UNKNOWN,
@@ -27,8 +40,10 @@ from codemods.flow.values import (
     LegacyName,
     Partial,
     Payload,
+    Plain,
     Value,
 )
+from codemods.frames import ENVELOPE_ONLY
 from codemods.legacy import SUBSCRIBE_TYPES, kind_of_client, legacy_submodule, name_kind
 
 if TYPE_CHECKING:
@@ -62,6 +77,12 @@ _TAKING = frozenset(
         "__getitem__",
     }
 )
+
+
+_READING = frozenset({"keys", "index", "count", "remove", "discard", "clear", "sort", "reverse"})
+"""Methods of containers that keep nothing they are given."""
+_SIGNAL_ARGUMENTS = 8
+"""More than any signal carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +146,8 @@ class CallEvaluator:
 
     def __init__(self, flow: Evaluator) -> None:
         self.flow = flow
+        self._firing: set[Container] = set()
+        """Signals whose slots are served right now."""
 
     def evaluate(self, node: ast.Call, scope: Scope) -> set[Value]:
         """The result of a call."""
@@ -144,6 +167,8 @@ class CallEvaluator:
                 found |= result_or_none
         if unresolved:
             found |= self._external("", node, arguments, scope)
+        elif any(isinstance(callee, Plain) and callee.word == "foreign" for callee in callees):
+            self.hand_over(node, arguments, ast.unparse(node.func), self._root("", node), scope)
         return found
 
     def _arguments(self, node: ast.Call, scope: Scope) -> Arguments:
@@ -176,34 +201,41 @@ class CallEvaluator:
         for base in bases:
             if isinstance(base, Client):
                 handled = True
-                found |= self._client_method(base, name, node)
+                found |= self._client_method(base, name, node, scope)
             elif isinstance(base, Container):
                 handled = True
                 found |= self._container_method(base, name, node, arguments, scope)
             elif isinstance(base, Payload):
                 handled = True
-                if name == "get" and node.args:
-                    key = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
-                    found |= self.flow.item({base}, key)
+                if name in ("get", "pop", "setdefault") and node.args:
+                    found |= self.flow.item({base}, self.flow.constant(node.args[0], scope))
                 elif name == "copy":
                     found.add(base)
                 else:
                     found.add(OTHER)
+            elif base == DECODED and name in _TAKING | {"items", "keys"}:
+                handled = True
+                found.add(DECODED)
         return handled, found
 
-    def _client_method(self, client: Client, name: str, node: ast.Call) -> set[Value]:
+    def _client_method(self, client: Client, name: str, node: ast.Call, scope: Scope) -> set[Value]:
         if name in SUBSCRIBE_TYPES:
-            self.register_callback(client, SUBSCRIBE_TYPES[name], callback_argument(node, name))
+            callback = callback_argument(node, name)
+            self.register_callback(client, SUBSCRIBE_TYPES[name], callback, scope)
         if name in ("__aenter__", "result"):
             return {client}  # result(): of the task or future that stands for its value here
         return {client} if client.origin == "mock" and name == "__call__" else {OTHER}
 
-    def register_callback(self, client: Client, data_type: str, callback: ast.expr | None) -> None:
+    def register_callback(
+        self, client: Client, data_type: str, callback: ast.expr | None, scope: Scope
+    ) -> None:
         """Let a payload flow into a callback's parameters."""
         if callback is None:
             return
         payload = Payload(client, data_type, "envelope")
-        place = (client.path, callback.lineno)
+        place = (scope.path, callback.lineno)
+        self.flow.subscribed.setdefault((client, data_type), place)
+        self._register_unseen(payload, callback, scope)
         for value in self.flow._last.get(id(callback), frozenset()):
             given = 0
             inner: Value = value
@@ -231,9 +263,33 @@ class CallEvaluator:
                 for index, slot in enumerate(slots[len(parameters) :]):
                     self.flow.put_at(box, index, {slot}, place)
 
+    def _register_unseen(self, payload: Payload, callback: ast.expr, scope: Scope) -> None:
+        """A callback that is no function of the project: a queue's or signal's method, or a library's."""
+        flow = self.flow
+        values = flow._last.get(id(callback), frozenset())
+        if isinstance(callback, ast.Attribute):
+            place = (scope.path, callback.lineno)
+            for base in flow._last.get(id(callback.value), frozenset()):
+                if isinstance(base, Container) and callback.attr == "emit":
+                    flow.put_at(base, 2 if base.label == "signal of 3" else 0, {payload}, place)
+                    self._fire(base, place)
+                    return
+                if isinstance(base, Container) and callback.attr in _ADDING:
+                    flow.put_at(base, None, {payload}, place)
+                    return
+        seen = (Function, Bound, Partial, Instance)
+        names = [value.name for value in values if isinstance(value, External)]
+        if any(isinstance(value, seen) for value in values) or any(map(is_harmless, names)):
+            return
+        if not (isinstance(callback, ast.Constant) and callback.value is None):
+            root = root_of(names[0]) if names else ""
+            flow.leak(callback, {payload}, ast.unparse(callback), root, scope)
+
     def _container_method(
         self, box: Container, name: str, node: ast.Call, arguments: Arguments, scope: Scope
     ) -> set[Value]:
+        if box.label.startswith("signal") and name in ("emit", "connect"):
+            return self._signal_method(box, name, node, arguments, scope)
         if name in _ADDING:
             for argument, values in arguments.everything():
                 self.flow.put(box, None, values, argument, scope)
@@ -261,7 +317,86 @@ class CallEvaluator:
                         box, taken if isinstance(taken, str | int) else None, values, node, scope
                     )
             return found
+        if name not in _READING:
+            self._leak_arguments(node, arguments, ast.unparse(node.func), "", scope)
         return {OTHER}
+
+    # Signals: what emit() is given reaches every slot
+
+    def _signal_method(
+        self, box: Container, name: str, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value]:
+        place = (scope.path, node.lineno)
+        if name == "emit":
+            for index, (_, values) in enumerate(arguments.positional):
+                self.flow.put_at(box, index, values, place)
+            self.flow.put_at(box, None, arguments.spread, place)
+            self._fire(box, place)
+            return {NONE}
+        for argument, values in arguments.positional[:1]:
+            slots = {v for v in values if isinstance(v, Function | Bound | Partial | Container)}
+            if isinstance(argument, ast.Attribute) and argument.attr == "emit":
+                bases = self.flow._last.get(id(argument.value), frozenset())
+                slots |= {base for base in bases if isinstance(base, Container)}
+            self.flow.cells.add(("slots", box), slots, place)
+            if not slots:
+                given = self.flow.cells.read(("items", box))
+                self.flow.leak(argument, given, ast.unparse(argument), "", scope)
+        self._fire(box, place)
+        return {OTHER}
+
+    def _fire(self, box: Container, place: tuple[str, int]) -> None:
+        """Let what a signal carries reach its slots; a slot may take fewer arguments."""
+        flow = self.flow
+        self._firing.add(box)
+        for slot in list(flow.cells.read(("slots", box))):
+            for index in range(_SIGNAL_ARGUMENTS):
+                values = flow.cells.read(("item", box, index)) | flow.cells.read(("spread", box))
+                if not values:
+                    continue
+                if isinstance(slot, Container):
+                    flow.put_at(slot, index, values, place)
+                elif isinstance(slot, Function | Bound | Partial):
+                    self._bind_position(slot, index, values, place)
+            if isinstance(slot, Container) and slot not in self._firing:
+                self._fire(slot, place)
+        self._firing.discard(box)
+
+    def _bind_position(
+        self, callee: Function | Bound | Partial, index: int, values: set[Value],
+        place: tuple[str, int],
+    ) -> None:  # fmt: skip
+        """Let *values* reach the parameter a caller fills with its argument *index*."""
+        info, receiver, given = self._unwrap(callee)
+        parameters = info.parameters()
+        if receiver is not None and info.takes_receiver and parameters:
+            self.bind_receiver(info, receiver)
+            parameters = parameters[1:]
+        parameters = parameters[given:]
+        if index < len(parameters):
+            self.flow.cells.add(("var", info.scope.key, parameters[index].arg), values, place)
+        elif info.node.args.vararg is not None:
+            self._into_vararg(info, index - len(parameters), values, place)
+
+    def _into_vararg(
+        self, info: FunctionInfo, index: int | None, values: Iterable[Value], place: tuple[str, int]
+    ) -> None:
+        vararg = info.node.args.vararg
+        if vararg is not None:
+            box = Container(info.value.path, vararg.lineno, vararg.col_offset, "varargs")
+            self.flow.cells.add(("var", info.scope.key, vararg.arg), {box}, place)
+            self.flow.put_at(box, index, values, place)
+
+    def _unwrap(
+        self, callee: Function | Bound | Partial
+    ) -> tuple[FunctionInfo, Instance | Class | None, int]:
+        given = 0
+        inner: Function | Bound | Partial = callee
+        if isinstance(inner, Partial):
+            given, inner = inner.given, inner.inner
+        if isinstance(inner, Bound):
+            return self.flow.functions[inner.function], inner.receiver, given
+        return self.flow.functions[inner], None, given
 
     # Calls by value
 
@@ -280,7 +415,8 @@ class CallEvaluator:
         if isinstance(callee, Function):
             return self._call_function(self.flow.functions[callee], None, node, arguments, scope)
         if isinstance(callee, Partial):
-            return self.call_value(callee.inner, node, arguments, scope)
+            info, receiver, given = self._unwrap(callee)
+            return self._call_function(info, receiver, node, arguments, scope, given)
         if isinstance(callee, External):
             return self._external(callee.name, node, arguments, scope)
         if isinstance(callee, Instance):
@@ -316,7 +452,8 @@ class CallEvaluator:
                 "quick_subscribe_my_assets": "myAsset",
             }.get(callee.name)
             if data_type is not None:
-                self.register_callback(client, data_type, callback_argument(node, callee.name))
+                callback = callback_argument(node, callee.name)
+                self.register_callback(client, data_type, callback, scope)
             return {client}
         return {OTHER}
 
@@ -333,6 +470,8 @@ class CallEvaluator:
                 self.flow.cells.add(("attr", of, name), values, (scope.path, argument.lineno))
             for name, argument, values in arguments.keywords:
                 self.flow.cells.add(("attr", of, name), values, (scope.path, argument.lineno))
+            unplaced = Arguments(arguments.positional[len(fields) :], (), arguments.spread)
+            self._leak_arguments(node, unplaced, of.name, "", scope)
         return {instance}
 
     def _fields(self, of: Class) -> list[str]:
@@ -351,8 +490,9 @@ class CallEvaluator:
         node: ast.Call,
         arguments: Arguments,
         scope: Scope,
+        given: int = 0,
     ) -> set[Value]:
-        self.bind(info, receiver, node, arguments, scope)
+        self.bind(info, receiver, node, arguments, scope, given)
         if info.is_generator:
             label = (
                 "context"
@@ -379,12 +519,14 @@ class CallEvaluator:
         node: ast.Call,
         arguments: Arguments,
         scope: Scope,
+        given: int = 0,
     ) -> None:
-        """Let arguments flow into parameters."""
+        """Let arguments flow into parameters, behind the first *given*."""
         parameters = info.parameters()
         if receiver is not None and info.takes_receiver and parameters:
             self.bind_receiver(info, receiver)
             parameters = parameters[1:]
+        parameters = parameters[given:]
         vararg, kwarg = info.node.args.vararg, info.node.args.kwarg
         key = info.scope.key
         for index, (argument, values) in enumerate(arguments.positional):
@@ -392,9 +534,7 @@ class CallEvaluator:
             if index < len(parameters):
                 self.flow.cells.add(("var", key, parameters[index].arg), values, place)
             elif vararg is not None:
-                box = Container(info.value.path, vararg.lineno, vararg.col_offset, "varargs")
-                self.flow.cells.add(("var", key, vararg.arg), {box}, place)
-                self.flow.put_at(box, index - len(parameters), values, place)
+                self._into_vararg(info, index - len(parameters), values, place)
         names = {parameter.arg for parameter in [*parameters, *info.node.args.kwonlyargs]}
         for name, argument, values in arguments.keywords:
             place = (scope.path, argument.lineno)
@@ -413,6 +553,7 @@ class CallEvaluator:
         if arguments.spread and not arguments.mappings:
             for parameter in parameters[len(arguments.positional) :]:
                 self.flow.cells.add(("var", key, parameter.arg), arguments.spread, place)
+            self._into_vararg(info, None, arguments.spread, place)
 
     # Calls out of the project
 
@@ -421,8 +562,17 @@ class CallEvaluator:
     ) -> set[Value]:
         flow = self.flow
         short = name.rsplit(".", 1)[-1]
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else short
         if flow._recording:
             flow.external_calls[id(node)] = name
+        if is_decoder(name, method):
+            return {DECODED}
+        if short in SIGNALS and root_of(name) == QT:
+            count = len(arguments.positional)
+            return {Container(scope.path, node.lineno, node.col_offset, f"signal of {count}")}
+        called = self._called_with(method, name, node, arguments, scope)
+        if called is not None:
+            return called
         first = arguments.positional[0][1] if arguments.positional else frozenset[Value]()
         called = node.func.attr if isinstance(node.func, ast.Attribute) and not name else short
         if name in PASSING_FIRST or called in (
@@ -456,17 +606,8 @@ class CallEvaluator:
             return self._super(scope)
         if short == "Depends" or name in ("dataclasses.field",):
             return self._provided(node, arguments, scope)
-        if name in ("map", "asyncio.to_thread") and arguments.positional:
-            box = Container(scope.path, node.lineno, node.col_offset)
-            for callee in first:
-                flow.put(
-                    box,
-                    None,
-                    self.call_value(callee, node, Arguments((), (), frozenset()), scope) or (),
-                    node,
-                    scope,
-                )
-            return {box}
+        if name in ("map", "filter") and arguments.positional:
+            return self._mapped(name, node, arguments, scope)
         if name in COLLECTING:
             return self._collected(name, node, arguments, scope)
         patches = isinstance(node.func, ast.Attribute) and node.func.attr == "patch" and not name
@@ -478,13 +619,107 @@ class CallEvaluator:
                 if values:
                     flow.escapes[id(argument)] = shown
         self._store_loose(node, arguments, scope)
+        root = self._root(name, node)
+        self.hand_over(node, arguments, name, ENCODED if is_encoder(name) else root, scope)
         if not name:
-            return {UNKNOWN} if flow.settled else set()
+            return {UNKNOWN, foreign(root)} if flow.settled else set()
         if short[:1].isupper():
             return {
                 External(f"{name}()")
             }  # an instance of a class outside of the project: certainly no client
-        return {OTHER} if "." not in name else {UNKNOWN}
+        return {OTHER} if "." not in name else {UNKNOWN, foreign(root)}
+
+    def _root(self, name: str, node: ast.Call) -> str:
+        """The package a called function belongs to; empty when nothing says so."""
+        if name:
+            return root_of(name) if "." in name else ""
+        if isinstance(node.func, ast.Attribute):
+            for base in self.flow._last.get(id(node.func.value), frozenset()):
+                if isinstance(base, External):
+                    return root_of(base.name)
+                if isinstance(base, Plain) and base.word == "foreign" and base.root.isidentifier():
+                    return base.root
+        return ""
+
+    def hand_over(
+        self, node: ast.Call, arguments: Arguments, callee: str, root: str, scope: Scope
+    ) -> None:
+        """Arguments reach code nobody sees: payloads leave, functions may be called with anything."""
+        if is_harmless(callee or ast.unparse(node.func)) or callee in BUILTINS:
+            return
+        self._leak_arguments(node, arguments, callee or ast.unparse(node.func), root, scope)
+        for argument, values in arguments.everything():
+            for value in values:
+                self.flow.open_value(value, root, (scope.path, argument.lineno))
+        for value in arguments.spread:
+            self.flow.open_value(value, root, (scope.path, node.lineno))
+
+    def _leak_arguments(
+        self, node: ast.Call, arguments: Arguments, callee: str, root: str, scope: Scope
+    ) -> None:
+        for argument, values in arguments.everything():
+            self.flow.leak(argument, values, callee, root, scope)
+        self.flow.leak(node, arguments.spread, callee, root, scope)
+
+    def _called_with(
+        self, method: str, name: str, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value] | None:
+        """``loop.call_soon(f, x)``, ``Thread(target=f, args=(x,))``: a function called with arguments."""
+        if method in ("Thread", "Process", "Timer"):
+            return self._started(name, node, arguments, scope)
+        position = CALLING.get(method)
+        if position is None or len(arguments.positional) <= position:
+            return None
+        given = Arguments(
+            arguments.positional[position + 1 :],
+            tuple(k for k in arguments.keywords if k[0] not in ("context", "loop")),
+            arguments.spread,
+        )
+        found: set[Value] = set()
+        callees = arguments.positional[position][1]
+        if not any(isinstance(callee, Function | Bound | Partial) for callee in callees):
+            return None
+        for callee in callees:
+            found |= self.call_value(callee, node, given, scope) or set()
+        return found | {OTHER}
+
+    def _started(
+        self, name: str, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value] | None:
+        keywords = {key: values for key, _, values in arguments.keywords}
+        positional = [values for _, values in arguments.positional]
+        timer = name.endswith("Timer")
+        target = keywords.get("function" if timer else "target", frozenset())
+        target = target or (positional[1] if timer and len(positional) > 1 else target)
+        callees = [v for v in target if isinstance(v, Function | Bound | Partial)]
+        boxes = keywords.get("args", positional[2] if len(positional) > 2 else frozenset[Value]())
+        if not callees:
+            return None
+        for callee in callees:
+            for box in boxes:
+                for index in range(_SIGNAL_ARGUMENTS):
+                    values = self.flow.cells.read(("item", box, index))
+                    self._bind_position(callee, index, set(values), (scope.path, node.lineno))
+            mappings = tuple(
+                box for box in keywords.get("kwargs", ()) if isinstance(box, Container)
+            )
+            info, receiver, given = self._unwrap(callee)
+            named = Arguments((), (), frozenset(), mappings)
+            self.bind(info, receiver, node, named, scope, given)
+        return {External(f"{name}()")}
+
+    def _mapped(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
+        box = Container(scope.path, node.lineno, node.col_offset)
+        rest = tuple(
+            (argument, frozenset(self.flow.elements(values)))
+            for argument, values in arguments.positional[1:]
+        )
+        for callee in arguments.positional[0][1]:
+            given = Arguments(rest, (), frozenset())
+            made = self.call_value(callee, node, given, scope) or set()
+            kept = {value for _, values in rest for value in values}
+            self.flow.put(box, None, made if name == "map" else kept, node, scope)
+        return {box}
 
     def _store_loose(self, node: ast.Call, arguments: Arguments, scope: Scope) -> None:
         """``unknown.append(client)`` and the like: elements of something the project does not show."""
@@ -537,7 +772,9 @@ class CallEvaluator:
                 found.add(Partial(callee, len(rest.positional)))
             elif isinstance(callee, LegacyName):
                 found.add(callee)
-        return found or {UNKNOWN}
+        if not found:
+            self.hand_over(node, rest, "functools.partial", "", scope)
+        return found or {UNKNOWN, foreign()}
 
     def _super(self, scope: Scope) -> set[Value]:
         owner = None
@@ -573,6 +810,21 @@ class CallEvaluator:
         self, name: str, node: ast.Call, arguments: Arguments, scope: Scope
     ) -> set[Value]:
         box = Container(scope.path, node.lineno, node.col_offset)
+        copied = {
+            value
+            for _, values in arguments.positional[:1]
+            for value in values
+            if isinstance(value, Payload)
+        }
+        if name == "dict" and copied:
+            if not any(key in ENVELOPE_ONLY for key, _, _ in arguments.keywords):
+                return copied | {
+                    v for v in arguments.positional[0][1] if not isinstance(v, Payload)
+                }
+        if name == "collections.defaultdict" and arguments.positional:
+            made = Container(scope.path, node.lineno, node.col_offset, "default")
+            if any(isinstance(v, External) for v in arguments.positional[0][1]):
+                self.flow.put(box, None, {made}, node, scope)
         gather = name in ("asyncio.gather", "types.SimpleNamespace")
         for index, (argument, values) in enumerate(arguments.positional):
             if gather:

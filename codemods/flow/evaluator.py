@@ -7,11 +7,20 @@ It is one class because every kind of expression needs every other; what calls d
 from __future__ import annotations
 
 import ast
-import builtins
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from codemods.exceptions import AnalysisIncomplete
-from codemods.flow.calls import CallEvaluator
+from codemods.flow.boundary import (
+    ANYWHERE,
+    BUILTINS,
+    TRANSPARENT_DECORATORS,
+    Leak,
+    excludes_mapping,
+    foreign,
+    root_of,
+)
+from codemods.flow.calls import Arguments, CallEvaluator
 from codemods.flow.cells import Cell, Cells
 from codemods.flow.scopes import ClassInfo, FunctionInfo, ModuleInfo, Scope, collect
 from codemods.flow.values import (
@@ -30,8 +39,10 @@ from codemods.flow.values import (
     Module,
     Partial,
     Payload,
+    Plain,
     Value,
 )
+from codemods.frames import ENVELOPE_ONLY
 from codemods.legacy import (
     LEGACY_FOLDER,
     kind_of_client,
@@ -44,7 +55,6 @@ from compat_v5.renames import EXPORTS_BY_SUBMODULE
 
 __all__ = ["Evaluator", "last_name"]
 
-_BUILTINS = frozenset(dir(builtins))
 _LONGEST_NAME = 8
 _ROUNDS = 60
 """How often one unit may be looked at; the sets are finite, this only bounds a pathological
@@ -96,6 +106,12 @@ _HOLDERS = frozenset(
 )
 
 
+_MAPPINGS = frozenset(
+    {"Any", "Dict", "Mapping", "MutableMapping", "OrderedDict", "DefaultDict", "TypedDict"}
+)
+"""Names of classes whose values a payload may be."""
+
+
 def last_name(node: ast.expr) -> str:
     """The last identifier of an expression such as ``app.state``: ``"state"``."""
     if isinstance(node, ast.Attribute):
@@ -130,6 +146,16 @@ class Evaluator:
         """Arguments handed to a function the project does not contain: the function's name."""
         self.external_calls: dict[int, str] = {}
         """Calls of functions the project does not contain, by dotted name."""
+        self.leaks: dict[int, Leak] = {}
+        """Payloads handed to code the project does not contain, by expression."""
+        self.subscribed: dict[tuple[Client, str], tuple[str, int]] = {}
+        """Where a client got its callback for a data type: path and line."""
+        self.opened: dict[Function, str] = {}
+        """Functions that unseen code may call, with the package of that code."""
+        self.payload_attributes: set[str] = set()
+        """Names of attributes a payload was stored in."""
+        self._constants: dict[str, dict[str, object]] = {}
+        self._mentioned = _mentioned_names(trees.values())
         self.settled = False
         """Whether what is still empty may be called unknown."""
         self._recording = False
@@ -158,7 +184,7 @@ class Evaluator:
         for _ in range(_ROUNDS):
             self.cells.grown = False
             self._recording = True
-            for found in (self.values, self.escapes, self.external_calls):
+            for found in (self.values, self.escapes, self.external_calls, self.leaks):
                 found.clear()
             self.likely.clear()
             for unit in range(len(self._units)):
@@ -218,6 +244,7 @@ class Evaluator:
                 )
         self._bind_fixtures(info)
         self._bind_patches(info, outer)
+        self._open_unmentioned(info)
         if isinstance(node, ast.Lambda):
             self.cells.add(("return", info.value), self.evaluate(node.body, scope), place)
             return
@@ -231,6 +258,137 @@ class Evaluator:
             else:
                 self.cells.add(("return", info.value), found, place)
         self.body(node.body, scope)
+
+    # Code outside of the project
+
+    def leak(
+        self, node: ast.expr, values: Iterable[Value], callee: str, root: str, scope: Scope
+    ) -> None:
+        """Remember the payloads among *values*, and inside containers among them, as handed away."""
+        if not self._recording:
+            return
+        payloads = self.payloads_in(values)
+        if payloads:
+            known = self.leaks.get(id(node))
+            payloads |= known.values if known is not None else frozenset()
+            self.leaks[id(node)] = Leak(scope.path, node.lineno, callee, root, frozenset(payloads))
+
+    def payloads_in(self, values: Iterable[Value]) -> set[Value]:
+        """Payloads among the values and inside containers among them."""
+        found: set[Value] = set()
+        seen: set[Container] = set()
+        queue = list(values)
+        while queue:
+            value = queue.pop()
+            if isinstance(value, Payload):
+                found.add(value)
+            elif isinstance(value, Container) and value not in seen:
+                seen.add(value)
+                queue.extend(self.cells.read(("items", value)))
+        return found
+
+    def open_value(self, value: Value, root: str, place: tuple[str, int]) -> None:
+        """Code of *root* may call the value with anything."""
+        given = 0
+        if isinstance(value, Partial):
+            given, value = value.given, value.inner
+        if isinstance(value, Instance):
+            called = self.method(value.of, "__call__")
+            value = called.value if called is not None else value
+            given += 1
+        elif isinstance(value, Class):
+            init = self.method(value, "__init__")
+            value = init.value if init is not None else value
+            given += 1
+        elif isinstance(value, Bound):
+            info = self.functions[value.function]
+            value, given = value.function, given + int(info.takes_receiver)
+        if isinstance(value, Function):
+            self.open_function(self.functions[value], root, given, place)
+
+    def open_function(
+        self, info: FunctionInfo, root: str, given: int, place: tuple[str, int]
+    ) -> None:
+        """Values of unknown origin reach the parameters behind the first *given*."""
+        outer = info.scope.parent or info.scope
+        self.opened.setdefault(info.value, root)
+        for argument in [*info.parameters()[given:], *info.node.args.kwonlyargs]:
+            value = OTHER if self._no_mapping(argument.annotation, outer) else foreign(root)
+            self.cells.add(("var", info.scope.key, argument.arg), {value}, place)
+        for extra in (info.node.args.vararg, info.node.args.kwarg):
+            if extra is not None:
+                box = Container(info.value.path, extra.lineno, extra.col_offset, "varargs")
+                self.cells.add(("var", info.scope.key, extra.arg), {box}, place)
+                self.put_at(box, None, {foreign(root)}, place)
+
+    def _no_mapping(self, annotation: ast.expr | None, scope: Scope) -> bool:
+        """Whether a parameter with this annotation takes no dictionary."""
+        if annotation is None:
+            return False
+        if excludes_mapping(annotation):
+            return True
+        if not isinstance(annotation, ast.Name | ast.Attribute):
+            return False
+        found = self._evaluate(annotation, scope)
+        return bool(found) and all(
+            (isinstance(value, Class) and not self._is_typed_dict(value))
+            or (
+                isinstance(value, External)
+                and last_name(annotation)[:1].isupper()
+                and last_name(annotation) not in _MAPPINGS
+            )
+            for value in found
+        )
+
+    def _is_typed_dict(self, of: Class) -> bool:
+        return any(
+            isinstance(base, External) and base.name.rsplit(".", 1)[-1] in _MAPPINGS
+            for known in self.ancestors(of)
+            for base in self.bases.get(known, ())
+        )
+
+    def _open_unmentioned(self, info: FunctionInfo) -> None:
+        """A function that no file names can only be called from outside: an override, a computed name."""
+        node = info.node
+        if not self.settled or isinstance(node, ast.Lambda) or node.name in self._mentioned:
+            return
+        if node.name.startswith("__") or info.has_decorator("fixture", "property"):
+            return
+        place = (info.value.path, node.lineno)
+        parameters = info.parameters()[1 if info.takes_receiver else 0 :]
+        if node.name.startswith("test"):
+            for argument in parameters:
+                if not self.cells.read(("var", info.scope.key, argument.arg)):
+                    self.cells.add(("var", info.scope.key, argument.arg), {OTHER}, place)
+            return
+        root = ""
+        if info.owner is not None:
+            bases = [b for known in self.ancestors(info.owner) for b in self.bases.get(known, ())]
+            roots = {root_of(base.name) for base in bases if isinstance(base, External)}
+            root = roots.pop() if len(roots) == 1 else ""
+        self.open_function(info, root, len(info.parameters()) - len(parameters), place)
+
+    def _apply_decorator(self, decorator: ast.expr, info: FunctionInfo, scope: Scope) -> None:
+        """A decorator of the project is called with the function; one of a library may register it."""
+        values = self.evaluate(decorator, scope)
+        called = ast.Call(func=decorator, args=[], keywords=[])
+        ast.copy_location(called, decorator)
+        given = Arguments(((decorator, frozenset({info.value})),), (), frozenset())
+        seen = False
+        for value in values:
+            if isinstance(value, Function | Bound):
+                seen = True
+                self.calls.call_value(value, called, given, scope)
+        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if seen or not isinstance(inner, ast.Attribute) or inner.attr in TRANSPARENT_DECORATORS:
+            return
+        owners = self._last.get(id(inner.value), frozenset())
+        if any(isinstance(one, External) and not one.name.endswith(")") for one in owners):
+            return  # a function of a module wraps: functools.cache, tenacity.retry
+        roots = {root_of(one.name) for one in owners if isinstance(one, External)}
+        taken = 1 if info.takes_receiver else 0
+        place = (scope.path, decorator.lineno)
+        self.open_function(info, roots.pop() if len(roots) == 1 else "", taken, place)
 
     def _bind_patches(self, info: FunctionInfo, outer: Scope) -> None:
         """``@patch("...")`` hands mocks in, the innermost decorator first."""
@@ -331,6 +489,9 @@ class Evaluator:
             if node.value is not None and scope.function is not None:
                 values = self.evaluate(node.value, scope)
                 self.cells.add(("return", scope.function), values, (scope.path, node.lineno))
+                if scope.function in self.opened:
+                    name, root = scope.function.name, self.opened[scope.function]
+                    self.leak(node.value, values, f"the caller of {name}", root, scope)
         elif isinstance(node, ast.For | ast.AsyncFor):
             values = self.evaluate(node.iter, scope)
             self.assign(
@@ -390,7 +551,7 @@ class Evaluator:
     def _define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
         info = self.modules[scope.path].functions[id(node)]
         for decorator in node.decorator_list:
-            self.evaluate(decorator, scope)
+            self._apply_decorator(decorator, info, scope)
         self.bind_name(node.name, {info.value}, scope, node.lineno)
 
     def _define_class(self, node: ast.ClassDef, scope: Scope) -> None:
@@ -530,7 +691,7 @@ class Evaluator:
             found = self.starred(scope.path, star, node.id)
             if found:
                 return found
-        return {External(node.id)} if node.id in _BUILTINS else set()
+        return {External(node.id)} if node.id in BUILTINS else set()
 
     def assign(
         self,
@@ -547,9 +708,9 @@ class Evaluator:
         if isinstance(target, ast.Name):
             self.bind_name(target.id, values, scope, target.lineno)
         elif isinstance(target, ast.Attribute):
-            self.store_attribute(
-                self.evaluate(target.value, scope), target, target.attr, values, place
-            )
+            bases = self.evaluate(target.value, scope)
+            if not self.store_attribute(bases, target, target.attr, values, place):
+                self.leak(target, values, ast.unparse(target.value), "", scope)
         elif isinstance(target, ast.Subscript):
             key = _constant(target.slice)
             if not isinstance(target.slice, ast.Constant):
@@ -560,6 +721,7 @@ class Evaluator:
                     self.put(container, key, values, target, scope)
             if not any(isinstance(base, Container) for base in bases):
                 self.cells.add(("loose", last_name(target.value), "[]"), values, place)
+                self.leak(target, values, ast.unparse(target.value), "", scope)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, values, scope, None)
         elif isinstance(target, ast.Tuple | ast.List):
@@ -618,8 +780,12 @@ class Evaluator:
         name: str,
         values: set[Value],
         place: tuple[str, int],
-    ) -> None:
+    ) -> bool:
+        """Store an attribute; whether it is known of what."""
         known = False
+        if name not in self.payload_attributes and self.payloads_in(values):
+            self.payload_attributes.add(name)
+            self.cells.grown = True
         for base in bases:
             if isinstance(base, Instance):
                 self.cells.add(("attr", base.of, name), values, place)
@@ -637,6 +803,7 @@ class Evaluator:
                 known = True
         if not known:
             self.cells.add(("loose", last_name(node.value), name), values, place)
+        return known
 
     # Containers
 
@@ -670,12 +837,12 @@ class Evaluator:
                 else:
                     found |= self.cells.read(("items", value))
             elif isinstance(value, Payload):
-                if key in ("data", "raw_data") and value.layer == "envelope":
+                if value.layer == "envelope" and (key is None or key in ("data", "raw_data")):
                     found.add(Payload(value.client, value.data_type, "frame"))
                 else:
                     found.add(OTHER)
-            elif value == UNKNOWN:
-                found.add(UNKNOWN)
+            else:
+                found |= _inside(value)
         return found
 
     def elements(self, values: Iterable[Value]) -> set[Value]:
@@ -684,11 +851,40 @@ class Evaluator:
         for value in values:
             if isinstance(value, Container):
                 found |= self.cells.read(("items", value))
-            elif value == UNKNOWN:
-                found.add(UNKNOWN)
             elif isinstance(value, Payload):
                 found.add(OTHER)
+            else:
+                found |= _inside(value)
         return found
+
+    def constant(self, node: ast.expr, scope: Scope) -> object:
+        """The constant key an expression is, also through a module-level name that is bound once."""
+        if not isinstance(node, ast.Name):
+            return _constant(node)
+        home = scope.lookup(node.id)
+        if home is None or home.parent is not None:
+            return None
+        return self._module_constants(home).get(node.id)
+
+    def _module_constants(self, scope: Scope) -> dict[str, object]:
+        if scope.path not in self._constants:
+            found: dict[str, object] = {}
+            for statement in getattr(scope.node, "body", ()):
+                target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+                if isinstance(statement, ast.AnnAssign):
+                    target = statement.target
+                value = getattr(statement, "value", None)
+                if isinstance(target, ast.Name) and isinstance(value, ast.Constant):
+                    found[target.id] = value.value
+            stores = Counter(
+                node.id
+                for node in ast.walk(scope.node)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            )
+            self._constants[scope.path] = {
+                name: value for name, value in found.items() if stores[name] == 1
+            }
+        return self._constants[scope.path]
 
     # Classes
 
@@ -732,6 +928,8 @@ class Evaluator:
     def evaluate(self, node: ast.expr, scope: Scope) -> set[Value]:
         """What an expression may be."""
         values = self._evaluate(node, scope)
+        if not values and self.settled:
+            values = {foreign(ANYWHERE)}
         self._last[id(node)] = frozenset(values)
         if self._recording and values:
             self.values[id(node)] = self._last[id(node)] | self.values.get(id(node), frozenset())
@@ -751,7 +949,7 @@ class Evaluator:
         if isinstance(node, ast.Subscript):
             base = self.evaluate(node.value, scope)
             self.evaluate(node.slice, scope)
-            found = self.item(base, _constant(node.slice))
+            found = self.item(base, self.constant(node.slice, scope))
             if isinstance(node.slice, ast.Slice):
                 found |= {value for value in base if isinstance(value, Container)}
             if not any(isinstance(value, Container | Payload) for value in base):
@@ -776,7 +974,9 @@ class Evaluator:
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             return self._comprehension(node, scope)
         if isinstance(node, ast.Lambda):
-            return {self.modules[scope.path].functions[id(node)].value}
+            # The scopes leave annotations out, where a lambda makes no sense but is legal.
+            function = self.modules[scope.path].functions.get(id(node))
+            return {function.value} if function is not None else set()
         if isinstance(node, ast.Yield | ast.YieldFrom):
             values = self.evaluate(node.value, scope) if node.value is not None else {NONE}
             if scope.function is not None:
@@ -785,7 +985,7 @@ class Evaluator:
             return set()
         if isinstance(node, ast.BinOp):
             both = self.evaluate(node.left, scope) | self.evaluate(node.right, scope)
-            return {value for value in both if isinstance(value, Container)} or {OTHER}
+            return {value for value in both if isinstance(value, Container | Payload)} or {OTHER}
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.evaluate(child, scope)
@@ -804,14 +1004,19 @@ class Evaluator:
 
     def _dict(self, node: ast.Dict, scope: Scope) -> set[Value]:
         box = Container(scope.path, node.lineno, node.col_offset)
+        copied: set[Value] = set()
         for key, value in zip(node.keys, node.values, strict=True):
             values = self.evaluate(value, scope)
             if key is None:
+                copied |= {one for one in values if isinstance(one, Payload)}
                 values = self.elements(values)
             else:
                 self.evaluate(key, scope)
             self.put(box, _constant(key) if key is not None else None, values, value, scope)
-        return {box}
+        keys = {_constant(key) for key in node.keys if key is not None}
+        if copied and None not in keys and not keys & ENVELOPE_ONLY:
+            return copied  # {**payload, "at": now} is the payload with more in it
+        return {box} | copied
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope
@@ -845,11 +1050,15 @@ class Evaluator:
             if member is not None:
                 resolved = True
                 found |= member
+            elif isinstance(base, Plain) and base.word == "foreign":
+                found.add(base)
         if not resolved:
             loose = self.cells.read(("loose", last_name(node.value), name))
             if loose and self._recording:
                 self.likely.add(id(node))
             found |= loose
+            if name in self.payload_attributes:
+                found.add(foreign(f".{name}"))
         elif self._recording and id(node.value) in self.likely:
             self.likely.add(id(node))
         return found
@@ -866,9 +1075,8 @@ class Evaluator:
             }
         if isinstance(base, External):
             if base.name.endswith(")") or base.name.count(".") > _LONGEST_NAME:
-                return {
-                    OTHER
-                }  # a member of an object outside of the project; and `node = node.next` ends
+                # A member of an object outside of the project; and `node = node.next` ends.
+                return {OTHER, foreign(root_of(base.name))}
             dotted = f"{base.name}.{name}"
             sub = legacy_submodule(dotted)
             if sub is not None:
@@ -1017,6 +1225,25 @@ class Evaluator:
                 # A type alias: ClientType = UpbitWebSocketPublicV5 is a LegacyName, Optional[...] is not.
                 found.add(value)
         return found
+
+
+def _inside(value: Value) -> set[Value]:
+    """Elements and members of something the project does not show are no better known."""
+    if isinstance(value, External) and value.name.endswith("()"):
+        return {foreign(root_of(value.name))}
+    if isinstance(value, Plain) and value.word in ("unknown", "foreign", "decoded"):
+        return {value}
+    return set()
+
+
+def _mentioned_names(trees: Iterable[ast.Module]) -> set[str]:
+    """Every name and attribute that is read anywhere."""
+    return {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
 
 
 def _class_fields(of: Class) -> tuple[str, str, int]:

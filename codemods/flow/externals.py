@@ -8,6 +8,7 @@ __all__ = [
     "HARMLESS_SUFFIXES",
     "MOCK_CLASSES",
     "PASSING_FIRST",
+    "SIGNALS",
     "TAKING_CALLBACK",
     "is_harmless",
 ]
@@ -25,6 +26,7 @@ PASSING_FIRST = frozenset(
         "contextlib.closing",
         "contextlib.nullcontext",
         "copy.copy",
+        "copy.deepcopy",
         "inspect.unwrap",
         "pytest.param",
         "weakref.proxy",
@@ -56,9 +58,17 @@ COLLECTING = frozenset(
         "asyncio.Queue",
         "queue.Queue",
         "asyncio.LifoQueue",
+        "asyncio.PriorityQueue",
+        "queue.LifoQueue",
+        "queue.PriorityQueue",
+        "queue.SimpleQueue",
+        "multiprocessing.Queue",
     }
 )
 """The result is a container of the arguments' elements."""
+
+SIGNALS = frozenset({"pyqtSignal", "Signal"})
+"""Qt's signals: what ``emit`` is given reaches every slot ``connect`` was given."""
 
 TAKING_CALLBACK = frozenset({"functools.partial", "functools.wraps"})
 

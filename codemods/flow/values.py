@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 __all__ = [
+    "DECODED",
     "NONE",
     "OTHER",
     "UNKNOWN",
@@ -122,7 +123,10 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What a legacy callback receives, or the frame inside it."""
+    """What a legacy callback receives, or the frame inside it.
+
+    *data_type* is the wire name, ``"*"`` where the subscription does not tell.
+    """
 
     client: Client
     data_type: str
@@ -131,14 +135,21 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A value that is certainly no client (*word* ``"none"`` or ``"other"``), or one nobody can see."""
+    """A value the analysis knows nothing more about than its *word* says.
 
-    word: Literal["none", "other", "unknown"]
+    ``"none"`` and ``"other"`` are certainly no client, ``"unknown"`` may be one. ``"foreign"`` comes from
+    code outside of the project and may be a payload that was handed to such code: to *root*, its
+    top-level package, or to anything where *root* is empty. ``"decoded"`` was parsed from text or bytes.
+    """
+
+    word: Literal["none", "other", "unknown", "foreign", "decoded"]
+    root: str = ""
 
 
 NONE = Plain("none")
 OTHER = Plain("other")
 UNKNOWN = Plain("unknown")
+DECODED = Plain("decoded")
 
 Value = (
     Client
