@@ -191,7 +191,7 @@ class Connection:
             return
         data, self._outbox = b"".join(self._outbox), []
         transport = self._socket.transport
-        if transport.is_closing():
+        if transport.is_closing() or self._socket.protocol.eof_sent:
             return
         transport.write(data)
         self._last_activity = self._clock.now()

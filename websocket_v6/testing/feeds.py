@@ -74,6 +74,7 @@ class SyntheticFeed:
     BOOK_GRID_MS: Final = 100
     CANDLE_PERIOD: Final = 1.0
     CATCH_UP: Final = 1.0  # steps missed for longer than this (a blocked loop) are left out
+    BATCH: Final = 64  # steps before the loop turns, also when the machine is too slow for the rate
 
     def __init__(self, rate: float = 20.0) -> None:
         if rate < 0:
@@ -117,7 +118,9 @@ class SyntheticFeed:
                     shown = floor.markets[stream.code].sequential_id
                     self._candle_shown.setdefault(stream, shown)
             await floor.changed(max(due[0][0] - floor.clock.now(), 0.0) if due else None)
-            while due and due[0][0] <= floor.clock.now() and version == floor.version:
+            for _ in range(self.BATCH):
+                if not due or due[0][0] > floor.clock.now() or version != floor.version:
+                    break
                 last, number, step = heapq.heappop(due)
                 if current.get(step) == number:
                     self._take(floor, *step, by_code[step[1]])

@@ -48,6 +48,14 @@ async def test_trades_come_at_the_asked_rate(opening):
         assert [t["trade_price"] for t in trades] == [t["trade_price"] for t in tickers]
 
 
+@pytest.mark.timeout(20)  # a market that keeps the loop to itself never ends
+async def test_a_rate_beyond_the_machine_leaves_the_loop_to_others(opening):
+    async with ExchangeEmulator(rate=10_000_000) as exchange:
+        client = await opening(exchange)
+        await client.subscribe(BTC)
+        await client.frames(1000)
+
+
 async def test_books_stand_on_a_grid_of_100_ms_with_a_phase_per_pair(opening):
     clock = ManualClock()
     lateness = []
