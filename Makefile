@@ -7,7 +7,7 @@ RUN := $(BIN)/python -m
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-lowest lint format bench bench-quick chaos clean
+.PHONY: help setup demo test test-quick test-lowest lint format docs pictures bench bench-quick chaos soak clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -15,7 +15,7 @@ help: ## this list
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python $(PIP) --constraint constraints.txt --editable '.[lint]'
+	$(BIN)/python $(PIP) --constraint constraints.txt --editable '.[lint,docs,qt]'
 	@touch $@
 
 $(LOWEST)/.ready: pyproject.toml constraints-lowest.txt
@@ -48,14 +48,23 @@ format: $(VENV)/.ready ## apply the formatter and the safe fixes
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
+docs: $(VENV)/.ready ## build the documentation into site/
+	$(RUN) mkdocs build --strict --quiet
+
+pictures: $(VENV)/.ready ## make the screenshots of the documentation again; needs Chromium
+	$(BIN)/python docs/pictures/make_pictures.py
+
 bench: $(VENV)/.ready ## every figure next to its goal
 	$(RUN) benchmarks
 
 bench-quick: $(VENV)/.ready ## the same with fewer and shorter runs
 	$(RUN) benchmarks --quick
 
-chaos: $(VENV)/.ready ## a night with everything going wrong; SEED=n
+chaos: $(VENV)/.ready ## ten minutes with everything going wrong; SEED=n
 	$(RUN) tests.reliability.chaos --seed $(or $(SEED),1)
+
+soak: $(VENV)/.ready ## a day's frames, reconnects and subscriptions in fifteen minutes
+	$(RUN) tests.reliability.soak
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) $(LOWEST) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

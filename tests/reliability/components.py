@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
+from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Any
 
@@ -12,7 +14,25 @@ from websocket_v6 import WebSocketClientProxy, bounded, lossless
 
 __all__ = ["Component", "Crowd"]
 
-TEMPERS = ("fast", "fast_coroutine", "slow", "raising", "mutating", "moody", "dying")
+TEMPERS = (
+    "fast",
+    "fast_coroutine",
+    "slow",
+    "raising",
+    "mutating",
+    "moody",
+    "leaving",
+    "recruiting",
+    "dying",
+)
+_CHANGES_EVERY = 400
+"""Trades after which a callback changes subscriptions, if that is its temper."""
+
+
+class Rest:
+    """While it is *on*, nobody changes what is subscribed."""
+
+    on = False
 
 
 class Component:
@@ -21,7 +41,7 @@ class Component:
     *seen* counts trades by ``sequential_id``; *since* and *until* are when it was subscribed.
     """
 
-    def __init__(self, number: int, temper: str, code: str, data_type: str) -> None:
+    def __init__(self, number: int, temper: str, code: str, data_type: str, rest: Rest) -> None:
         self.number = number
         self.temper = temper
         self.code = code
@@ -32,6 +52,8 @@ class Component:
         self.key: str | None = None
         self.spans: list[tuple[float, float]] = []
         self._since = 0.0
+        self._rest = rest
+        self._recruits: list[WebSocketClientProxy] = []
 
     @property
     def lossless(self) -> bool:
@@ -39,11 +61,21 @@ class Component:
         return self.temper != "slow"
 
     async def start(self) -> None:
+        await self._subscribe_trades()
+        subscribe = {
+            "ticker": self.ws.subscribe_ticker,
+            "orderbook": self.ws.subscribe_orderbook,
+        }[self.data_type]
+        await subscribe([self.code], self.on_other)
+
+    async def _subscribe_trades(self) -> None:
         callbacks = {
             "fast_coroutine": self.on_trade_later,
             "slow": self.on_trade_slowly,
             "raising": self.on_trade_raising,
             "mutating": self.on_trade_mutating,
+            "leaving": self.on_trade_leaving,
+            "recruiting": self.on_trade_recruiting,
         }
         callback = callbacks.get(self.temper, self.on_trade)
         policy = bounded(20) if self.temper == "slow" else lossless
@@ -51,21 +83,22 @@ class Component:
             [self.code], callback, policy=policy, is_only_realtime=True
         )
         self._since = monotonic()
-        subscribe = {
-            "ticker": self.ws.subscribe_ticker,
-            "orderbook": self.ws.subscribe_orderbook,
-        }[self.data_type]
-        await subscribe([self.code], self.on_other)
 
     async def stop(self) -> None:
-        self._close_span()
+        await self._leave()
         await self.ws.unsubscribe_all()
+        for recruit in self._recruits:
+            await recruit.aclose()
 
     async def restart(self) -> None:
         """Unsubscribe and subscribe again, as moody components do."""
+        await self._leave()
+        await self._subscribe_trades()
+
+    async def _leave(self) -> None:
         self._close_span()
-        await self.ws.unsubscribe(self.key)
-        await self.start()
+        key, self.key = self.key, None
+        await self.ws.unsubscribe(key)
 
     def _close_span(self) -> None:
         if self._since:
@@ -94,6 +127,23 @@ class Component:
         self.seen[data["sequential_id"]] += 1
         data.clear()
 
+    async def on_trade_leaving(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
+        self.seen[data["sequential_id"]] += 1
+        if self._is_time():
+            await self._leave()
+
+    async def on_trade_recruiting(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
+        self.seen[data["sequential_id"]] += 1
+        if self._is_time():
+            recruit = WebSocketClientProxy(f"recruit of {self.number}")
+            self._recruits.append(recruit)
+            await recruit.subscribe_ticker([self.code], _ignore)
+            if len(self._recruits) > 2:
+                await self._recruits.pop(0).aclose()
+
+    def _is_time(self) -> bool:
+        return len(self.seen) % _CHANGES_EVERY == 0 and not self._rest.on
+
     def on_other(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
         self.others += len(data)
 
@@ -110,6 +160,8 @@ class Crowd:
         self._codes = codes
         self._size = size
         self._born = 0
+        self._rest = Rest()
+        self._stirring = asyncio.Lock()
         self.alive: list[Component] = []
         self.records: list[Component | _Grave] = []
 
@@ -125,28 +177,46 @@ class Crowd:
             TEMPERS[number % len(TEMPERS)],
             self._codes[number % len(self._codes)],
             ("ticker", "orderbook")[number % 2],
+            self._rest,
         )
+
+    @contextlib.asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """Nobody comes, goes or changes its mind meanwhile."""
+        async with self._stirring:
+            self._rest.on = True
+            try:
+                yield
+            finally:
+                self._rest.on = False
 
     async def stir(self) -> None:
         """One component changes its mind, one dies without saying so, one is born, one is restless."""
-        await self._be_restless()
-        moody = [one for one in self.alive if one.temper == "moody"]
-        if moody:
-            await self._chance.choice(moody).restart()
-        dying = [one for one in self.alive if one.temper == "dying"]
-        if dying:
+        async with self._stirring:
+            await self._be_restless()
+            for left in self._of("leaving"):
+                if left.key is None:
+                    await left.restart()
+            if moody := self._of("moody"):
+                await self._chance.choice(moody).restart()
+            self._let_one_die()
+            born = self._make()
+            self.alive.append(born)
+            await born.start()
+            if len(self.alive) > self._size:
+                retired = self.alive.pop(0)
+                await retired.stop()
+                self.records.append(_Grave(retired, monotonic()))
+
+    def _of(self, temper: str) -> list[Component]:
+        return [one for one in self.alive if one.temper == temper]
+
+    def _let_one_die(self) -> None:
+        """Its proxy goes with it, and its subscriptions with the proxy."""
+        if dying := self._of("dying"):
             gone = self._chance.choice(dying)
             self.alive.remove(gone)
-            dying.clear()
             self.records.append(_Grave(gone, monotonic()))
-            del gone  # its proxy goes with it, and its subscriptions with the proxy
-        born = self._make()
-        self.alive.append(born)
-        await born.start()
-        if len(self.alive) > self._size:
-            retired = self.alive.pop(0)
-            await retired.stop()
-            self.records.append(_Grave(retired, monotonic()))
 
     async def _be_restless(self) -> None:
         """Ten subscriptions one after another, each awaited: more than the exchange takes at once."""

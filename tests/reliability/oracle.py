@@ -40,6 +40,7 @@ class Oracle:
         self._ended: dict[int, float] = {}
         self._ids: dict[int, int] = {}
         self._known: list[Any] = []
+        self._happened: list[tuple[float, Any]] = []
 
     def on_frame(self, connection: Any, stream: Any, frame: Any) -> None:
         """The emulator's observer; runs in its thread."""
@@ -56,6 +57,17 @@ class Oracle:
         elif stream.data_type == "myOrder":
             self._orders.append(_Sent(now, order_identity(frame.values), serial))
 
+    def follow(self, account: Any) -> None:
+        """Note what happens on *account* from now on, whether or not anybody is connected."""
+        deliver = account._deliver
+
+        def noted(data_type: str, code: str, frame: Any) -> None:
+            if data_type == "myOrder":
+                self._happened.append((monotonic(), order_identity(frame.values)))
+            deliver(data_type, code, frame)
+
+        account._deliver = noted
+
     def watch(self) -> None:
         """Note which connections have ended; called often."""
         now = monotonic()
@@ -63,11 +75,15 @@ class Oracle:
             if serial not in self._ended and not connection.open:
                 self._ended[serial] = now
 
-    def faulted(self, kind: str | None) -> None:
-        """A fault is about to hit connections of *kind*: what they send from now on may be lost."""
+    def faulted(self, hits: str) -> None:
+        """A fault is about to hit connections: what they send from now on may be lost.
+
+        Args:
+            hits: ``all``, ``none``, or the kind of connection.
+        """
         now = monotonic()
         for serial, connection in enumerate(self._known):
-            if kind in (None, connection.kind):
+            if hits in ("all", connection.kind):
                 self._ended.setdefault(serial, now)
 
     def _certain(self, sent: _Sent, since: float, until: float) -> bool:
@@ -108,6 +124,14 @@ class Oracle:
             lost=len(owed - set(seen)),
             duplicated=sum(count > 1 for count in seen.values()),
         )
+
+    def missed_orders(self, seen: Counter[Any], since: float, until: float) -> list[float]:
+        """When those private events happened that nobody got."""
+        return [
+            at
+            for at, identity in self._happened
+            if since + GRACE <= at <= until - GRACE and identity not in seen
+        ]
 
 
 def order_identity(values: Any) -> tuple[Any, ...]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.reliability.chaos import ChaosRun, Report
+from tests.reliability.chaos import ChaosRun
+from tests.reliability.document import replace_section
+from tests.reliability.report import Report
 from tests.reliability.schedule import FAULTS, schedule
 from websocket_v6._async import hub as hub_module
 from websocket_v6._async.router import Router
@@ -18,9 +21,9 @@ from websocket_v6.protocol.session import Session
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-async def run(seed: int, seconds: float, faults: list[str], **more: Any) -> Report:
-    chaos = ChaosRun(seed, seconds, scale=5.0, components=more.get("components", 30))
-    chaos.only = set(faults) or None
+async def run(seed: int, seconds: float, faults: list[str], scale: float = 5.0) -> Report:
+    chaos = ChaosRun(seed, seconds, scale, components=30)
+    chaos.only = set(faults)
     return await chaos.run()
 
 
@@ -28,13 +31,30 @@ def test_a_schedule_is_its_seed_and_holds_every_kind() -> None:
     long = schedule(1, 600.0)
     assert long == schedule(1, 600.0)
     assert long != schedule(2, 600.0)
-    assert {fault.kind.name for fault in long} == {kind.name for kind in FAULTS}
+    for seed in range(20):
+        found = {fault.kind.name for fault in schedule(seed, 600.0)}
+        assert found == {kind.name for kind in FAULTS}
 
 
 async def test_a_short_night_keeps_every_promise() -> None:
-    report = await run(7, 60.0, [])
-    assert report.broken() == [], report.table()
-    assert sum(report.faults.values()) >= 3
+    quickly_healed = [kind.name for kind in FAULTS if (kind.bound or 0.0) < 4.0]
+    report = await run(11, 50.0, quickly_healed)
+    assert report.broken() == [], report.text()
+    assert sum(report.faults.values()) >= 4
+    assert report.survived == report.faults
+    assert report.markdown().count("\n| ") > 20
+
+
+def test_tables_go_into_a_document(tmp_path: Path) -> None:
+    document = tmp_path / "reliability.md"
+    document.write_text("before\n<!-- chaos -->old<!-- /chaos -->\nafter\n", encoding="utf-8")
+    replace_section(document, "chaos", "| a | b |")
+    text = document.read_text(encoding="utf-8")
+    assert "old" not in text
+    assert "| a | b |" in text
+    assert (text.startswith("before\n"), text.endswith("\nafter\n")) == (True, True)
+    with pytest.raises(ValueError, match="no section soak"):
+        replace_section(document, "soak", "")
 
 
 def no_pacing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,21 +92,26 @@ def swallowing_reader(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sabotage", "faults", "finding"),
+    ("sabotage", "fault", "finding"),
     [
-        (no_pacing, ["kill"], "limits exceeded"),
-        (no_verification, ["lost_topic"], "repaired"),
-        (no_duplicate_filter, ["duplicate"], "delivered twice"),
-        (no_finalizer, ["kill"], "dead components"),
-        (swallowing_reader, ["kill"], "trades lost"),
+        (no_pacing, "kill", "limits exceeded"),
+        (no_duplicate_filter, "duplicate", "delivered twice"),
+        (no_finalizer, "kill", "dead components"),
+        (swallowing_reader, "kill", "trades lost"),
     ],
 )
 async def test_a_broken_build_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
     sabotage: Callable[[pytest.MonkeyPatch], None],
-    faults: list[str],
+    fault: str,
     finding: str,
 ) -> None:
     sabotage(monkeypatch)
-    report = await run(3, 45.0, faults)
+    report = await run(3, 20.0, [fault])
     assert any(finding in text for text in report.broken()), report.broken()
+
+
+async def test_a_build_without_verification_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_verification(monkeypatch)
+    report = await run(3, 50.0, ["lost_topic"], scale=10.0)
+    assert any("0 repaired" in text for text in report.broken()), report.broken()

@@ -22,7 +22,7 @@ from ..config import Config, is_loopback
 from ..credentials import explain_refusal
 from .framing import DirectConnection, Receiver
 
-__all__ = ["HandshakeRefused", "Transport", "TransportFailed", "open_transport"]
+__all__ = ["HandshakeRefused", "Sockets", "Transport", "TransportFailed", "open_transport"]
 
 _CLOSE_TIMEOUT: Final = 1.0
 
@@ -51,6 +51,59 @@ class _Connect(connect):
         return exc
 
 
+class Sockets:
+    """The sockets of one hub, from the first byte of their handshake until asyncio has closed them.
+
+    asyncio closes a socket one turn of its loop after it was told to. When the loop ends before that,
+    nobody but this set knows that the socket is still open.
+    """
+
+    def __init__(self) -> None:
+        self._open: set[_TrackedConnection] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, connection: _TrackedConnection) -> None:
+        self._open.add(connection)
+
+    def discard(self, connection: _TrackedConnection) -> None:
+        self._open.discard(connection)
+
+    async def wait_closed(self, timeout: float) -> None:
+        """Wait until asyncio is done with those of the running loop, at most *timeout* seconds."""
+        here = asyncio.get_running_loop()
+        waiting = [one.gone for one in tuple(self._open) if one.loop is here]
+        if waiting:
+            await asyncio.wait(waiting, timeout=timeout)
+
+    def close_orphans(self) -> None:
+        """Close those whose event loop is closed and can do nothing for them any more."""
+        for connection in tuple(self._open):
+            if connection.loop.is_closed():
+                self._open.discard(connection)
+                connection.on_lost = None
+                _abandon(connection.transport)
+
+
+class _TrackedConnection(DirectConnection):
+    """Enters itself in its hub's set of sockets."""
+
+    def __init__(self, *args: Any, sockets: Sockets, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sockets = sockets
+        self.gone: asyncio.Future[None] = self.loop.create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._sockets.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._sockets.discard(self)
+        self.gone.set_result(None)
+        super().connection_lost(exc)
+
+
 class Transport:
     """An open WebSocket."""
 
@@ -73,7 +126,7 @@ class Transport:
         if protocol.close_rcvd is not None:
             reason = f" ({protocol.close_rcvd.reason})" if protocol.close_rcvd.reason else ""
             return f"closed by the exchange with code {protocol.close_rcvd.code}{reason}"
-        if protocol.parser_exc is not None:
+        if protocol.parser_exc is not None and not isinstance(protocol.parser_exc, EOFError):
             return f"protocol error: {protocol.parser_exc}"
         return "connection lost without a close frame"
 
@@ -107,14 +160,10 @@ class Transport:
         await self._connection.close()
 
     def abort(self) -> None:
-        """Drop the connection at once."""
+        """Drop the connection at once. On a closed loop nothing happens: see ``Sockets``."""
         self._connection.on_lost = None
-        self._connection.transport.abort()
-
-    def abandon(self) -> None:
-        """Let go of a connection whose event loop is closed and can do nothing for it any more."""
-        self._connection.on_lost = None
-        _abandon(self._connection.transport)
+        if not self._connection.loop.is_closed():
+            self._connection.transport.abort()
 
 
 def _abandon(transport: Any) -> None:
@@ -134,10 +183,13 @@ def _abandon(transport: Any) -> None:
         transport._sock = None
 
 
-async def open_transport(url: str, config: Config, *, token: str | None) -> Transport:
+async def open_transport(
+    url: str, config: Config, *, token: str | None, sockets: Sockets
+) -> Transport:
     """Open a WebSocket.
 
     Args:
+        sockets: where it is entered until it is closed.
         token: sent as ``Authorization: Bearer``; ``None`` on the public endpoint. No ``Origin`` header
             is ever sent: with one the exchange allows a connect every ten seconds only.
 
@@ -148,7 +200,9 @@ async def open_transport(url: str, config: Config, *, token: str | None) -> Tran
     opening = _Connect(
         url,
         # The library types it as a class and calls it as a factory.
-        create_connection=partial(DirectConnection, max_frame_bytes=config.max_frame_bytes),  # type: ignore[arg-type]
+        create_connection=partial(  # type: ignore[arg-type]
+            _TrackedConnection, max_frame_bytes=config.max_frame_bytes, sockets=sockets
+        ),
         additional_headers={"Authorization": f"Bearer {token}"} if token else None,
         compression="deflate" if config.compression else None,
         open_timeout=config.connect_timeout,
