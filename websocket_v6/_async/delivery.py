@@ -14,15 +14,17 @@ import threading
 import weakref
 from collections.abc import Awaitable, Callable
 from time import monotonic
+from types import MethodType
 from typing import Any, Final
 
 from ..exceptions import InvalidArgument
+from ..protocol.isolation import Copier
 from ..protocol.mailbox import Letter, Mailbox
 from ..subscription import DeliveryPolicy
 from ..typing import Callback, running_loop
 from .callbacks import belongs_to, callback_name, returns_awaitable
 
-__all__ = ["Delivery"]
+__all__ = ["Delivery", "Host"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,51 @@ _STUCK_AFTER: Final = 5.0
 """Seconds a frame may wait before its callback counts as slow, even if the mailbox is not full."""
 _CALM_CALLS: Final = 100
 """Quick calls after which a slow plain callback may be reported again."""
+
+
+class Host:
+    """What all deliveries of one hub share.
+
+    Args:
+        slow_after: seconds after which a plain callback is reported.
+        on_slow: told of each slow episode: the delivery, and by how many seconds it is late.
+        on_object_gone: told the key when the callback's object is gone; in any thread.
+        workers: holds the callbacks that run, also those of subscriptions that have ended.
+        tracer: told of each call before it is made.
+    """
+
+    __slots__ = ("on_object_gone", "on_slow", "slow_after", "tracer", "workers")
+
+    def __init__(
+        self,
+        *,
+        slow_after: float,
+        on_slow: Callable[[Delivery, float], None],
+        on_object_gone: Callable[[str], None],
+        workers: set[asyncio.Task[None]],
+        tracer: Callable[[Delivery, str, Any], None] | None = None,
+    ) -> None:
+        self.slow_after = slow_after
+        self.on_slow = on_slow
+        self.on_object_gone = on_object_gone
+        self.workers = workers
+        self.tracer = tracer
+
+
+class _Owner(weakref.ref[Any]):
+    """The object whose bound method is the callback; its end ends the delivery."""
+
+    __slots__ = ("delivery",)
+    delivery: weakref.ref[Delivery]
+
+
+def _owner_gone(owner: _Owner) -> None:
+    delivery = owner.delivery()
+    if delivery is not None and not delivery.closed:
+        delivery.closed = True
+        delivery.ready = False
+        if delivery.host is not None:
+            delivery.host.on_object_gone(delivery.key)
 
 
 class Delivery:
@@ -53,15 +100,13 @@ class Delivery:
         "__weakref__",
         "_active",
         "_calm",
-        "_checked",
+        "_direct",
         "_failing",
         "_lock",
         "_proxy",
         "_scheduled",
         "_slow",
-        "_strong",
         "_thread",
-        "_weak",
         "_worker",
         "asynchronous",
         "closed",
@@ -70,22 +115,22 @@ class Delivery:
         "errors",
         "failure",
         "finished",
+        "function",
         "home",
+        "host",
         "inline",
         "key",
         "loop",
         "mailbox",
+        "method",
         "model",
         "muted",
         "name",
         "on_closed",
-        "on_object_gone",
-        "on_slow",
+        "owner",
         "ready",
         "slow_after",
         "threaded",
-        "tracer",
-        "workers",
     )
 
     def __init__(
@@ -107,6 +152,7 @@ class Delivery:
         self.name = callback_name(callback)
         self.loop = loop
         self.home: asyncio.AbstractEventLoop | None = None
+        self.host: Host | None = None
         self.model = model
         self.muted: frozenset[str] | set[str] = frozenset()
         self.threaded = thread
@@ -115,25 +161,25 @@ class Delivery:
         self.closed = False
         self.inline = False
         self.ready = False
-        """Whether the next frame may be handed to the callback at once, see ``_refresh``."""
+        """Whether the callback may be called at once and nothing about it is out of the ordinary: the
+        router then does what ``_run`` does, without the calls."""
         self.delivered = 0
         self.errors = 0
         self.slow_after = 0.05
-        self.on_slow: Callable[[Delivery, float], None] | None = None
-        self.on_object_gone: Callable[[str], None] | None = None
         self.on_closed: Callable[[], Callable[[Exception | None], None] | None] | None = None
         """Gives the listener for the end, if it still lives; it is told what ended it, if a fault did."""
         self.finished = False
         """Nothing more comes; closed as soon as nothing waits any more."""
         self.failure: Exception | None = None
-        self.tracer: Callable[[Delivery, str, Any], None] | None = None
-        self.workers: set[asyncio.Task[None]] | None = None
-        """Where the hub finds running callbacks, also those of subscriptions that have ended."""
-        self._strong: Callback | None = callback
-        self._weak: weakref.WeakMethod[Any] | None = None
+        self.function: Any = callback
+        self.owner: _Owner | None = None
+        self.method: Any = None
+        """With *owner*, and in place of *function*: a weak reference to the method's function."""
         self._proxy = None if strong or proxy is None else weakref.ref(proxy)
-        self._checked = False
+        """Until it is clear whether the callback belongs to this proxy's component."""
         self._active = False
+        self._direct = False
+        """Whether the next frame goes to the callback at once, see ``_refresh``."""
         self._scheduled = False
         self._failing = False
         self._slow = False
@@ -151,7 +197,7 @@ class Delivery:
 
     def _hold_weakly_if_owned(self) -> None:
         """A bound method of the component that keeps this proxy must not keep the component alive."""
-        callback = self._strong
+        callback = self.function
         proxy = self._proxy() if self._proxy is not None else None
         if proxy is None or not inspect.ismethod(callback):
             return
@@ -159,47 +205,51 @@ class Delivery:
         if isinstance(owner, type) or not belongs_to(owner, proxy):
             return
         try:
-            self._weak = weakref.WeakMethod(callback, self._object_gone(weakref.ref(self)))
+            reference = _Owner(owner, _owner_gone)
+            method = weakref.ref(callback.__func__)
         except TypeError:  # a class with __slots__ and no __weakref__
             return
-        self._strong = None
-
-    @staticmethod
-    def _object_gone(reference: weakref.ref[Delivery]) -> Callable[[Any], None]:
-        def gone(_: object) -> None:
-            delivery = reference()
-            if delivery is not None and not delivery.closed:
-                delivery.closed = True
-                delivery.ready = False
-                if delivery.on_object_gone is not None:
-                    delivery.on_object_gone(delivery.key)
-
-        return gone
+        reference.delivery = weakref.ref(self)
+        self.owner, self.method, self.function = reference, method, None
+        self._proxy = None
 
     def _resolve(self) -> Callback | None:
-        if not self._checked:
+        """The callback, or ``None`` when its object is gone."""
+        if self._proxy is not None:
             # `self.ws = ws` may come after the subscription was made.
-            self._checked = True
-            if self._weak is None:
-                self._hold_weakly_if_owned()
-        return self._strong if self._weak is None else self._weak()
+            self._hold_weakly_if_owned()
+            self._proxy = None
+            self._refresh()
+        if self.owner is None:
+            return self.function  # type: ignore[no-any-return]
+        owner, function = self.owner(), self.method()
+        return None if owner is None or function is None else MethodType(function, owner)
 
     # -- taking frames (on the reader's loop) ---------------------------------------------------
 
-    def settle(self, home: asyncio.AbstractEventLoop) -> None:
-        """Say which loop the reader runs on."""
+    def settle(self, host: Host, home: asyncio.AbstractEventLoop) -> None:
+        """Say whose delivery it is and which loop the reader runs on."""
+        self.host = host
         self.home = home
+        self.slow_after = host.slow_after
         self.inline = not self.asynchronous and not self.threaded and self.loop in (None, home)
         self._refresh()
 
     def _refresh(self) -> None:
-        self.ready = (
+        self._direct = (
             self.inline
             and self._active
             and not self.closed
             and not self.muted
             and not self.mailbox
             and self._worker is None
+        )
+        self.ready = (
+            self._direct
+            and self._proxy is None
+            and not self._failing
+            and not self._slow
+            and (self.host is None or self.host.tracer is None)
         )
 
     def activate(self) -> None:
@@ -211,51 +261,62 @@ class Delivery:
         if waiting:
             self._wake()
 
-    def put(self, code: str, symbol: str, payload: Any, at: float) -> float:
+    def put(self, code: str, symbol: str, payload: Any, copy: Copier | None, at: float) -> float:
         """Deliver one frame or let it wait.
+
+        Args:
+            copy: makes what this consumer may keep, when others refer to *payload* as well; ``None``: it
+                may have *payload* itself.
 
         Returns:
             The time after it; the same as *at* unless the callback ran at once.
         """
         if self.closed or (self.muted and code in self.muted):
             return at
-        if self.ready:
-            return self.run(symbol, payload, at)
+        if self._direct:
+            return self._run(symbol, payload if copy is None else copy(payload), at)
         with self._lock:
-            begins = self.mailbox.put(Letter(at, code, (symbol, payload)))
+            begins = self.mailbox.put(Letter(at, code, (symbol, payload, copy)))
             oldest = self.mailbox.oldest
             if oldest is not None and at - oldest > _STUCK_AFTER and not self.mailbox.overflowing:
                 begins = self.mailbox.overflowing = True
             active = self._active
-            self.ready = False
+            self._direct = self.ready = False
         if active:
             self._wake()
-        if begins and self.on_slow is not None:
-            self.on_slow(self, at - oldest if oldest is not None else 0.0)
+        if begins:
+            self._report_slow(at - oldest if oldest is not None else 0.0)
         return at
 
-    def run(self, symbol: str, payload: Any, at: float) -> float:
-        """Call a plain function now; only while ``ready``. Returns the time after it."""
-        self._call_inline(symbol, payload)
+    def _run(self, symbol: str, payload: Any, at: float) -> float:
+        """Call a plain function now; returns the time after it."""
+        self.returned(self._invoke(symbol, payload))
         after = monotonic()
         if after - at > self.slow_after:
-            self._report_slow_call(after - at)
+            self.report_slow_call(after - at)
         elif self._slow:
             self._calm += 1
-            self._slow = self._calm < _CALM_CALLS
+            if self._calm >= _CALM_CALLS:
+                self._slow = False
+                self._refresh()
         return after
 
-    def _report_slow_call(self, seconds: float) -> None:
+    def report_slow_call(self, seconds: float) -> None:
+        """A plain callback took *seconds*: too long."""
         self._calm = 0
         if not self._slow:
             self._slow = True
-            if self.on_slow is not None:
-                self.on_slow(self, seconds)
+            self.ready = False
+            self._report_slow(seconds)
+
+    def _report_slow(self, seconds: float) -> None:
+        if self.host is not None:
+            self.host.on_slow(self, seconds)
 
     def close(self) -> None:
         """After this the callback is not called again; waiting frames are discarded."""
         self.closed = True
-        self.ready = False
+        self._direct = self.ready = False
         with self._lock:
             self.mailbox.clear()
         listener = self.on_closed() if self.on_closed is not None else None
@@ -282,8 +343,57 @@ class Delivery:
         """Deliver nothing more of *codes*, not even what waits."""
         with self._lock:
             self.muted = self.muted | codes
-            self.ready = False
+            self._direct = self.ready = False
             self.mailbox.discard(codes)
+
+    # -- calling --------------------------------------------------------------------------------
+
+    def _invoke(self, symbol: str, payload: Any) -> Any:
+        """Call the callback; what it returns, or ``None`` when it failed or its object is gone."""
+        callback = self._resolve()
+        if callback is None:
+            return None
+        if self.host is not None and self.host.tracer is not None:
+            self.host.tracer(self, symbol, payload)
+        self.delivered += 1
+        try:
+            result = callback(symbol, self.data_type, payload)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a consumer's fault touches nobody else
+            self.failed(error)
+            return None
+        if self._failing and not inspect.isawaitable(result):
+            self._recovered()
+        return result
+
+    def returned(self, result: Any) -> None:
+        """What a function that was called at once gave back."""
+        if result is not None and inspect.isawaitable(result):
+            # A plain function that gives an awaitable: from now on it has a worker, in order.
+            self.asynchronous = True
+            self.inline = self._direct = self.ready = False
+            self._start_worker(result)
+
+    def failed(self, error: BaseException) -> None:
+        """The callback raised: logged once per episode, and nobody else's concern."""
+        self.errors += 1
+        self.ready = False
+        if not self._failing:
+            self._failing = True
+            logger.error(
+                "callback_failed",
+                exc_info=error,
+                extra={
+                    "callback": self.name,
+                    "data_type": self.data_type,
+                    "subscription": self.key,
+                },
+            )
+
+    def _recovered(self) -> None:
+        self._failing = False
+        self._refresh()
 
     # -- draining -------------------------------------------------------------------------------
 
@@ -314,47 +424,30 @@ class Delivery:
             self._start_worker(None)
             return
         for _ in range(_BATCH):
-            letter = self._take()
-            if letter is None or self._worker is not None:
+            post = self._take()
+            if post is None or self._worker is not None:
                 self._refresh()
                 self._close_if_finished()
                 return
-            self._call_inline(*letter.payload)
+            self.returned(self._invoke(*post))
         self._wake()
 
-    def _take(self) -> Letter | None:
+    def _take(self) -> tuple[str, Any] | None:
+        """Symbol and payload of the oldest frame; copies are made here, not while it waits."""
         with self._lock:
-            return self.mailbox.take() if self.mailbox and not self.closed else None
-
-    def _call_inline(self, symbol: str, payload: Any) -> None:
-        callback = self._strong if self._checked and self._weak is None else self._resolve()
-        if callback is None:
-            return
-        if self.tracer is not None:
-            self.tracer(self, symbol, payload)
-        self.delivered += 1
-        try:
-            result = callback(symbol, self.data_type, payload)
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # noqa: BLE001 - a consumer's fault touches nobody else
-            self._failed(error)
-            return
-        self._failing = False
-        if result is not None and inspect.isawaitable(result):
-            # A plain function that gives an awaitable: from now on it has a worker, in order.
-            self.asynchronous = True
-            self.inline = self.ready = False
-            self._start_worker(result)
+            if self.closed or not self.mailbox:
+                return None
+            symbol, payload, copy = self.mailbox.take().payload
+        return symbol, payload if copy is None else copy(payload)
 
     def _start_worker(self, first: Awaitable[Any] | None) -> None:
         # The loop keeps only weak references to tasks; this one ends when the mailbox is empty.
         self._worker = asyncio.get_running_loop().create_task(
             self._work(first), name=f"upbit-ws deliver {self.key}"
         )
-        if self.workers is not None:
-            self.workers.add(self._worker)
-            self._worker.add_done_callback(self.workers.discard)
+        if self.host is not None:
+            self.host.workers.add(self._worker)
+            self._worker.add_done_callback(self.host.workers.discard)
 
     async def _work(self, first: Awaitable[Any] | None) -> None:
         try:
@@ -362,35 +455,18 @@ class Delivery:
                 await self._guard(first)
                 first = None
             taken = 0
-            while (letter := self._take()) is not None:
-                await self._call(*letter.payload)
-                del letter
+            while (post := self._take()) is not None:
+                result = self._invoke(*post)
+                del post
+                if inspect.isawaitable(result):
+                    await self._guard(result)
+                del result
                 taken += 1
                 if taken % _BATCH == 0:
                     await asyncio.sleep(0)
         finally:
             self._worker = None
         self._close_if_finished()
-
-    async def _call(self, symbol: str, payload: Any) -> None:
-        callback = self._resolve()
-        if callback is None:
-            return
-        if self.tracer is not None:
-            self.tracer(self, symbol, payload)
-        self.delivered += 1
-        try:
-            result = callback(symbol, self.data_type, payload)
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # noqa: BLE001 - a consumer's fault touches nobody else
-            self._failed(error)
-            return
-        del callback
-        if inspect.isawaitable(result):
-            await self._guard(result)
-        else:
-            self._failing = False
 
     async def _guard(self, awaitable: Awaitable[Any]) -> None:
         try:
@@ -399,27 +475,13 @@ class Delivery:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            self._failed(error)
+            self.failed(error)
         except (GeneratorExit, KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a consumer's fault touches nobody else
-            self._failed(error)
+            self.failed(error)
         else:
             self._failing = False
-
-    def _failed(self, error: BaseException) -> None:
-        self.errors += 1
-        if not self._failing:
-            self._failing = True
-            logger.error(
-                "callback_failed",
-                exc_info=error,
-                extra={
-                    "callback": self.name,
-                    "data_type": self.data_type,
-                    "subscription": self.key,
-                },
-            )
 
     # -- thread ---------------------------------------------------------------------------------
 
@@ -434,32 +496,31 @@ class Delivery:
 
     def _drain_in_thread(self) -> None:
         while True:
-            with self._lock:
-                letter = self.mailbox.take() if self.mailbox and not self.closed else None
-                if letter is None:
-                    self._thread = None
-            if letter is None:
+            post = self._take()
+            if post is None and self._thread_ends():
                 self._close_if_finished()
                 return
-            self._call_in_thread(*letter.payload)
-            del letter
+            if post is not None:
+                self._call_in_thread(*post)
+            del post
+
+    def _thread_ends(self) -> bool:
+        """Whether there is still nothing to do; decided under the lock that ``_wake_thread`` takes."""
+        with self._lock:
+            if self.mailbox and not self.closed:
+                return False
+            self._thread = None
+            return True
 
     def _call_in_thread(self, symbol: str, payload: Any) -> None:
-        callback = self._resolve()
-        if callback is None:
-            return
-        if self.tracer is not None:
-            self.tracer(self, symbol, payload)
-        self.delivered += 1
         try:
-            result = callback(symbol, self.data_type, payload)
-        except BaseException as error:  # noqa: BLE001 - also sys.exit(): the next frame needs the thread
-            self._failed(error)
+            result = self._invoke(symbol, payload)
+        except (KeyboardInterrupt, SystemExit) as error:
+            self.failed(error)  # the next frame needs the thread
             return
-        self._failing = False
         if inspect.iscoroutine(result):
             result.close()
-            self._failed(
+            self.failed(
                 InvalidArgument("deliver", "thread", "a coroutine callback runs on a loop only")
             )
 

@@ -32,7 +32,7 @@ from ..subscription import ORDERBOOK, PRIVATE_TYPES, Options, StreamMode, lossle
 from ..typing import AccountRef, EventCallback, Frame, Order, running_loop
 from .accounts import Account, Accounts
 from .connection import Connection, Surroundings
-from .delivery import Delivery
+from .delivery import Delivery, Host
 from .home import Home
 from .listeners import Listeners
 from .status import describe_health, describe_performance, describe_system, explain_topic
@@ -99,6 +99,7 @@ class LocalHub:
         self._closing: asyncio.Event | None = None
         """Set at the end of the shutdown that is under way."""
         self._trace: Trace | None = None
+        self._shared: Host | None = None
 
     # -- configuration --------------------------------------------------------------------------
 
@@ -147,7 +148,7 @@ class LocalHub:
         self._withdraw_closed_loops()
         if not self.records:
             # Nobody is left from before: a new start, which reads its settings anew.
-            self._config = None
+            self._config = self._shared = None
             self._connects = None
             return
         for key, connection in left.items():
@@ -171,7 +172,7 @@ class LocalHub:
                 record.connection = moved
                 delivery = record.delivery()
                 if delivery is not None and self.home.loop is not None:
-                    delivery.settle(self.home.loop)
+                    delivery.settle(self._host(), self.home.loop)
         moved.changed()
 
     def _withdraw_closed_loops(self) -> None:
@@ -261,12 +262,9 @@ class LocalHub:
         self.home.live()
         connection = self._connection_for(order)
         assert self.home.loop is not None  # noqa: S101 - this runs on it
-        delivery.settle(self.home.loop)
-        delivery.slow_after = self.config.slow_callback_ms / 1000
-        delivery.on_slow = self._slow
-        delivery.on_object_gone = self._object_gone
-        delivery.workers = self._workers
-        self._apply_trace(delivery)
+        delivery.settle(self._host(), self.home.loop)
+        if self.config.trace is not None:
+            delivery.mailbox.policy = lossless
         record = Record(order, connection, weakref.ref(delivery), loop, time())
         self.records[order.key] = record
         self._proxies.setdefault(order.token, _Proxy(order.proxy, None)).keys.add(order.key)
@@ -292,28 +290,34 @@ class LocalHub:
         served = {}
         for code in order.codes:
             topic = order.data_type, code
-            if delivery.model:
-                payload: Any = connection.router.cached_message(topic, order.options.units)
-            else:
-                payload = connection.router.cached(topic, order.options.units)
+            payload = connection.router.cached(topic, order.options.units, model=delivery.model)
             if payload is not None:
                 served[code] = payload
         return served
 
     def _finish_served(self, order: Order, delivery: Delivery, cached: dict[str, Any]) -> None:
         for code, payload in cached.items():
-            delivery.put(code, code, payload, monotonic())
+            delivery.put(code, code, payload, None, monotonic())
         if cached and order.options.mode is StreamMode.ONLY_SNAPSHOT:
             self._done(order.key, tuple(cached))
 
-    def _apply_trace(self, delivery: Delivery) -> None:
-        path = self.config.trace
-        if path is None:
-            return
+    def _host(self) -> Host:
+        """What this hub's deliveries share, with the settings in force."""
+        if self._shared is None:
+            self._shared = Host(
+                slow_after=self.config.slow_callback_ms / 1000,
+                on_slow=self._slow,
+                on_object_gone=self._object_gone,
+                tracer=self._tracer().delivered if self.config.trace is not None else None,
+                workers=self._workers,
+            )
+        return self._shared
+
+    def _tracer(self) -> Trace:
         if self._trace is None:
-            self._trace = Trace(path)
-        delivery.tracer = self._trace.delivered
-        delivery.mailbox.policy = lossless
+            assert self.config.trace is not None  # noqa: S101 - asked for by whoever calls
+            self._trace = Trace(self.config.trace)
+        return self._trace
 
     def _connection_for(self, order: Order) -> Connection:
         config = self.config
@@ -469,11 +473,8 @@ class LocalHub:
         )
 
     def _opened(self, private: bool, url: str) -> None:
-        path = self.config.trace
-        if path is not None:
-            if self._trace is None:
-                self._trace = Trace(path)
-            self._trace.socket_opened("private" if private else "public", url)
+        if self.config.trace is not None:
+            self._tracer().socket_opened("private" if private else "public", url)
 
     # -- accounts -------------------------------------------------------------------------------
 
@@ -676,7 +677,7 @@ class LocalHub:
         self.accounts = Accounts()
         self.listeners.clear()
         self.drift = Drift()
-        self._config = None
+        self._config = self._shared = None
         self._connects = None
         self.home.leave()
         self.started_at = None

@@ -1,18 +1,17 @@
 """From one frame to the subscriptions that want it.
 
 The router is on the path of every frame: decode once, look the topic up, hand the payload over. It never
-waits for a consumer. Copies are made only when a frame has more than one consumer of dicts.
+waits for a consumer. Copies are made only when a frame has more than one consumer of dicts, and for those
+that let it wait only when they take it.
 """
 
 from __future__ import annotations
 
 import logging
-import weakref
 from collections.abc import Callable, Iterator
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic, time
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -20,20 +19,19 @@ from ..exceptions import DecodeError
 from ..messages import Message, decode_message, message_decoder
 from ..protocol.decoder import ListReply, ServerError, Status, interpret, parse
 from ..protocol.drift import Drift
-from ..protocol.isolation import copier
+from ..protocol.isolation import Copier, copier
 from ..protocol.ledger import Topic, Want
-from ..protocol.orderbook import cut
-from ..protocol.recent_trades import RecentTrades
-from ..subscription import EVERY_CODE, MY_ASSET, ORDERBOOK, PRIVATE_TYPES, TRADE, symbol_of
+from ..subscription import EVERY_CODE, MY_ASSET, ORDERBOOK, PRIVATE_TYPES, symbol_of
 from .delivery import Delivery
+from .routes import Consumer, Route, cut_to, element
 
 __all__ = ["Control", "Counters", "Router"]
 
 logger = logging.getLogger(__name__)
 
-_SAMPLE_EVERY: Final = 16
+_SAMPLE_EVERY: Final = 32
 """One frame in so many is looked at for latency and schema drift."""
-_SHAPES: Final = 1000
+_KNOWN_TYPES: Final = frozenset({"ticker", "trade", "orderbook", "myOrder", "myAsset"})
 _decode = msgspec.json.Decoder().decode
 
 Control = Status | ServerError | ListReply
@@ -55,43 +53,6 @@ class Counters:
     latency_sum: float = 0.0
     latency_count: int = 0
     """Sampled seconds between the exchange's timestamp and the reception; depends on both clocks."""
-
-
-class Consumer(NamedTuple):
-    """One subscription on a route. *joined* counts the trades that were before its time."""
-
-    key: str
-    delivery: weakref.ref[Delivery]
-    units: int | None
-    joined: int
-
-
-@dataclass(slots=True)
-class Route:
-    """Everything about one topic that frames need."""
-
-    topic: Topic
-    cached: bool
-    consumers: tuple[Consumer, ...] = ()
-    last: bytes | None = None
-    """The last message."""
-    last_index: int = -1
-    """Which of its elements was the frame; -1: it was no array."""
-    first_at: float | None = None
-    last_at: float | None = None
-    frames: int = 0
-    trades: RecentTrades | None = None
-    models_only: bool = False
-    """Whether no consumer wants dicts."""
-    repeated: dict[str, dict[int, None]] = field(default_factory=dict)
-    """Per subscription: trades it got although others had had them before (bounded)."""
-
-    @property
-    def usual_gap(self) -> float | None:
-        """Mean seconds between frames on this connection; ``None`` before the second."""
-        if self.frames < 2 or self.first_at is None or self.last_at is None:
-            return None
-        return (self.last_at - self.first_at) / (self.frames - 1)
 
 
 class Router:
@@ -123,10 +84,9 @@ class Router:
         self._on_control = on_control
         self._drift = drift
         self._routes: dict[str, dict[str, Route]] = {}
-        self._copiers: dict[tuple[str, ...], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-        self._typed: dict[bytes, Route] | None = None
-        """Beginnings of frames whose route has typed consumers only; ``None`` while no route has.
-        A dict needs no decoding there."""
+        self._typed: dict[bytes, tuple[Route, Callable[[bytes], Message]]] | None = None
+        """Beginnings of frames whose route has typed consumers only, and their decoder; ``None`` while no
+        route has. A dict needs no decoding there."""
         self._countdown = 1
 
     # -- routes ---------------------------------------------------------------------------------
@@ -140,19 +100,12 @@ class Router:
 
     def attach(self, want: Want, delivery: Delivery) -> None:
         """Let a subscription's delivery have the frames of its topics."""
-        reference = weakref.ref(delivery)
+        by_code = self._routes.setdefault(want.data_type, {})
         for code in want.codes:
-            by_code = self._routes.setdefault(want.data_type, {})
             route = by_code.get(code)
             if route is None:
-                cacheable = want.data_type not in PRIVATE_TYPES and want.data_type != TRADE
-                route = by_code[code] = Route((want.data_type, code), cacheable)
-                if want.data_type == TRADE:
-                    route.trades = RecentTrades()
-            joined = route.trades.count if route.trades is not None else 0
-            consumer = Consumer(want.key, reference, want.options.units, joined)
-            route.consumers = (*route.consumers, consumer)
-            route.models_only = delivery.model and (route.models_only or len(route.consumers) == 1)
+                route = by_code[code] = Route((want.data_type, code))
+            route.join(want.key, delivery, want.options.units)
         self._look_for_models()
 
     def detach(self, key: str, data_type: str, codes: tuple[str, ...]) -> None:
@@ -162,8 +115,7 @@ class Router:
             route = by_code.get(code)
             if route is None:
                 continue
-            route.consumers = tuple(one for one in route.consumers if one.key != key)
-            route.repeated.pop(key, None)
+            route.leave(key)
             if not route.consumers:
                 del by_code[code]
         if not by_code:
@@ -178,50 +130,21 @@ class Router:
         self._routes = former._routes
         self.counters = former.counters
         self._collect = collect
+        self._look_for_models()
         self.forget_connection()
 
     def forget_connection(self) -> None:
         """The socket is gone: cached frames and gaps belonged to it."""
         for route in self.routes():
-            route.last = None
-            route.first_at = route.last_at = None
-            route.frames = 0
+            route.forget_connection()
         self.last_frame = None
 
-    # -- late subscribers -----------------------------------------------------------------------
-
-    def cached(self, topic: Topic, units: int | None) -> dict[str, Any] | None:
-        """The last known frame marked SNAPSHOT, or ``None`` when the exchange has to be asked.
-
-        Decoded anew for each caller, so that no consumer can spoil it for the next.
-        """
+    def cached(self, topic: Topic, units: int | None, *, model: bool = False) -> Any:
+        """What a late subscriber gets as a dict or a typed message; ``None``: ask the exchange."""
         route = self.route(topic)
-        if route is None or route.last is None:
+        if route is None:
             return None
-        index = route.last_index
-        value = parse(route.last)
-        frame = interpret(value if index < 0 else value[index])
-        assert isinstance(frame, dict)  # noqa: S101 - only data frames are cached
-        if topic[0] == ORDERBOOK:
-            available = len(frame.get("orderbook_units", ()))
-            if available < (units or 30) and not self._is_whole(route, available):
-                return None
-            frame = _cut(frame, units)
-        frame["stream_type"] = "SNAPSHOT"
-        return frame
-
-    def cached_message(self, topic: Topic, units: int | None) -> Message | None:
-        """The same as a typed message; order books that need cutting are asked for instead."""
-        route = self.route(topic)
-        if route is None or route.last is None or topic[0] == ORDERBOOK:
-            return None
-        message = decode_message(_element(route.last, route.last_index))
-        return msgspec.structs.replace(message, stream_type="SNAPSHOT")
-
-    @staticmethod
-    def _is_whole(route: Route, available: int) -> bool:
-        """Whether nobody limits this book, so that its size is all the exchange sends."""
-        return any(consumer.units is None for consumer in route.consumers) and available >= 30
+        return route.cached_message() if model else route.cached_frame(units)
 
     # -- frames ---------------------------------------------------------------------------------
 
@@ -254,17 +177,20 @@ class Router:
             counters.unexpected += 1
             logger.exception("router_failed", extra={"size": len(payload)})
 
-    def _as_message(self, payload: bytes, known: dict[bytes, Route]) -> bool:
+    def _as_message(
+        self, payload: bytes, known: dict[bytes, tuple[Route, Callable[[bytes], Message]]]
+    ) -> bool:
         """Decode a REALTIME frame straight into its typed message, if its beginning is known.
 
         Returns:
             Whether that was all there is to do.
         """
-        route = known.get(payload[: payload.find(b",", payload.find(b",") + 1)])
-        if route is None:
+        found = known.get(payload[: payload.find(b",", payload.find(b",") + 1)])
+        if found is None:
             return False
+        route, decode = found
         try:
-            message = message_decoder(route.topic[0])(payload)
+            message = decode(payload)
         except msgspec.DecodeError:
             return False
         if message.stream_type == "SNAPSHOT" or self.muted:
@@ -277,19 +203,17 @@ class Router:
         consumers = route.consumers
         if route.trades is not None:
             identifier = getattr(message, "sequential_id", None)
-            consumers = self._without_repeats(route, identifier, False, consumers)
-        code = route.topic[1]
-        for _, reference, _, _ in consumers:
-            delivery = reference()
-            if delivery is not None and not delivery.closed:
-                at = delivery.put(code, code, message, at)
+            consumers = self._without_repeats(route, identifier, consumers)
+        data_type, code = route.topic
+        _hand_over(consumers, data_type, code, code, message, None, at)
         return True
 
     def _learn(self, route: Route, payload: bytes) -> None:
         """Remember how this route's frames begin, if type and code come first."""
-        beginning = f'{{"type":"{route.topic[0]}","code":"{route.topic[1]}"'.encode()
+        data_type, code = route.topic
+        beginning = f'{{"type":"{data_type}","code":"{code}"'.encode()
         if self._typed is not None and payload.startswith(beginning + b","):
-            self._typed[beginning] = route
+            self._typed[beginning] = route, message_decoder(data_type)
 
     def _elements(self, values: list[Any], payload: bytes) -> None:
         """A list message: one bad element does not cost the others."""
@@ -334,19 +258,24 @@ class Router:
         route.last_at = at
         if route.first_at is None:
             route.first_at = at
-        if route.models_only and index < 0:
-            self._learn(route, payload)
         if route.cached:
             route.last = payload
             route.last_index = index
         if frame.get("stream_type") == "SNAPSHOT":
             self._snapshot(route, frame, payload, index, at)
-        elif route.trades is not None:
-            identifier = frame.get("sequential_id")
-            consumers = self._without_repeats(route, identifier, False, route.consumers)
-            self._fan_out(consumers, frame, payload, index, at)
-        else:
-            self._fan_out(route.consumers, frame, payload, index, at)
+            return
+        consumers = route.consumers
+        if route.trades is not None:
+            consumers = self._without_repeats(route, frame.get("sequential_id"), consumers)
+        if route.uniform and not route.models_only:
+            copy = None
+            if len(consumers) > 1:
+                copy = copier(frame, payload if index < 0 else None)
+            _hand_over(consumers, data_type, code, code, frame, copy, at)
+            return
+        if route.models_only and index < 0:
+            self._learn(route, payload)
+        self._hand_over_each(consumers, code, frame, payload, index, at)
 
     def _private_data(
         self,
@@ -357,7 +286,8 @@ class Router:
         at: float,
     ) -> None:
         """Private frames go to those who chose their market and to those who want all of them."""
-        code = frame.get("code") if frame["type"] != MY_ASSET else EVERY_CODE
+        data_type = frame["type"]
+        code = frame.get("code") if data_type != MY_ASSET else EVERY_CODE
         if type(code) is not str:
             raise DecodeError("a frame without a code", len(payload))
         consumers: tuple[Consumer, ...] = ()
@@ -371,64 +301,46 @@ class Router:
         if not consumers:
             self.counters.strays += 1
         elif not self.muted:
-            self._fan_out(consumers, frame, payload, index, at)
+            symbol = symbol_of(data_type, code, frame)
+            self._hand_over_each(consumers, symbol, frame, payload, index, at)
 
-    def _fan_out(
+    def _hand_over_each(
         self,
         consumers: tuple[Consumer, ...],
+        symbol: str,
         frame: dict[str, Any],
         payload: bytes,
         index: int,
         at: float,
     ) -> None:
+        """To each consumer what it wants: dict, shorter book or typed message."""
         data_type = frame["type"]
-        symbol = code = frame.get("code", EVERY_CODE)
-        if data_type == MY_ASSET:
-            symbol = symbol_of(data_type, code, frame)
-        remaining = len(consumers)
+        code = frame.get("code", EVERY_CODE)
+        copy: Copier | None = None
+        if len(consumers) > 1:
+            copy = copier(frame, payload if index < 0 else None)
         message: Message | None = None
-        copy = None
-        for _, reference, units, _ in consumers:
-            remaining -= 1
-            delivery = reference()
+        for consumer in consumers:
+            delivery = consumer()
             if delivery is None or delivery.closed:
                 continue
             if delivery.model:
-                message = message or self._model(frame, payload, index)
-                if message is None:
-                    continue
-                at = delivery.put(code, symbol, message, at)
+                message = message or self._model(payload, index)
+                if message is not None:
+                    at = delivery.put(code, symbol, message, None, at)
                 continue
-            if remaining:
-                copy = copy or self._copier(frame)
-                data = copy(frame)
-            else:
-                data = frame
-            if units is not None and data_type == ORDERBOOK:
-                data = _cut(data, units)
-            if delivery.ready:  # what put() would find out, without its call
-                at = delivery.run(symbol, data, at)
-                continue
-            at = delivery.put(code, symbol, data, at)
+            data = cut_to(frame, consumer.units) if data_type == ORDERBOOK else frame
+            at = delivery.put(code, symbol, data, copy, at)
 
-    def _model(self, frame: dict[str, Any], payload: bytes, index: int) -> Message | None:
+    def _model(self, payload: bytes, index: int) -> Message | None:
         try:
-            return decode_message(_element(payload, index))
+            return decode_message(element(payload, index))
         except DecodeError as error:
             self.counters.decode_errors += 1
             self._report_undecodable(error)
             return None
 
-    def _copier(self, frame: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-        if frame.get("delisting_date") is not None and type(frame["delisting_date"]) is dict:
-            return deepcopy
-        shape = (frame["type"], *frame)
-        copy = self._copiers.get(shape)
-        if copy is None:
-            copy = copier(frame)
-            if len(self._copiers) < _SHAPES:
-                self._copiers[shape] = copy
-        return copy
+    # -- what must not come twice ---------------------------------------------------------------
 
     def _snapshot(
         self, route: Route, frame: dict[str, Any], payload: bytes, index: int, at: float
@@ -436,42 +348,45 @@ class Router:
         """Serve a SNAPSHOT to those who are owed one; it reaches the whole connection."""
         debtors = self._collect(route.topic)
         keys = {want.key for want in debtors}
-        consumers = tuple(one for one in route.consumers if one.key in keys)
-        self.counters.suppressed_snapshots += len(route.consumers) - len(consumers)
-        if route.trades is not None:
-            consumers = self._without_repeats(route, frame.get("sequential_id"), True, consumers)
-        self._fan_out(consumers, frame, payload, index, at)
+        everybody = route.consumers
+        consumers = tuple(one for one in everybody if one.key in keys)
+        self.counters.suppressed_snapshots += len(everybody) - len(consumers)
+        trades, identifier = route.trades, frame.get("sequential_id")
+        if trades is not None and type(identifier) is int:
+            # When not everybody gets it, it does not count as seen by all.
+            partial = len(consumers) < len(everybody)
+            seen = trades.peek(identifier) if partial else trades.arrival(identifier)
+            if partial or seen is not None or route.repeated:
+                consumers = self._kept(route, identifier, seen, consumers, snapshot=True)
+        self._hand_over_each(consumers, route.topic[1], frame, payload, index, at)
         self._on_snapshot(route.topic, debtors)
 
     def _without_repeats(
-        self,
-        route: Route,
-        identifier: object,
-        snapshot: bool,
-        consumers: tuple[Consumer, ...],
+        self, route: Route, identifier: object, consumers: tuple[Consumer, ...]
     ) -> tuple[Consumer, ...]:
         """Nobody gets one trade twice, whatever the exchange repeats."""
         trades = route.trades
         if type(identifier) is not int or trades is None:
             return consumers
-        if snapshot and len(consumers) < len(route.consumers):
-            # Not everybody gets it, so it does not count as seen by all.
-            seen = trades.peek(identifier)
-        else:
-            seen = trades.arrival(identifier)
-            if seen is None and not route.repeated:
-                return consumers
-        kept = []
-        for consumer in consumers:
-            own = route.repeated.get(consumer.key)
-            had = own is not None and identifier in own
-            if had or (seen is not None and consumer.joined < seen):
-                self.counters.duplicates += 1
-                continue
-            if seen is not None or snapshot:
-                _remember(route, consumer.key, identifier)
-            kept.append(consumer)
-        return tuple(kept)
+        seen = trades.arrival(identifier)
+        if seen is None and not route.repeated:
+            return consumers
+        return self._kept(route, identifier, seen, consumers, snapshot=False)
+
+    def _kept(
+        self,
+        route: Route,
+        identifier: int,
+        seen: int | None,
+        consumers: tuple[Consumer, ...],
+        *,
+        snapshot: bool,
+    ) -> tuple[Consumer, ...]:
+        kept = route.without_repeats(identifier, seen, consumers)
+        self.counters.duplicates += len(consumers) - len(kept)
+        if seen is not None or snapshot:
+            route.remember(kept, identifier)
+        return kept
 
     # -- what is out of the ordinary ------------------------------------------------------------
 
@@ -508,26 +423,48 @@ class Router:
             )
 
 
-_KNOWN_TYPES: Final = frozenset({"ticker", "trade", "orderbook", "myOrder", "myAsset"})
-_REPEATED: Final = 64
+def _hand_over(
+    consumers: tuple[Consumer, ...],
+    data_type: str,
+    code: str,
+    symbol: str,
+    payload: Any,
+    copy: Copier | None,
+    at: float,
+) -> None:
+    """Give all *consumers* the same payload: with *copy* a copy each, the last one the payload itself.
 
-
-def _remember(route: Route, key: str, identifier: int) -> None:
-    own = route.repeated.setdefault(key, {})
-    own[identifier] = None
-    if len(own) > _REPEATED:
-        del own[next(iter(own))]
-
-
-def _cut(frame: dict[str, Any], units: int | None) -> dict[str, Any]:
-    levels = frame.get("orderbook_units")
-    if units is None or not isinstance(levels, list) or len(levels) <= units:
-        return frame
-    return cut(frame, units)
-
-
-_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
-
-
-def _element(payload: bytes, index: int) -> bytes:
-    return payload if index < 0 else bytes(_elements(payload)[index])
+    This loop runs once per frame and consumer. For a delivery that is ``ready`` it does what
+    ``Delivery.put`` would do, because the calls cost more than the work.
+    """
+    remaining = len(consumers)
+    waits = False
+    for consumer in consumers:
+        remaining -= 1
+        delivery = consumer()
+        if delivery is None:
+            continue
+        if not delivery.ready:
+            at = delivery.put(code, symbol, payload, copy if remaining or waits else None, at)
+            # It may wait in a mailbox as it is, to be copied when it is taken.
+            waits = True
+            continue
+        data = copy(payload) if copy is not None and (remaining or waits) else payload
+        delivery.delivered += 1
+        owner = delivery.owner
+        try:
+            if owner is None:
+                result = delivery.function(symbol, data_type, data)
+            else:
+                result = delivery.method()(owner(), symbol, data_type, data)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a consumer's fault touches nobody else
+            delivery.failed(error)
+        else:
+            if result is not None:
+                delivery.returned(result)
+        after = monotonic()
+        if after - at > delivery.slow_after:
+            delivery.report_slow_call(after - at)
+        at = after

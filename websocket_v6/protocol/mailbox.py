@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from ..subscription import DeliveryPolicy
 
 __all__ = ["Letter", "Mailbox"]
 
 
-class Letter(NamedTuple):
+class Letter(Struct, frozen=True):
     """One waiting frame. *at* is when it was put in, in seconds."""
 
     at: float
@@ -78,7 +80,7 @@ class Mailbox:
             raise IndexError("no letter waits")
         letter = letters.popleft()
         if not letters:
-            self.overflowing = False
+            self.clear()
         return letter
 
     def clear(self) -> None:
