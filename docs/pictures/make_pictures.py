@@ -92,9 +92,12 @@ async def migration_report(out: Path) -> None:
         page = report.read_text(encoding="utf-8").replace(folder, "~/projects")
         report.write_text(page, encoding="utf-8")
         await photograph(report, out / "migration-report.png", 1200, 760)
-        opened = page.replace('<details class="file"', '<details open class="file"')
-        report.write_text(opened, encoding="utf-8")
-        await photograph(report, out / "migration-changes.png", 1200, 760, at="files")
+        only_files = "<style>header, section:not(#files) { display: none }</style></head>"
+        page = page.replace("</head>", only_files).replace(
+            '<details class="file"', '<details open class="file"'
+        )
+        report.write_text(page, encoding="utf-8")
+        await photograph(report, out / "migration-changes.png", 1200, 760)
 
 
 async def proof_report(out: Path) -> None:
@@ -198,8 +201,8 @@ async def finish(
         raise SystemExit(f"{' '.join(words)} ended with {process.returncode}:\n{output.decode()}")
 
 
-async def photograph(page: Path, picture: Path, width: int, height: int, at: str = "") -> None:
-    """A page from its top, or from the element with the id *at*, as a window of this size shows it."""
+async def photograph(page: Path, picture: Path, width: int, height: int) -> None:
+    """The top of a page, as a window of this size shows it."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise SystemExit(f"no browser for {picture.name}: install one of {', '.join(BROWSERS)}")
@@ -207,7 +210,7 @@ async def photograph(page: Path, picture: Path, width: int, height: int, at: str
         process = await asyncio.create_subprocess_exec(
             browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
             f"--user-data-dir={profile}", f"--window-size={width},{height}",
-            f"--screenshot={picture}", f"{page.resolve().as_uri()}#{at}",
+            f"--screenshot={picture}", page.resolve().as_uri(),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         async with asyncio.timeout(TIMEOUT):
