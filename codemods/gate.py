@@ -141,9 +141,16 @@ class _Gate:
                 return True
             if name and legacy_submodule(f"{full}.{name}" if full else name) is not None:
                 return True
+        prose = {
+            id(node.value)
+            for node in ast.walk(file.tree)
+            if isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and ">>>" not in str(node.value.value)
+        }
         for node in ast.walk(file.tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if len(node.value) < 300 and _NEEDLE.search(node.value.encode("utf-8", "replace")):
+                if id(node) not in prose and _NEEDLE.search(node.value.encode("utf-8", "replace")):
                     return True
             elif isinstance(node, ast.Name | ast.Attribute):
                 word = node.id if isinstance(node, ast.Name) else node.attr

@@ -15,6 +15,7 @@ from codemods.edits import Edit
 from codemods.flow.values import LegacyModule
 from codemods.import_edits import AliasChange, StatementChange, home_module, statement_edits
 from codemods.import_table import ImportedName
+from codemods.leftovers import leftovers
 from codemods.legacy import LEGACY_FOLDER, compat_module, name_kind
 from codemods.marks import MARK, kept_deliberately, mark_edits, mark_text
 from codemods.references import Reference
@@ -82,6 +83,8 @@ class _Planner:
             self._imports(path)
         self._merge()
         self._entry()
+        for path in self.plans:
+            self._leftovers(path)
         for source, node in self.decisions.unknown:
             self._find(
                 source,
@@ -413,6 +416,30 @@ class _Planner:
                 rule,
                 "this path names compat_v5; v6 has nothing under it",
             )
+
+    def _leftovers(self, path: str) -> None:
+        """Strings that nothing has been said about so far."""
+        plan, rule = self.plans[path], string_references.RULE.code
+        if not self.project.options.selects(rule):
+            return
+        source = plan.source
+        said = {(finding.line, finding.column) for finding in plan.findings}
+        for leftover in leftovers(source):
+            place = source.line_column(leftover.node)
+            start, end = source.span(leftover.node)
+            rewritten = any(edit.start < end and start < edit.end for edit in plan.edits)
+            if leftover.line is None and (rewritten or place in said):
+                continue
+            line = leftover.line or place[0]
+            keep = kept_deliberately(source, line, line)
+            outcome = FindingOutcome.KEPT if leftover.runs else FindingOutcome.NOTE
+            if keep is not None:
+                outcome = FindingOutcome.DELIBERATE
+            column = 1 if leftover.line is not None else place[1]
+            message = keep or leftover.message
+            plan.findings.append(Finding(rule, outcome, path, line, column, message))
+            if outcome is FindingOutcome.KEPT:
+                self._mark(source, source.anchor_line(leftover.node), rule, message)
 
     def _patched_name(self, string: string_references.StringReference) -> None:
         roots = self.decisions.imports.roots(string.path, string.bound) or []
