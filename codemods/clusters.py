@@ -25,6 +25,8 @@ class Refusal:
     deliberate: bool = False
     silent: bool = False
     """No mark is written: the run itself was told not to apply the rule."""
+    chain: tuple[str, ...] = ()
+    """The facts the reason rests on."""
 
 
 class Clusters:

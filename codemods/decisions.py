@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from codemods.clusters import Clusters, Refusal
 from codemods.construction import Construction
+from codemods.escaped_payloads import EscapedRead, escaped_read, find_leaks
+from codemods.flow.boundary import Leak
 from codemods.flow.cells import Cell
 from codemods.flow.externals import is_harmless
 from codemods.flow.values import (
@@ -47,7 +49,7 @@ from codemods.rules import (
     subscribe,
     unsubscribe,
 )
-from codemods.rules.payload import PayloadUse
+from codemods.rules.payload import PayloadUse, find_reads
 from codemods.rules.payload import rewrite as rewrite_payload
 from codemods.site import Refuse, Rewrite, Use, Verdict, dotted
 from codemods.source import SourceFile
@@ -96,6 +98,10 @@ class Decisions:
     """Key expressions that go to ``initialize``."""
     strings: list[string_references.StringReference] = field(default_factory=list)
     unknown: list[tuple[SourceFile, ast.Attribute]] = field(default_factory=list)
+    possible_reads: list[tuple[SourceFile, ast.expr, EscapedRead, str | None]] = field(
+        default_factory=list
+    )
+    """Reads that may be of an escaped payload and hold nobody: with the keep comment, if it is one."""
     pinned_files: frozenset[str] = frozenset()
 
     def moves(self, clients: frozenset[Client]) -> bool:
@@ -126,6 +132,7 @@ class _Gatherer:
         self.project = decisions.project
         self.clusters = decisions.clusters
         self._constructions: dict[int, Construction] = {}
+        self._leaks: list[Leak] = find_leaks(decisions.project)
 
     def run(self) -> None:
         self.decisions.references = list(find_references(self.project))
@@ -135,7 +142,7 @@ class _Gatherer:
             for node in ast.walk(source.tree):
                 if isinstance(node, ast.Attribute):
                     self._attribute(source, node)
-                if isinstance(node, ast.Subscript | ast.Call):
+                if isinstance(node, ast.Subscript | ast.Call | ast.Compare | ast.Match):
                     self._payload(source, node)
                 if isinstance(node, ast.Call):
                     self._escapes(source, node)
@@ -448,12 +455,38 @@ class _Gatherer:
         return self._attribute_cells_cache
 
     def _payload(self, source: SourceFile, node: ast.AST) -> None:
-        use = PayloadUse.of(self.project, source, node)
-        if use is None or not isinstance(node, ast.expr):
+        for read in find_reads(node):
+            use = PayloadUse.of(self.project, source, read)
+            if use is not None:
+                verdict = rewrite_payload(use)
+                if verdict is not None:
+                    self._add(source, read.node, use.clients, verdict)
+            elif self._leaks:
+                escaped = escaped_read(self.project, source, read, self._leaks)
+                if escaped is not None:
+                    self._escaped_payload(source, read.node, escaped)
+
+    def _escaped_payload(self, source: SourceFile, node: ast.expr, read: EscapedRead) -> None:
+        """The clients stay; each for itself, as nothing but the doubt ties them together."""
+        statement = source.statement(node)
+        keep = kept_deliberately(source, statement.lineno, _header_end(statement))
+        if keep is not None or read.confidence == "possible":
+            self.decisions.possible_reads.append((source, node, read, keep))
             return
-        verdict = rewrite_payload(use)
-        if verdict is not None:
-            self._add(source, node, use.clients, verdict)
+        silent = not all(self.project.options.selects(rule) for rule in ("UWS160", "UWS101"))
+        line, column = source.line_column(node)
+        anchor = source.anchor_line(node)
+        refusal = Refusal(
+            "UWS160",
+            source.path,
+            line,
+            column,
+            read.reason,
+            anchor,
+            silent=silent,
+            chain=read.chain,
+        )
+        self.clusters.refuse(read.clients, refusal)
 
     def _escapes(self, source: SourceFile, node: ast.Call) -> None:
         for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:

@@ -29,7 +29,7 @@ from codemods.project import is_legacy_package
 from codemods.shim_files import MARK
 from codemods.source import SourceError, SourceFile
 
-__all__ = ["mentions_v5", "relevant"]
+__all__ = ["mentions_v5", "reads_envelope", "relevant"]
 
 _NEEDLE = re.compile(b"|".join(re.escape(needle) for needle in NEEDLES))
 _IMPORT = re.compile(
@@ -48,6 +48,27 @@ _MEMBER = re.compile(_ANY_MEMBER)
 _DISTINCTIVE = re.compile(
     rb"\.(?:" + b"|".join(sorted(name.encode() for name in DISTINCTIVE_METHODS)) + rb")\b"
 )
+
+
+_ENVELOPE_READ = re.compile(
+    rb"""\[[ \t]*['"](?:raw_)?data['"][ \t]*\]|\.(?:get|pop)\([ \t]*['"](?:raw_)?data['"]"""
+    rb"""|case[ \t].*['"](?:raw_)?data['"][ \t]*:"""
+)
+_FRAME_WORD = re.compile(
+    rb"""raw_data|trade_price|trade_volume|opening_price|high_price|low_price|prev_closing_price"""
+    rb"""|orderbook_units|total_(?:ask|bid)_size|sequential_id|candle_(?:date|acc)|ask_bid"""
+    rb"""|acc_trade|signed_change|remaining_volume|executed_volume|order_type|asset_uuid|change_rate"""
+)
+
+
+def reads_envelope(source: bytes) -> bool:
+    """Whether a file that names nothing of v5 may read a payload all the same: it came through a
+    message bus, or was written by another process."""
+    return (
+        b"data" in source
+        and _ENVELOPE_READ.search(source) is not None
+        and _FRAME_WORD.search(source) is not None
+    )
 
 
 def mentions_v5(source: bytes) -> bool:
@@ -118,6 +139,7 @@ class _Gate:
         if hits:
             hits |= self._closure(hits)
             hits |= self._unconnected(hits)
+            hits |= {path for path in self.sources if reads_envelope(self.sources[path])}
         return hits | {path for path in found if self._parse(path) is None}
 
     def _parse(self, path: str) -> _File | None:

@@ -94,7 +94,15 @@ class _Planner:
                 f"{source.segment(node)}() looks like v5, but where the receiver comes from "
                 f"cannot be seen",
             )
+        self._possible_reads()
         return self.plans
+
+    def _possible_reads(self) -> None:
+        for source, node, read, keep in self.decisions.possible_reads:
+            if keep is None and not any(self.decisions.moves(frozenset({c})) for c in read.clients):
+                continue
+            outcome = FindingOutcome.NOTE if keep is None else FindingOutcome.DELIBERATE
+            self._find(source, node, "UWS160", outcome, keep or read.reason, read.chain)
 
     def _find(
         self,
@@ -191,6 +199,7 @@ class _Planner:
                     refusal.line,
                     refusal.column,
                     refusal.reason,
+                    refusal.chain,
                 )
                 self.plans[refusal.path].findings.append(finding)
                 if outcome is FindingOutcome.KEPT:
@@ -533,6 +542,7 @@ class _Planner:
         plan = self.plans[path]
         source = plan.source
         changes: dict[int, StatementChange] = {}
+        unchanged: list[tuple[int, str, str]] = []
         for imported in self.decisions.imports.by_file.get(path, ()):
             if imported.kind == "project":
                 continue
@@ -548,9 +558,12 @@ class _Planner:
                 )
                 continue
             change = changes.setdefault(id(statement), StatementChange(source, statement))
-            alias_change = self._alias(imported)
+            alias_change = self._alias(imported, unchanged)
             if alias_change is not None:
                 change.changes.append(alias_change)
+        # Only now, like the marks of imports that change: a mark put earlier keeps others away, and a
+        # second run would differ from the first.
+        plan.marks.update(unchanged)
         for node in ast.walk(source.tree):
             if isinstance(node, ast.stmt) and id(node) in plan.needs:
                 if isinstance(node, ast.Import | ast.ImportFrom):
@@ -601,7 +614,10 @@ class _Planner:
                 )
                 change.changes.append(AliasChange(imported.alias, "", ()))
 
-    def _alias(self, imported: ImportedName) -> AliasChange | None:
+    def _alias(
+        self, imported: ImportedName, unchanged: list[tuple[int, str, str]]
+    ) -> AliasChange | None:
+        """What becomes of one imported name; the mark of one that stays goes to *unchanged*."""
         target = self._target(imported.statement, imported.source.path)
         if imported.kind == "module":
             return self._module_alias(imported, target)
@@ -655,9 +671,8 @@ class _Planner:
         message = self._kept_import(imported, "has no counterpart in v6", rule="UWS103", mark=False)
         change = self._change(imported, *compat)
         if change is None:
-            self._mark(
-                imported.source, imported.source.anchor_line(imported.statement), "UWS103", message
-            )
+            line = imported.source.anchor_line(imported.statement)
+            unchanged.append((line, "UWS103", message))
         else:
             change.mark = mark_text("UWS103", message)
         return change
@@ -858,7 +873,7 @@ class _Planner:
             "the names it brought are imported by name",
         )
         if not names:
-            return AliasChange(imported.alias, compat_module(imported.sub), (("*", None),))
+            return self._change(imported, compat_module(imported.sub), (("*", None),))
         return AliasChange(imported.alias, target, ())
 
     def _without_repeats(self, path: str, changes: list[StatementChange]) -> None:

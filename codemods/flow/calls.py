@@ -154,7 +154,8 @@ class CallEvaluator:
         callees = self.flow.evaluate(node.func, scope)
         arguments = self._arguments(node, scope)
         found: set[Value] = set()
-        unresolved = True
+        handled, unresolved = False, True
+        bases: frozenset[Value] = frozenset()
         if isinstance(node.func, ast.Attribute):
             bases = self.flow._last.get(id(node.func.value), frozenset())
             handled, result = self._method_on(bases, node.func.attr, node, arguments, scope)
@@ -167,7 +168,10 @@ class CallEvaluator:
                 found |= result_or_none
         if unresolved:
             found |= self._external("", node, arguments, scope)
-        elif any(isinstance(callee, Plain) and callee.word == "foreign" for callee in callees):
+        elif any(
+            isinstance(one, Plain) and one.word == "foreign"
+            for one in (bases if handled else callees)
+        ):
             self.hand_over(node, arguments, ast.unparse(node.func), self._root("", node), scope)
         return found
 
@@ -500,8 +504,8 @@ class CallEvaluator:
                 else "generator"
             )
             box = Container(info.value.path, info.value.line, info.value.column, label)
-            given = self.flow.cells.read(("yield", info.value))
-            self.flow.cells.add(("items", box), given, (info.value.path, info.value.line))
+            yielded = self.flow.cells.read(("yield", info.value))
+            self.flow.cells.add(("items", box), yielded, (info.value.path, info.value.line))
             return {box} | self.flow.cells.read(("return", info.value))
         return set(self.flow.cells.read(("return", info.value)))
 
@@ -570,9 +574,9 @@ class CallEvaluator:
         if short in SIGNALS and root_of(name) == QT:
             count = len(arguments.positional)
             return {Container(scope.path, node.lineno, node.col_offset, f"signal of {count}")}
-        called = self._called_with(method, name, node, arguments, scope)
-        if called is not None:
-            return called
+        result = self._called_with(method, name, node, arguments, scope)
+        if result is not None:
+            return result
         first = arguments.positional[0][1] if arguments.positional else frozenset[Value]()
         called = node.func.attr if isinstance(node.func, ast.Attribute) and not name else short
         if name in PASSING_FIRST or called in (
@@ -816,11 +820,8 @@ class CallEvaluator:
             for value in values
             if isinstance(value, Payload)
         }
-        if name == "dict" and copied:
-            if not any(key in ENVELOPE_ONLY for key, _, _ in arguments.keywords):
-                return copied | {
-                    v for v in arguments.positional[0][1] if not isinstance(v, Payload)
-                }
+        if name == "dict" and copied and not ENVELOPE_ONLY & {k for k, _, _ in arguments.keywords}:
+            return copied | {v for v in arguments.positional[0][1] if not isinstance(v, Payload)}
         if name == "collections.defaultdict" and arguments.positional:
             made = Container(scope.path, node.lineno, node.col_offset, "default")
             if any(isinstance(v, External) for v in arguments.positional[0][1]):

@@ -155,6 +155,8 @@ class Evaluator:
         self.payload_attributes: set[str] = set()
         """Names of attributes a payload was stored in."""
         self._constants: dict[str, dict[str, object]] = {}
+        self._decorated: set[Function] = set()
+        """Functions that a decorator of the project was called with."""
         self._mentioned = _mentioned_names(trees.values())
         self.settled = False
         """Whether what is still empty may be called unknown."""
@@ -310,6 +312,8 @@ class Evaluator:
         self, info: FunctionInfo, root: str, given: int, place: tuple[str, int]
     ) -> None:
         """Values of unknown origin reach the parameters behind the first *given*."""
+        if not self.settled:
+            return  # what is called may still turn out to be of the project
         outer = info.scope.parent or info.scope
         self.opened.setdefault(info.value, root)
         for argument in [*info.parameters()[given:], *info.node.args.kwonlyargs]:
@@ -352,6 +356,8 @@ class Evaluator:
         node = info.node
         if not self.settled or isinstance(node, ast.Lambda) or node.name in self._mentioned:
             return
+        if info.value in self._decorated:
+            return
         if node.name.startswith("__") or info.has_decorator("fixture", "property"):
             return
         place = (info.value.path, node.lineno)
@@ -378,6 +384,7 @@ class Evaluator:
         for value in values:
             if isinstance(value, Function | Bound):
                 seen = True
+                self._decorated.add(info.value)
                 self.calls.call_value(value, called, given, scope)
         inner = decorator.func if isinstance(decorator, ast.Call) else decorator
         if seen or not isinstance(inner, ast.Attribute) or inner.attr in TRANSPARENT_DECORATORS:

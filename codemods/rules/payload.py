@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from typing import Literal
 
 from codemods.edits import Edit, Span
-from codemods.flow.values import Client, Payload, Plain
+from codemods.flow.boundary import ANYWHERE
+from codemods.flow.values import Client, Payload, Plain, Value
+from codemods.frames import ENVELOPE_KEYS, ENVELOPE_ONLY
 from codemods.project import Project
 from codemods.rule import Example, Rule
 from codemods.site import Refuse, Rewrite, Verdict
 from codemods.source import SourceFile
 
-__all__ = ["RULE", "PayloadUse", "rewrite"]
+__all__ = ["RULE", "EnvelopeRead", "PayloadUse", "find_reads", "rewrite"]
 
 RULE = Rule(
     code="UWS160",
@@ -22,27 +25,104 @@ RULE = Rule(
         "v5 wrapped each frame: data['data']['trade_price']. In v6 data is the frame. Only "
         "values that provably come from a "
         "subscription of a legacy client are rewritten, through however many functions and "
-        "variables they pass."
+        "variables they pass. Where a payload is handed to code the project does not contain, a read "
+        "of that shape on a value such code may hand back keeps the client on compat_v5, whose payload "
+        "answers both."
     ),
     examples=(
         Example("price = data['data']['trade_price']\n", "price = data['trade_price']\n"),
         Example("market = data.get('market')\n", "market = data.get('code')\n"),
+        Example("if 'data' in message:\n    ...\n", "if 'type' in message:\n    ...\n"),
     ),
 )
 
 _WHOLE = frozenset({"data", "raw_data"})
 _PRIVATE_TYPES = frozenset({"myOrder", "myAsset"})
+_READERS = frozenset({"get", "pop", "setdefault"})
+
+Way = Literal["item", "get", "pop", "setdefault", "store", "member", "pattern", "unpacked"]
+
+
+@dataclass(eq=False)
+class EnvelopeRead:
+    """A look at a dictionary that may be an envelope: by key, by membership, by pattern, or as a whole.
+
+    Args:
+        node: the whole expression.
+        receiver: the dictionary.
+        way: how it is looked at.
+        keys: the constant keys; ``None`` among them for one that is computed.
+        key: the expression of the only key, where there is one.
+    """
+
+    node: ast.expr
+    receiver: ast.expr
+    way: Way
+    keys: tuple[object, ...]
+    key: ast.expr | None = None
+
+
+def find_reads(node: ast.AST) -> list[EnvelopeRead]:
+    """What *node* itself looks up, whatever the receiver is."""
+    if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice):
+        way: Way = "item" if isinstance(node.ctx, ast.Load) else "store"
+        return [EnvelopeRead(node, node.value, way, (_key(node.slice),), node.slice)]
+    if isinstance(node, ast.Call):
+        found = [
+            EnvelopeRead(keyword.value, keyword.value, "unpacked", ())
+            for keyword in node.keywords
+            if keyword.arg is None and not _is_dict(node.func)
+        ]
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _READERS and node.args:
+            reader: Way = node.func.attr  # type: ignore[assignment]
+            key = node.args[0]
+            found.append(EnvelopeRead(node, node.func.value, reader, (_key(key),), key))
+        return found
+    if (
+        isinstance(node, ast.Compare)
+        and isinstance(node.left, ast.Constant)
+        and len(node.ops) == 1
+        and isinstance(node.ops[0], ast.In | ast.NotIn)
+    ):
+        tested = EnvelopeRead(node, node.comparators[0], "member", (node.left.value,), node.left)
+        return [tested]
+    if isinstance(node, ast.Match):
+        found = []
+        for case in node.cases:
+            for pattern in _mappings(case.pattern):
+                keys = tuple(_key(one) for one in pattern.keys)
+                first = pattern.keys[0] if pattern.keys else node.subject
+                found.append(EnvelopeRead(first, node.subject, "pattern", keys))
+        return found
+    return []
+
+
+def _mappings(pattern: ast.pattern) -> list[ast.MatchMapping]:
+    """Mapping patterns over the subject itself, not over parts of it."""
+    if isinstance(pattern, ast.MatchMapping):
+        return [pattern]
+    if isinstance(pattern, ast.MatchOr):
+        return [one for inner in pattern.patterns for one in _mappings(inner)]
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+        return _mappings(pattern.pattern)
+    return []
+
+
+def _is_dict(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "dict"
+
+
+def _key(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 @dataclass(eq=False)
 class PayloadUse:
-    """A constant key read from a value that is (or may be) a legacy payload."""
+    """A read whose receiver is (or may be) a legacy payload."""
 
     project: Project
     source: SourceFile
-    node: ast.Subscript | ast.Call
-    receiver: ast.expr
-    key: ast.Constant
+    read: EnvelopeRead
     payloads: frozenset[Payload]
     mixed: bool
     """Whether the value may also be something else."""
@@ -52,59 +132,122 @@ class PayloadUse:
         return frozenset(payload.client for payload in self.payloads)
 
     @classmethod
-    def of(cls, project: Project, source: SourceFile, node: ast.AST) -> PayloadUse | None:
-        """The use *node* is; ``None`` for anything that is no read of a key."""
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            receiver, key = node.value, node.slice
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "get"
-            and node.args
-        ):
-            receiver, key = node.func.value, node.args[0]
-        else:
-            return None
-        values = project.values(receiver)
+    def of(cls, project: Project, source: SourceFile, read: EnvelopeRead) -> PayloadUse | None:
+        """The use *read* is; ``None`` when no envelope reaches it."""
+        values = project.values(read.receiver)
         payloads = frozenset(
             value for value in values if isinstance(value, Payload) and value.layer == "envelope"
         )
-        if not payloads or not isinstance(key, ast.Constant):
+        if not payloads:
             return None
-        mixed = any(not isinstance(value, Payload | Plain) for value in values)
-        return cls(project, source, node, receiver, key, payloads, mixed)
+        return cls(project, source, read, payloads, any(_is_other(value) for value in values))
+
+
+def _is_other(value: Value) -> bool:
+    if isinstance(value, Plain):
+        foreign = value.word == "foreign" and value.root != ANYWHERE
+        return foreign or value.word in ("unknown", "decoded")
+    return not isinstance(value, Payload)
 
 
 def rewrite(use: PayloadUse) -> Verdict | None:
-    """Flatten the read; ``None`` when the key means the same in the frame."""
-    key = use.key.value
-    if key not in _WHOLE and key != "market":
-        return _same_key(use)
+    """Flatten the read; ``None`` when it means the same in the frame."""
+    read, source = use.read, use.source
+    name = source.segment(read.receiver)
+    if read.way == "unpacked":
+        return Refuse(RULE.code, f"**{name} hands over the keys of the frame, not of the envelope")
+    if read.way == "pattern":
+        if not ENVELOPE_ONLY & set(read.keys):
+            return None
+        return Refuse(RULE.code, f"the pattern takes {name} apart as the envelope of v5")
+    key = _constant_key(use)
+    if key is None:
+        if _keys_of_a_loop(use):
+            return None
+        return Refuse(RULE.code, f"which key of {name} is read here is computed")
+    if read.way in ("store", "setdefault"):
+        if key not in ENVELOPE_ONLY:
+            return None
+        return Refuse(RULE.code, f"{key!r} is written into {name}, which is the frame itself in v6")
+    if key not in ENVELOPE_ONLY:
+        return _same_key(use, key)
     if use.mixed:
-        return Refuse(
-            RULE.code, f"{use.source.segment(use.receiver)} is not always a payload of v5"
-        )
+        return Refuse(RULE.code, f"{name} is not always a payload of v5")
+    if read.way == "member":
+        return _replace_key(use, "'data' was in every envelope; 'type' is in every frame", "type")
     if key in _WHOLE:
-        span = Span(*use.source.span(use.receiver))
-        edit = Edit(*use.source.span(use.node), (span,))
+        edit = Edit(*source.span(read.node), (Span(*source.span(read.receiver)),))
         return Rewrite(RULE.code, f"[{key!r}] goes: data is the frame itself", [edit])
     if any(payload.data_type in _PRIVATE_TYPES for payload in use.payloads):
         return Refuse(
             RULE.code, "'market' of a private payload was always \"PRIVATE\"; the frame has 'code'"
         )
-    quoted = use.source.segment(use.key)
-    return Rewrite(
-        RULE.code,
-        "'market' is 'code' in the frame",
-        [Edit(*use.source.span(use.key), (quoted.replace("market", "code"),))],
-    )
+    return _replace_key(use, "'market' is 'code' in the frame", "code")
 
 
-def _same_key(use: PayloadUse) -> Verdict | None:
-    if use.key.value != "timestamp":
+def _replace_key(use: PayloadUse, message: str, new: str) -> Verdict:
+    node = use.read.key
+    if not isinstance(node, ast.Constant):
+        name = use.source.segment(use.read.receiver)
+        return Refuse(RULE.code, f"the key of {name} that is {new!r} in v6 has a name of its own")
+    quoted = use.source.segment(node)
+    text = quoted.replace(str(node.value), new)
+    return Rewrite(RULE.code, message, [Edit(*use.source.span(node), (text,))])
+
+
+def _constant_key(use: PayloadUse) -> object:
+    """The key as a constant, also through a name of the module; ``None`` when it is computed."""
+    node = use.read.key
+    if isinstance(node, ast.Constant) or node is None:
+        return use.read.keys[0]
+    module = use.project.flow.modules[use.source.path]
+    for outer in [*use.source.ancestors(node), use.source.tree]:
+        scope = module.scopes.get(id(outer))
+        if scope is not None:
+            found = use.project.flow.constant(node, scope)
+            return None if "." in str(found) else found
+    return None
+
+
+def _keys_of_a_loop(use: PayloadUse) -> bool:
+    """Whether the key runs through constants that are no keys of the envelope alone."""
+    node = use.read.key
+    if not isinstance(node, ast.Name):
+        return False
+    for outer in use.source.ancestors(node):
+        loops: list[ast.For | ast.AsyncFor | ast.comprehension] = []
+        if isinstance(outer, ast.For | ast.AsyncFor):
+            loops = [outer]
+        elif isinstance(outer, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            loops = list(outer.generators)
+        for loop in loops:
+            if isinstance(loop.target, ast.Name) and loop.target.id == node.id:
+                keys = getattr(_literal(use, loop.iter), "elts", [None])
+                return all(
+                    isinstance(k, ast.Constant) and k.value not in ENVELOPE_KEYS for k in keys
+                )
+    return False
+
+
+def _literal(use: PayloadUse, node: ast.expr) -> ast.expr:
+    """The right-hand side of a name that the module binds once; any other expression itself."""
+    if not isinstance(node, ast.Name):
+        return node
+    bound = [
+        statement.value
+        for statement in use.source.tree.body
+        if isinstance(statement, ast.Assign)
+        and any(
+            isinstance(target, ast.Name) and target.id == node.id for target in statement.targets
+        )
+    ]
+    return bound[0] if len(bound) == 1 else node
+
+
+def _same_key(use: PayloadUse, key: object) -> Verdict | None:
+    if key != "timestamp" or use.read.way == "member":
         return None
-    outer = use.source.parent(use.node)
-    if isinstance(outer, ast.Attribute):
+    if isinstance(use.source.parent(use.read.node), ast.Attribute):
         return Refuse(
             RULE.code,
             "the envelope's timestamp was a datetime; the frame's is an integer of milliseconds",

@@ -1,0 +1,190 @@
+"""Payloads that went through code outside of the project, and reads that may be of one of them.
+
+Nobody can follow a payload through an event bus or another library's queue. So each value such code
+may hand back is taken for one of the payloads it was given, where it is read like an envelope. How it is read
+decides how much is believed:
+
+- ``x["data"]["trade_price"]``, ``x.get("raw_data")``, a bare ``x["data"]``: the clients stay;
+- ``x["market"]`` alone, which other dictionaries have as well: a note;
+- next to keys that no envelope has, or with something inside that is no frame: not an envelope.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from codemods.flow.boundary import ENCODED, Leak, is_linked
+from codemods.flow.values import Client, Payload
+from codemods.frames import ENVELOPE_KEYS, ENVELOPE_ONLY, FRAME_KEYS
+from codemods.project import Project
+from codemods.rules.payload import EnvelopeRead, find_reads
+from codemods.source import SourceFile
+
+__all__ = ["EscapedRead", "escaped_read", "find_leaks"]
+
+Confidence = Literal["likely", "possible"]
+_MAPPING_METHODS = frozenset({"get", "items", "keys", "values", "copy", "update", "pop"})
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class EscapedRead:
+    """A read that may be of an escaped payload.
+
+    Args:
+        confidence: ``"likely"`` by its shape, or only ``"possible"``.
+        clients: whose payloads they may be.
+        reason: the whole story, one sentence.
+        chain: subscription and place of each payload, at most a few.
+    """
+
+    confidence: Confidence
+    clients: frozenset[Client]
+    reason: str
+    chain: tuple[str, ...]
+
+
+def find_leaks(project: Project) -> list[Leak]:
+    """Where payloads leave what the analysis sees."""
+    flow = project.flow
+    found = list(flow.leaks.values())
+    for cell, values in list(flow.cells.items()):
+        if cell[0] != "attr" or cell[2] not in flow.payload_attributes:
+            continue
+        payloads = flow.payloads_in(values)
+        if payloads:
+            places = [flow.cells.first_seen.get((cell, value)) for value in values]
+            path, line = min(place for place in places if place is not None)
+            name = str(cell[2])
+            found.append(Leak(path, line, f"the attribute {name}", f".{name}", frozenset(payloads)))
+    return sorted(found, key=lambda leak: (leak.path, leak.line, leak.callee))
+
+
+def escaped_read(
+    project: Project, source: SourceFile, read: EnvelopeRead, leaks: list[Leak]
+) -> EscapedRead | None:
+    """What a read may be of; ``None`` when it has nothing to do with an escaped payload."""
+    if not ENVELOPE_ONLY & {key for key in read.keys if isinstance(key, str)}:
+        return None
+    if read.way in ("store", "setdefault", "unpacked"):
+        return None
+    values = project.values(read.receiver)
+    if any(isinstance(value, Payload) for value in values):
+        return None
+    linked = [leak for leak in leaks if any(is_linked(leak, value) for value in values)]
+    if not linked:
+        return None
+    confidence = _confidence(source, read)
+    if confidence is None:
+        return None
+    decoded = all(leak.root == ENCODED for leak in linked)
+    if decoded and confidence != "likely":
+        return None
+    clients = {
+        value.client for leak in linked for value in leak.values if isinstance(value, Payload)
+    }
+    real = frozenset(client for client in clients if client.kind != "any")
+    if not real:
+        return None
+    chain = tuple(_story(project, leak) for leak in linked[:_SHOWN])
+    more = f", and {len(linked) - 1} more ways" if len(linked) > 1 else ""
+    name = source.segment(read.receiver)
+    kept = "the text of it holds the flat frame, also on compat_v5" if decoded else ""
+    kept = kept or "compat_v5 answers both shapes"
+    reason = f"{name} may be {chain[0]}{more}; {kept}"
+    return EscapedRead(confidence, real, reason, chain)
+
+
+def _story(project: Project, leak: Leak) -> str:
+    payloads = sorted((v for v in leak.values if isinstance(v, Payload)), key=repr)
+    place = project.flow.subscribed.get((payloads[0].client, payloads[0].data_type))
+    where = f"{place[0]}:{place[1]}" if place is not None else "a v5 client"
+    called = leak.callee.isidentifier() or "." in leak.callee
+    taker = f"{leak.callee}()" if called else leak.callee
+    verb = "stored in" if leak.root.startswith(".") or not called else "handed to"
+    return f"the payload subscribed at {where}, {verb} {taker} at {leak.path}:{leak.line}"
+
+
+# Shape: what the code around a read says about the dictionary
+
+
+def _confidence(source: SourceFile, read: EnvelopeRead) -> Confidence | None:
+    subscripts, asked = _keys_beside(source, read)
+    if subscripts - ENVELOPE_KEYS or (asked - ENVELOPE_KEYS) & FRAME_KEYS:
+        return None
+    whole = ENVELOPE_ONLY - {"market"}
+    mine = {key for key in read.keys if isinstance(key, str)}
+    if not mine & whole:
+        return "likely" if (subscripts | asked) & whole else "possible"
+    if read.way in ("member", "pattern"):
+        return "likely"
+    return _inside(source, read.node)
+
+
+def _inside(source: SourceFile, node: ast.expr) -> Confidence | None:
+    """Whether what is done with ``x["data"]`` fits a frame."""
+    outer = source.parent(node)
+    if isinstance(outer, ast.For | ast.AsyncFor | ast.comprehension) and outer.iter is node:
+        return None
+    if isinstance(outer, ast.Subscript) and outer.value is node:
+        return _fits(outer.slice)
+    if isinstance(outer, ast.Attribute):
+        call = source.parent(outer)
+        if outer.attr not in _MAPPING_METHODS:
+            return None
+        if outer.attr in ("get", "pop") and isinstance(call, ast.Call) and call.args:
+            return _fits(call.args[0])
+        return "likely"
+    target = _target_of(outer, node)
+    if target is None:
+        return "likely"
+    for reader in _function_nodes(source, node):
+        if isinstance(reader, ast.For | ast.comprehension) and _is_name(reader.iter, target):
+            return None
+        if isinstance(reader, ast.Subscript) and _is_name(reader.value, target):
+            return _fits(reader.slice)
+    return "likely"
+
+
+def _fits(key: ast.expr) -> Confidence | None:
+    if isinstance(key, ast.Constant):
+        return "likely" if key.value in FRAME_KEYS else None
+    return None if isinstance(key, ast.Slice | ast.UnaryOp) else "likely"
+
+
+def _target_of(outer: ast.AST | None, node: ast.expr) -> str | None:
+    """The name ``x["data"]`` is bound to."""
+    if isinstance(outer, ast.Assign) and outer.value is node and len(outer.targets) == 1:
+        target: ast.expr = outer.targets[0]
+    elif isinstance(outer, ast.AnnAssign | ast.NamedExpr) and outer.value is node:
+        target = outer.target
+    else:
+        return None
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _keys_beside(source: SourceFile, read: EnvelopeRead) -> tuple[set[str], set[str]]:
+    """Keys read off the same dictionary in the same function: by ``[]``, and by ``get`` or ``in``."""
+    text = ast.dump(read.receiver)
+    subscripts: set[str] = set()
+    asked: set[str] = set()
+    for node in _function_nodes(source, read.receiver):
+        for other in find_reads(node):
+            if ast.dump(other.receiver) == text:
+                keys = {key for key in other.keys if isinstance(key, str)}
+                (subscripts if other.way == "item" else asked).update(keys)
+    return subscripts, asked
+
+
+def _function_nodes(source: SourceFile, node: ast.AST) -> Iterator[ast.AST]:
+    for outer in source.ancestors(node):
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+            return ast.walk(outer)
+    return ast.walk(source.tree)
