@@ -5,6 +5,8 @@ to 23 decimals, more than a float holds); times are ``int``, in milliseconds sin
 ``Decimal`` is exact only when made from the bytes: these classes are not built from the dicts that
 callbacks get.
 
+The units of an order book are decoded when they are looked at (``OrderbookUnits``).
+
 Field names are the exchange's long ones, whatever the wire format. A field that is ``None`` was
 ``null`` or absent: older servers and other regions leave keys out. Unknown keys are ignored. Words
 such as ``RISE`` stay texts, so that a new one is no error.
@@ -13,13 +15,13 @@ Source: Upbit developer documentation 1.6.4, the WebSocket page of each data typ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from .exceptions import DecodeError
 from .protocol.fields import expand
@@ -32,6 +34,7 @@ __all__ = [
     "MyOrder",
     "Orderbook",
     "OrderbookUnit",
+    "OrderbookUnits",
     "Ticker",
     "Trade",
     "decode_message",
@@ -39,6 +42,8 @@ __all__ = [
     "message_class",
     "message_decoder",
 ]
+
+T = TypeVar("T")
 
 
 class Ticker(Struct, frozen=True, kw_only=True):
@@ -147,6 +152,88 @@ class OrderbookUnit(Struct, frozen=True, kw_only=True, gc=False):
     bid_size: Decimal
 
 
+class OrderbookUnits(Sequence[OrderbookUnit]):
+    """The units of one order book, best first: a sequence that cannot be changed.
+
+    A book of 30 units holds 120 exact numbers, which take longer to make than everything else about a
+    frame, and most programs look at the best few. Units are therefore decoded when they are looked at:
+    one by one until all are wanted. Looking raises ``DecodeError`` where a unit lacks a field or has one
+    of another kind.
+
+    Args:
+        units: in order.
+    """
+
+    __slots__ = ("_raw", "_units")
+
+    def __init__(self, units: Iterable[OrderbookUnit]) -> None:
+        self._units: tuple[OrderbookUnit, ...] | None = tuple(units)
+        self._raw: Sequence[Raw] | Raw = ()
+
+    @classmethod
+    def _waiting(cls, raw: Raw) -> OrderbookUnits:
+        made = cls.__new__(cls)
+        made._units = None
+        made._raw = raw
+        return made
+
+    def _elements(self) -> Sequence[Raw]:
+        if isinstance(self._raw, Raw):
+            self._raw = _decoded(_ELEMENTS, self._raw)
+        return self._raw
+
+    def _all(self) -> tuple[OrderbookUnit, ...]:
+        units = self._units
+        if units is None:
+            raw = self._raw
+            if isinstance(raw, Raw):
+                units = _decoded(_UNITS, raw)
+            else:
+                units = tuple(_decoded(_UNIT, element) for element in raw)
+            self._units = units
+        return units
+
+    @overload
+    def __getitem__(self, index: int) -> OrderbookUnit: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[OrderbookUnit, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> OrderbookUnit | tuple[OrderbookUnit, ...]:
+        if self._units is not None:
+            return self._units[index]
+        found = self._elements()[index]
+        if isinstance(found, Raw):
+            return _decoded(_UNIT, found)
+        return tuple(_decoded(_UNIT, element) for element in found)
+
+    def __len__(self) -> int:
+        return len(self._elements() if self._units is None else self._units)
+
+    def __iter__(self) -> Iterator[OrderbookUnit]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, OrderbookUnits):
+            return self._all() == other._all()
+        return self._all() == other if isinstance(other, tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+    def __reduce__(self) -> tuple[type[OrderbookUnits], tuple[tuple[OrderbookUnit, ...]]]:
+        return OrderbookUnits, (self._all(),)
+
+
+if TYPE_CHECKING:
+    _Units: TypeAlias = Sequence[OrderbookUnit]
+else:
+    _Units = Raw
+
+
 class Orderbook(Struct, frozen=True, kw_only=True):
     """The whole book to its depth, best first. Sizes are in the base currency."""
 
@@ -160,11 +247,20 @@ class Orderbook(Struct, frozen=True, kw_only=True):
     """The sum over the units of this message."""
     total_bid_size: Decimal
     """The sum over the units of this message."""
-    orderbook_units: tuple[OrderbookUnit, ...]
+    orderbook_units: _Units
+    """An ``OrderbookUnits``, which decodes units when they are looked at. To encode a book with msgspec, give
+    it ``enc_hook=tuple``."""
     stream_type: str | None = None
     """``SNAPSHOT`` or ``REALTIME``."""
     level: Decimal | None = None
     """Price step the book is grouped by, 0 for none. ``None`` outside Korea."""
+
+    def __post_init__(self) -> None:
+        units = self.orderbook_units
+        if isinstance(units, Raw):
+            msgspec.structs.force_setattr(self, "orderbook_units", OrderbookUnits._waiting(units))
+        elif not isinstance(units, OrderbookUnits):
+            msgspec.structs.force_setattr(self, "orderbook_units", OrderbookUnits(units))
 
 
 class Candle(Struct, frozen=True, kw_only=True, gc=False):
@@ -295,8 +391,11 @@ class _Head(Struct):
 
 
 _HEAD: Final = msgspec.json.Decoder(_Head)
-_ELEMENTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_ELEMENTS: Final = msgspec.json.Decoder(tuple[Raw, ...])
+_UNIT: Final = msgspec.json.Decoder(OrderbookUnit)
+_UNITS: Final = msgspec.json.Decoder(tuple[OrderbookUnit, ...])
 _EXACT: Final = msgspec.json.Decoder(float_hook=Decimal)
+_AS_SENT: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 def message_class(data_type: str) -> type[Message]:
@@ -331,7 +430,7 @@ def decode_message(payload: bytes | memoryview) -> Message:
         wanted = message_class(data_type)
         if head.type is not None:
             return _decoder(wanted).decode(payload)
-        return msgspec.convert(expand(_EXACT.decode(payload)), wanted)
+        return _decoder(wanted).decode(_AS_SENT.encode(expand(_EXACT.decode(payload))))
     except KeyError:
         problem = f"no typed message for type {data_type!r}" if data_type else "no type"
         raise DecodeError(problem, len(payload)) from None
@@ -352,6 +451,14 @@ def decode_messages(payload: bytes | memoryview) -> list[Message]:
     except msgspec.DecodeError as error:
         raise DecodeError(str(error), len(payload)) from error
     return [decode_message(memoryview(element)) for element in elements]
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], raw: Raw) -> T:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        size = len(memoryview(raw))
+        raise DecodeError(str(error), size, _sample(memoryview(raw), "orderbook")) from error
 
 
 @cache

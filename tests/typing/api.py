@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from websocket_v6 import (
@@ -36,7 +37,7 @@ from websocket_v6 import (
     latest,
     lossless,
 )
-from websocket_v6.messages import Message
+from websocket_v6.messages import Message, Orderbook, OrderbookUnit
 
 
 def plain(symbol: str, data_type: str, data: dict[str, Any]) -> None: ...
@@ -124,6 +125,11 @@ async def snapshots_and_streams() -> None:
             order: dict[str, Any] = await anext(orders)
         async with ws.stream("trade", ["KRW-BTC"], as_model=True) as trades:
             message: Message = await anext(trades)
+        async with ws.stream("orderbook", ["KRW-BTC"], as_model=True) as books:
+            book = await anext(books)
+            assert isinstance(book, Orderbook)
+            best: OrderbookUnit = book.orderbook_units[0]
+            asks: list[Decimal] = [unit.ask_price for unit in book.orderbook_units]
 
 
 async def errors() -> None:

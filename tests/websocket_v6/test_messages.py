@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from websocket_v6.messages import (
     MyAsset,
     MyOrder,
     Orderbook,
+    OrderbookUnit,
     Ticker,
     Trade,
     decode_message,
@@ -200,3 +202,52 @@ def test_each_data_type_has_a_class() -> None:
         assert wanted.__name__.lower().startswith(data_type.split(".")[0].lower())
     with pytest.raises(KeyError):
         message_class("announcement")
+
+
+def book(line: int = 0) -> Orderbook:
+    message = decode_message(lines("orderbook")[line])
+    assert isinstance(message, Orderbook)
+    return message
+
+
+def test_a_book_is_the_same_however_its_units_are_looked_at() -> None:
+    sent = json.loads(lines("orderbook")[0], parse_float=Decimal)["orderbook_units"]
+    expected = [
+        OrderbookUnit(**{key: Decimal(value) for key, value in one.items()}) for one in sent
+    ]
+    assert list(book().orderbook_units) == expected
+    assert [book().orderbook_units[at] for at in range(len(expected))] == expected
+    assert book().orderbook_units[-1] == expected[-1]
+    assert book().orderbook_units[1:3] == tuple(expected[1:3])
+    assert len(book().orderbook_units) == len(expected)
+    with pytest.raises(IndexError):
+        book().orderbook_units[len(expected)]
+    by_one = book()
+    assert by_one.orderbook_units[0] == expected[0]
+    assert by_one.orderbook_units == tuple(expected)
+
+
+def test_books_are_values() -> None:
+    looked_at, fresh = book(), book()
+    assert tuple(looked_at.orderbook_units)
+    assert looked_at == fresh
+    assert hash(looked_at) == hash(book())
+    assert pickle.loads(pickle.dumps(book())) == fresh
+    assert repr(book()) == repr(looked_at)
+    made = msgspec.structs.replace(fresh, orderbook_units=tuple(looked_at.orderbook_units))
+    assert made == fresh
+    assert made != msgspec.structs.replace(fresh, orderbook_units=())
+    assert fresh.orderbook_units != [1]
+    encoded = msgspec.json.Encoder(enc_hook=tuple, decimal_format="number").encode(fresh)
+    assert decode_message(encoded) == fresh
+
+
+@pytest.mark.parametrize("units", ['[{"ask_price":1}]', '[{"ask_price":"no"}]', "[1]", "{}"])
+def test_a_bad_unit_shows_when_it_is_looked_at(units: str) -> None:
+    frame = json.loads(lines("orderbook")[0]) | {"orderbook_units": json.loads(units)}
+    message = decode_message(json.dumps(frame).encode())
+    assert isinstance(message, Orderbook)
+    with pytest.raises(DecodeError, match="does not decode"):
+        message.orderbook_units[0]
+    with pytest.raises(DecodeError, match="does not decode"):
+        list(message.orderbook_units)

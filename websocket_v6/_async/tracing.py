@@ -33,7 +33,9 @@ class Trace:
         self._count = 0
 
     def delivered(self, delivery: Delivery, symbol: str, payload: Any) -> None:
-        frame = payload if isinstance(payload, dict) else msgspec.to_builtins(payload)
+        frame = (
+            payload if isinstance(payload, dict) else msgspec.to_builtins(payload, enc_hook=tuple)
+        )
         identifier = frame.get("sequential_id", frame.get("timestamp"))
         self._write(
             {
