@@ -54,6 +54,8 @@ class SourceFile:
             body = raw[len(codecs.BOM_UTF8) :] if has_bom else raw
             if encoding == "utf-8-sig":
                 encoding = "utf-8"
+            if " ".encode(encoding) != b" ":
+                raise SyntaxError(f"{encoding} cannot be the encoding of Python source")
             text = body.decode(encoding)
         except (SyntaxError, UnicodeDecodeError, LookupError) as error:
             raise SourceError("decode", str(error)) from error

@@ -10,7 +10,7 @@ from typing import Literal
 
 from codemods.flow.values import Class, Client, Function, Module
 from codemods.import_table import ImportTable
-from codemods.legacy import LEGACY_FOLDER, legacy_submodule, name_kind
+from codemods.legacy import COMPAT_PACKAGE, LEGACY_FOLDER, legacy_submodule, name_kind
 from codemods.project import Project
 from codemods.references import Reference
 from codemods.rule import Example, Rule
@@ -102,7 +102,7 @@ def _of(
     outer = source.parent(node)
     if isinstance(outer, ast.Expr | ast.JoinedStr):
         return None
-    if not _DOTTED.match(text):
+    if not _DOTTED.match(text) and text != COMPAT_PACKAGE:
         return _by_attribute_name(project, imports, source, node)
     sub = legacy_submodule(text)
     if sub is not None:
