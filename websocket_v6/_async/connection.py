@@ -48,7 +48,7 @@ from ..subscription import PRIVATE_TYPES
 from .accounts import Account
 from .probe import Probe
 from .router import Control, Router
-from .transport import HandshakeRefused, Transport, TransportFailed, open_transport
+from .transport import HandshakeRefused, Sockets, Transport, TransportFailed, open_transport
 
 __all__ = ["Connection", "Surroundings", "Tally"]
 
@@ -63,6 +63,7 @@ class Surroundings:
 
     config: Config
     connects: RollingWindows
+    sockets: Sockets
     emit: Callable[[ConnectionEvent], None]
     on_done: Callable[[str, tuple[str, ...]], None]
     """``(key, codes)``: a snapshot-only subscription has had these codes."""
@@ -226,6 +227,8 @@ class Connection:
         return isinstance(action, Wait) and action.held
 
     def _release(self, error: Exception | None = None, keys: Iterable[str] | None = None) -> None:
+        if self._loop.is_closed():
+            return  # nobody is left to be told
         for key in tuple(self._waiters) if keys is None else tuple(keys):
             for waiter in self._waiters.get(key, ()):
                 if waiter.done():
@@ -296,7 +299,8 @@ class Connection:
         token = None
         if self.account is not None:
             token = bearer_token(self.account.credentials, nonce=self._surroundings.new_ticket())
-        return await open_transport(self.url, self._config, token=token)
+        sockets = self._surroundings.sockets
+        return await open_transport(self.url, self._config, token=token, sockets=sockets)
 
     async def _pace_connect(self) -> None:
         connects = self._surroundings.connects
@@ -687,8 +691,12 @@ class Connection:
         """Deliver nothing new; what waits in mailboxes may still be drained."""
         self.router.muted = True
 
-    async def stop(self) -> None:
-        """Close the socket and end the owner; waiting calls get ``ManagerClosed``."""
+    async def stop(self, patience: float) -> None:
+        """Close the socket and end the owner; waiting calls get ``ManagerClosed``.
+
+        Args:
+            patience: seconds for a polite goodbye; then the socket is dropped.
+        """
         self._stopping = True
         self._release(ManagerClosed())
         tasks = [task for task in (self._task, *self._probes) if task is not None]
@@ -697,7 +705,10 @@ class Connection:
             task.cancel()
         try:
             if transport is not None and not transport.closed:
-                await transport.close()
+                async with asyncio.timeout(patience):
+                    await transport.close()
+        except TimeoutError:
+            logger.debug("no_goodbye", extra={"connection": self.name})
         finally:
             if transport is not None:
                 transport.abort()
@@ -707,18 +718,22 @@ class Connection:
     def abandon(self) -> None:
         """Leave this connection's loop behind: it is closed or stands still.
 
-        What belongs to the loop is left alone, the socket is closed as far as that is possible from
-        outside, and nothing of this object acts any more.
+        What belongs to the loop is left alone and nothing of this object acts any more. A loop that
+        goes on closes the socket; a closed loop's sockets are the hub's to close.
         """
         self._abandoned = True
         transport, self._transport = self._transport, None
         self.session = None
-        if transport is None:
-            return
-        if self._loop.is_closed():
-            transport.abandon()
-        else:
-            self._loop.call_soon_threadsafe(transport.abort)
+        if transport is not None and not self._loop.is_closed():
+            try:
+                self._loop.call_soon_threadsafe(transport.abort)
+            except RuntimeError:
+                return  # closed in this moment
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of it runs any more, or ever will."""
+        return self._loop.is_closed() or (self._task is None and not self._probes)
 
     def leave_to_child(self) -> None:
         """After a fork: the socket is the parent's. Nothing is closed and nothing acts any more."""

@@ -37,14 +37,13 @@ from .home import Home
 from .listeners import Listeners
 from .status import describe_health, describe_performance, describe_system, explain_topic
 from .tracing import Trace
+from .transport import Sockets
 
 __all__ = ["LocalHub", "Record"]
 
 logger = logging.getLogger(__name__)
 
 
-_BEAT: Final = 0.5
-"""Seconds between the home loop's signs of life, and between looks at them from other loops."""
 _DRAIN_TURN: Final = 0.005
 
 ConnectionKey = tuple[str, Account | None, int]
@@ -84,6 +83,7 @@ class LocalHub:
         self.home = Home(self)
         self.started_at: float | None = None
         self.drift = Drift()
+        self.sockets = Sockets()
         self.connections: dict[ConnectionKey, Connection] = {}
         self.records: dict[str, Record] = {}
         self._load_config = load_config
@@ -116,9 +116,10 @@ class LocalHub:
         return self.config.region
 
     def inherit(self, former: LocalHub) -> None:
-        """Go on with the accounts and listeners of *former*, which was configured otherwise."""
+        """Go on with what outlives the settings of *former*, which was configured otherwise."""
         self.accounts = former.accounts
         self.listeners = former.listeners
+        self.sockets = former.sockets
 
     @property
     def in_use(self) -> bool:
@@ -136,6 +137,7 @@ class LocalHub:
     def on_beat(self) -> bool:
         self._drain()
         self._withdraw_closed_loops()
+        self._clear_up_behind()
         return bool(self.records) or any(one.ledger for one in self.connections.values())
 
     def on_move(self, former: asyncio.AbstractEventLoop, lost_at: float) -> None:
@@ -145,6 +147,7 @@ class LocalHub:
             connection.abandon()
             self._left_behind.append(connection)
         self.connections.clear()
+        self._clear_up_behind()
         self._withdraw_closed_loops()
         if not self.records:
             # Nobody is left from before: a new start, which reads its settings anew.
@@ -162,6 +165,11 @@ class LocalHub:
             why,
             extra={"closed": former.is_closed()},
         )
+
+    def _clear_up_behind(self) -> None:
+        """Forget what has ended on loops that were left, and close what they left open."""
+        self._left_behind = [one for one in self._left_behind if not one.ended]
+        self.sockets.close_orphans()
 
     def _move(self, key: ConnectionKey, former: Connection) -> None:
         moved = Connection(former.name, former.url, former.account, self._surroundings())
@@ -369,6 +377,7 @@ class LocalHub:
         return Surroundings(
             config=config,
             connects=self._connects,
+            sockets=self.sockets,
             emit=self._emit,
             on_done=self._done,
             on_rejected=self._rejected,
@@ -643,10 +652,14 @@ class LocalHub:
                 await asyncio.sleep(_DRAIN_TURN)
             for delivery in deliveries:
                 delivery.close()
-            stops = [asyncio.ensure_future(connection.stop()) for connection in connections]
-            ending = [*self._cancel_workers(), *stops]
-            if ending:
-                await asyncio.wait(ending, timeout=max(0.2, deadline - monotonic()))
+            patience = max(0.2, deadline - monotonic())
+            stops = [asyncio.ensure_future(connection.stop(patience)) for connection in connections]
+            workers = self._cancel_workers()
+            if workers:
+                await asyncio.wait(workers, timeout=patience)
+            if stops:
+                await asyncio.wait(stops)
+            await self.sockets.wait_closed(patience)
         finally:
             self._reset()
             self._closing = None
@@ -686,10 +699,11 @@ class LocalHub:
             self._trace = None
 
     def abandon_closed(self) -> None:
-        """Close the sockets of a home loop that was closed with them open: nobody else can."""
+        """Close the sockets of loops that were closed with them open: nobody else can."""
         if self.home.loop is not None and self.home.loop.is_closed():
             for connection in self.connections.values():
                 connection.abandon()
+        self.sockets.close_orphans()
 
     def leave_to_parent(self) -> None:
         """In a forked child: everything here belongs to the parent's sockets; touch none of it."""

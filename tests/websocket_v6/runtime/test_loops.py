@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import textwrap
 import threading
+import warnings
 from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
 import pytest
 
 from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
-from websocket_v6.registry import set_default_hub
+from websocket_v6.registry import default_hub, set_default_hub
 from websocket_v6.testing import ExchangeEmulator
 
 from .conftest import FAST
@@ -161,8 +163,6 @@ def test_a_loop_that_was_closed_and_replaced(
             loop.close()
         assert collector.count >= 5
     set_default_hub(None)
-    import gc
-
     gc.collect()
     assert capfd.readouterr().err == ""
 
@@ -228,6 +228,82 @@ def test_subscribing_while_the_home_loop_stands_still(
     release.set()
     first.wait_more(5)
     other.run(shutdown())
+
+
+def end_at_once(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel everything and close the loop without one turn more, as hurried programs do."""
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    loop.close()
+
+
+async def stream(ws: WebSocketClientProxy) -> None:
+    collector = Collector()
+    await ws.subscribe_ticker(["KRW-BTC"], collector)
+    async with asyncio.timeout(10):
+        while collector.count < 3:
+            await asyncio.sleep(0.01)
+
+
+async def begin(ws: WebSocketClientProxy) -> None:
+    """Subscribe and go away while the handshake is under way."""
+    task = asyncio.ensure_future(ws.subscribe_ticker(["KRW-BTC"], Collector()))
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "closed"])
+@pytest.mark.parametrize("stage", ["streaming", "handshake"])
+@pytest.mark.parametrize("then", ["another loop", "another hub"])
+def test_a_loop_that_ends_in_a_hurry_leaves_no_socket_open(
+    server: ExchangeEmulator, how: str, stage: str, then: str
+) -> None:
+    if stage == "handshake":
+        server.faults.half_open(new=True)
+    loop = asyncio.new_event_loop()
+    ws = WebSocketClientProxy("hurried")
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        loop.run_until_complete(stream(ws) if stage == "streaming" else begin(ws))
+        if how == "cancelled":
+            end_at_once(loop)
+        else:
+            loop.close()
+        server.faults.lift()
+        if then == "another loop":
+            asyncio.run(stream(WebSocketClientProxy("next")))
+        set_default_hub(None)
+        del ws, loop
+        gc.collect()
+    assert [str(warning.message) for warning in seen] == []
+
+
+def test_a_loop_may_be_closed_as_soon_as_shutdown_has_returned(server: ExchangeEmulator) -> None:
+    async def work() -> None:
+        await stream(WebSocketClientProxy("component", auto_cleanup=False))
+        server.faults.half_open()  # a polite goodbye gets no answer
+        await (await GlobalWebSocketManager.get_instance()).shutdown(timeout=0.1)
+
+    loop = asyncio.new_event_loop()
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        loop.run_until_complete(work())
+        loop.close()
+        del loop
+        gc.collect()
+        assert [str(warning.message) for warning in seen] == []
+        assert len(default_hub().sockets) == 0  # type: ignore[attr-defined]
+
+
+def test_loops_that_come_and_go_leave_nothing_behind(server: ExchangeEmulator) -> None:
+    for _ in range(4):
+        asyncio.run(stream(WebSocketClientProxy("component")))
+    hub = default_hub()
+    asyncio.run(stream(WebSocketClientProxy("component")))
+    assert len(hub.sockets) <= 1  # type: ignore[attr-defined]
+    assert len(hub._left_behind) <= 1  # type: ignore[attr-defined]
 
 
 CHILD = """
