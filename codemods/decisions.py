@@ -114,6 +114,11 @@ class Decisions:
             other.kind != "any" for other in self._members.get(self.clusters.find(client), {client})
         )
 
+    def is_made(self, client: Client) -> bool:
+        """Whether a client's set holds one that the project constructs."""
+        members = self._members.get(self.clusters.find(client), {client})
+        return any(other.origin in ("constructed", "factory") for other in members)
+
     _members: dict[Client, set[Client]] = field(default_factory=dict)
 
 

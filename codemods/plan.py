@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from codemods.bindings import PROXY, Bindings
@@ -52,8 +53,15 @@ class FilePlan:
         return [
             *self.edits,
             *removal_edits(self.source, self.removes),
-            *mark_edits(self.source, self.marks),
+            *mark_edits(self.source, self._first_marks()),
         ]
+
+    def _first_marks(self) -> set[tuple[int, str, str]]:
+        """One mark per reason: the findings name the other places."""
+        first: dict[tuple[str, str], int] = {}
+        for line, rule, reason in self.marks:
+            first[rule, reason] = min(line, first.get((rule, reason), line))
+        return {(line, rule, reason) for (rule, reason), line in first.items()}
 
 
 def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
@@ -369,12 +377,7 @@ class _Planner:
             if stays == {False} and not raised
             else (*successors, source.segment(reference.node))
         )
-        outer = source.parent(reference.node)
-        in_tuple = isinstance(outer, ast.Tuple)
-        text = ", ".join(names)
-        if len(names) > 1 and not in_tuple:
-            text = f"({text})"
-        self.plans[source.path].edits.append(Edit(*source.span(reference.node), (text,)))
+        self.plans[source.path].edits += exceptions.clause_edits(reference, names)
         if names == successors:
             self.replaced_exceptions.add(id(reference))
         self._need(source, reference.node, frozenset(successors))
@@ -529,14 +532,28 @@ class _Planner:
             if isinstance(statement, ast.ImportFrom | ast.Import)
             and getattr(statement, "module", "") != "__future__"
         ]
-        if top or module.star_imports:
-            return [top[0] if top else module.star_imports[0]]
+        if top:
+            return [self._neighbour(source.path, top)]
+        if module.star_imports:
+            return [module.star_imports[0]]
         after_docstring = [
             one
             for one in source.tree.body
             if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
         ]
         return after_docstring[:1]
+
+    def _neighbour(self, path: str, top: Sequence[ast.stmt]) -> ast.stmt:
+        """The import a new one goes to: of v5, or else the first that is not the library's."""
+        legacy = [
+            one.statement
+            for one in self.decisions.imports.by_file.get(path, ())
+            if one.kind != "project" and one.statement in top
+        ]
+        if legacy:
+            return legacy[0]
+        others = [one for one in top if _top_package(one) not in sys.stdlib_module_names]
+        return others[0] if others else top[0]
 
     def _imports(self, path: str) -> None:
         plan = self.plans[path]
@@ -929,6 +946,14 @@ class _Planner:
             ):
                 line = change.source.anchor_line(change.statement)
                 self._mark(change.source, line, rule.group(1), one.mark.partition("): ")[2])
+
+
+def _top_package(statement: ast.stmt) -> str:
+    if isinstance(statement, ast.ImportFrom):
+        name = "" if statement.level else statement.module or ""
+    else:
+        name = statement.names[0].name if isinstance(statement, ast.Import) else ""
+    return name.partition(".")[0]
 
 
 def _gather_in_first(source: SourceFile, changes: list[StatementChange]) -> None:

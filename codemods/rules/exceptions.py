@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 
+from codemods.edits import Edit
 from codemods.flow.values import Client
 from codemods.legacy import exception_successor
 from codemods.project import Project
 from codemods.references import Reference, clients_in
 from codemods.rule import Example, Rule
 
-__all__ = ["RULE", "guarded_clients", "legacy_members_read", "successors"]
+__all__ = ["RULE", "clause_edits", "guarded_clients", "legacy_members_read", "successors"]
 
 RULE = Rule(
     code="UWS152",
@@ -129,8 +130,29 @@ def _other_successors(reference: Reference) -> set[str]:
     found: set[str] = set()
     for clause in statement.handlers[statement.handlers.index(handler) :]:
         for node in ast.walk(clause.type) if clause.type is not None else ():
-            last = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+            last = _last(node) if isinstance(node, ast.expr) else ""
             name = exception_successor(last) if last != reference.legacy.name else None
             if name is not None:
                 found.add(name)
     return found
+
+
+def clause_edits(reference: Reference, names: tuple[str, ...]) -> list[Edit]:
+    """Put *names* in the place of a class, once per clause: two legacy classes may become one."""
+    source, node = reference.source, reference.node
+    outer = source.parent(node)
+    if not isinstance(outer, ast.Tuple):
+        text = ", ".join(names)
+        return [Edit(*source.span(node), (f"({text})" if len(names) > 1 else text,))]
+    index = next(i for i, element in enumerate(outer.elts) if element is node)
+    become = [exception_successor(_last(element)) or _last(element) for element in outer.elts]
+    if len(names) == 1 and set(become) == set(names):
+        return [Edit(*source.span(outer), names)] if index == 0 else []
+    fresh = [name for name in names if name not in become[:index]]
+    if not fresh:
+        return [Edit(source.end(outer.elts[index - 1]), source.end(node), ())]
+    return [Edit(*source.span(node), (", ".join(fresh),))]
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
