@@ -50,6 +50,7 @@ def environment(emulator_url: str) -> dict[str, str]:
         "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),  # noqa: PTH120 - resolving would leave the environment
         "PYTHONUTF8": "1",
         "NO_COLOR": "1",
+        "QT_QPA_PLATFORM": "offscreen",
         "UPBIT_WS_URL": emulator_url,
         "UPBIT_ACCESS_KEY": TEST_ACCESS_KEY,
         "UPBIT_SECRET_KEY": TEST_SECRET_KEY,

@@ -3,13 +3,14 @@
 A block is what it is told to be by a comment in front of it, which no reader sees::
 
     <!-- test: run -->        a whole program; it is run against the emulator and must end by itself
+    <!-- test: run NAME.py --> the same; the document's commands and later programs find it by this name
     <!-- test: snippet -->    statements with top-level `await`; run with the names of `snippets.py`
     <!-- test: v5 NAME -->    legacy code; the migration tool must turn it into ...
     <!-- test: v6 NAME -->    ... exactly this. Both are run.
     <!-- test: types -->      checked by mypy only
     <!-- test: sketch -->     an interface in outline, for people only
 
-`sh` blocks need no comment: each line is run (see `test_commands.py`).
+`types` takes a file name as well. `sh` blocks need no comment: each line is run (see `test_commands.py`).
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ def documents() -> list[Path]:
     top = [REPOSITORY / name for name in ("README", "MIGRATION")]
     found = [path.with_suffix(end) for path in top for end in (".md", ".ko.md")]
     found += [REPOSITORY / name for name in ("SECURITY.md", "CHANGELOG.md", "benchmarks/README.md")]
-    return [*found, *sorted((REPOSITORY / "docs").rglob("*.md"))]
+    found.append(REPOSITORY / "websocket_v6" / "testing" / "frames" / "README.md")
+    for folder in ("docs", "examples"):
+        found += sorted((REPOSITORY / folder).rglob("*.md"))
+    return found
 
 
 def name_of(path: Path) -> str:
@@ -71,6 +75,15 @@ def blocks(path: Path) -> Iterator[Block]:
         elif line.strip():
             mark = ()
     assert opened is None, f"{name_of(path)}:{opened and opened[0]}: the block is never closed"
+
+
+def named_files(path: Path) -> dict[str, str]:
+    """The programs that the document gives a file name, in order."""
+    return {
+        block.mark[1]: block.text
+        for block in blocks(path)
+        if block.mark[:1] in (("run",), ("types",)) and len(block.mark) > 1
+    }
 
 
 def prose(path: Path) -> Iterator[tuple[int, str]]:

@@ -32,6 +32,8 @@ def test_there_is_something_to_check():
 
 @pytest.mark.parametrize("block", marked("run"), ids=str)
 def test_program_runs(block: reader.Block, environment: dict[str, str], tmp_path):
+    for name, text in reader.named_files(reader.REPOSITORY / block.document).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     program = tmp_path / "program.py"
     program.write_text(block.text, encoding="utf-8")
     finished = subprocess.run(

@@ -7,6 +7,8 @@ and the extras instead: the first would run these tests again, the second needs 
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
 import shlex
 import shutil
@@ -19,11 +21,15 @@ from pathlib import Path
 import pytest
 
 from tests.documents import reader
+from websocket_v6 import Config
 
-pytestmark = pytest.mark.slow
-
+PROGRAMS = {"upbit-ws": "websocket_v6", "upbit-migrate": "codemods"}
 README = reader.REPOSITORY / "README.md"
-APPLICATION = reader.REPOSITORY / "examples" / "legacy_app"
+EXAMPLES = reader.REPOSITORY / "examples"
+NEEDS = {"examples/qt_chart/README.md": ("PySide6", "qasync")}
+"""Documents whose commands need what only an extra brings."""
+APPLICATION = EXAMPLES / "legacy_app"
+WINDOWS = r'py -m venv |\.venv\\Scripts\\python -m [a-z_]+|\$env:UPBIT_[A-Z_]+ = "'
 TIMEOUT = 90
 DOCUMENTS = [
     path
@@ -80,11 +86,18 @@ def sandbox(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", DOCUMENTS, ids=reader.name_of)
 def test_commands_do_what_the_document_says(path: Path, sandbox: Path, environment: dict[str, str]):
+    for library in NEEDS.get(reader.name_of(path), ()):
+        pytest.importorskip(library, reason="the extra qt brings it")
     (sandbox / "chart.py").write_text(first_program(), encoding="utf-8")
+    for name, text in reader.named_files(path).items():
+        (sandbox / name).write_text(text, encoding="utf-8")
     if path == README:
         sandbox = around(sandbox)
+    elif EXAMPLES in path.parents:
+        sandbox = example(path.parent, sandbox.parent)
     background: list[subprocess.Popen[str]] = []
     try:
         for block in reader.blocks(path):
@@ -112,6 +125,13 @@ def around(application: Path) -> Path:
     shutil.copytree(application, root / "path" / "to" / "application")
     (root / "chart.py").write_text(first_program(), encoding="utf-8")
     return root
+
+
+def example(folder: Path, around: Path) -> Path:
+    """A copy of an example, for the commands of its README."""
+    copied = around / folder.name
+    shutil.copytree(folder, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    return copied
 
 
 def run(
@@ -152,7 +172,8 @@ def checked_otherwise(command: Command) -> bool:
         assert re.search(rf"^{re.escape(words[1])}:", makefile, re.MULTILINE), command
         return True
     if words[:4] == ["python", "-m", "pip", "install"]:
-        check_requirement(words[-1], str(command))
+        for requirement in words[4:]:
+            check_requirement(requirement, str(command))
         return True
     return False
 
@@ -162,7 +183,7 @@ def check_requirement(requirement: str, where: str) -> None:
     project = tomllib.loads((reader.REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     found = re.fullmatch(r"(\.|[a-z0-9-]+)(?:\[([a-z0-9,-]+)\])?", requirement)
     assert found, where
-    assert found[1] in (".", project["project"]["name"]), where
+    assert found[1] in (".", project["project"]["name"], "pytest", "pytest-asyncio"), where
     if found[2]:
         assert set(found[2].split(",")) <= set(project["project"]["optional-dependencies"]), where
 
@@ -177,9 +198,59 @@ def test_windows_lines_use_the_launcher_and_modules_only():
     ]
     assert lines
     for line in lines:
-        assert re.match(r"(py -m venv |\.venv\\Scripts\\python -m [a-z_]+)", line), line
+        assert re.match(WINDOWS, line), line
         if " pip install " in line:
             check_requirement(shlex.split(line.replace("\\", "/"))[-1], line)
+
+
+@pytest.mark.parametrize("path", reader.documents(), ids=reader.name_of)
+def test_commands_within_the_text_exist(path: Path):
+    """A command that stands in a sentence is not run; its subcommand and options must exist."""
+    for number, line in reader.prose(path):
+        for text in re.findall(r"`([^`]+)`", line):
+            words = text.split()
+            where = f"{reader.name_of(path)}:{number}: {text}"
+            if words[0] == "make" and len(words) > 1:
+                checked_otherwise(Command(where, words, {}, False, 0, False))
+            elif words[0] in PROGRAMS and len(words) > 1:
+                options = {word.partition("=")[0] for word in words[1:] if word.startswith("--")}
+                command = [word for word in words[1:2] if not word.startswith("-")]
+                missing = options - set(options_of(words[0], *command))
+                assert not missing, where
+
+
+@functools.cache
+def options_of(program: str, *command: str) -> list[str]:
+    """The long options that the help of a command names; a command that is not there fails."""
+    if command and command[0].isupper():  # stands for any of them
+        return ["--help"]
+    asked = subprocess.run(
+        [sys.executable, "-m", PROGRAMS[program], *command, "--help"],
+        cwd=reader.REPOSITORY,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert asked.returncode == 0, asked.stderr
+    return re.findall(r"--[a-z][a-z-]*", asked.stdout)
+
+
+@pytest.mark.parametrize("path", reader.documents(), ids=reader.name_of)
+def test_variables_in_the_text_are_read_by_the_code(path: Path):
+    used = set(re.findall(r"\bUPBIT_[A-Z0-9_]+[A-Z0-9]\b", path.read_text(encoding="utf-8")))
+    assert sorted(used - known_variables()) == []
+
+
+@functools.cache
+def known_variables() -> set[str]:
+    settings = {f"UPBIT_WS_{each.name.upper()}" for each in dataclasses.fields(Config)}
+    sources = (
+        path.read_text(encoding="utf-8")
+        for package in ("websocket_v6", "compat_v5")
+        for path in (reader.REPOSITORY / package).rglob("*.py")
+    )
+    named = {name for text in sources for name in re.findall(r"\"(UPBIT_[A-Z0-9_]+)\"", text)}
+    return settings | named
 
 
 @pytest.mark.parametrize("text", ["make nothing-of-the-kind", 'python -m pip install ".[nothing]"'])

@@ -11,7 +11,10 @@ import pytest
 from tests.documents import reader
 
 DOCUMENTS = reader.documents()
-PAIRS = [("README.md", "README.ko.md"), ("MIGRATION.md", "MIGRATION.ko.md")]
+PAIRS = [
+    (name, name.removesuffix(".md") + ".ko.md")
+    for name in ("README.md", "MIGRATION.md", "docs/tutorial.md")
+]
 PYTHON_MARKS = {"run", "snippet", "v5", "v6", "types", "sketch"}
 NOT_CODE = {"text", "", "json", "toml", "yaml", "powershell", "sh", "diff", "html"}
 
