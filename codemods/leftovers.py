@@ -1,7 +1,7 @@
 """Strings and comments that mention v5 and that no rule has spoken about.
 
-Rules follow names. A path that is put together at run time, code for ``exec``, a doctest or a type comment
-stays as it is; it is said so, with a mark where the program would look for v5 under its old path.
+Rules follow names. A path that is put together at run time, code for ``exec`` or an entry point leads to
+``compat_v5`` afterwards, with a mark, and so does a doctest; names in prose and in type comments are noted.
 """
 
 from __future__ import annotations
@@ -13,15 +13,20 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.legacy import LEGACY_FOLDER
+from codemods.edits import Edit
+from codemods.legacy import COMPAT_PACKAGE, LEGACY_FOLDER
 from codemods.source import SourceFile
 from compat_v5.renames import CLIENT_CLASSES
 
 __all__ = ["Leftover", "leftovers"]
 
 _CLASS = "|".join(sorted(CLIENT_CLASSES))
-_NAME = re.compile(rf"\b(?:{LEGACY_FOLDER}|{_CLASS})\b")
-_PATH = re.compile(rf"[\w}}]\.{LEGACY_FOLDER}\b|\b{LEGACY_FOLDER}\.\w|\bimport\s+(?:{_CLASS})\b")
+_NAME = re.compile(rf"\b(?:{LEGACY_FOLDER}|{COMPAT_PACKAGE}|{_CLASS})\b")
+_OLD_PATH = re.compile(rf"(?<![\w.}}])(?:\w+\.)+{LEGACY_FOLDER}\b")
+_PATH = re.compile(
+    rf"[\w}}]\.{LEGACY_FOLDER}\b|\b{LEGACY_FOLDER}\.\w|\bimport\s+(?:{_CLASS})\b"
+    rf"|\b{COMPAT_PACKAGE}[.:][\w{{%]|\b(?:from|import)\s+{COMPAT_PACKAGE}\b"
+)
 _DOCTEST = re.compile(
     rf"^[ \t]*(?:>>>|\.\.\.)[^\n]*(?:{_PATH.pattern}|\b(?:{_CLASS})\()", re.MULTILINE
 )
@@ -35,39 +40,62 @@ class Leftover:
     Args:
         node: the string; for a comment, the statement it belongs to.
         line: 1-based line of a comment; None for a string.
-        runs: whether the program (or its tests) would look for v5 there.
+        runs: whether the program (or its tests) looks for v5 there.
         message: what it is.
+        edits: lead the path to ``compat_v5``, which has the same modules.
     """
 
     node: ast.expr | ast.stmt
     line: int | None
     runs: bool
     message: str
+    edits: tuple[Edit, ...] = ()
 
 
 def leftovers(source: SourceFile) -> Iterator[Leftover]:
     """All strings and type comments of a file that name v5, in order."""
     if _NAME.search(source.text) is None:
         return
+    seen: set[int] = set()
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
-        named = _NAME.search(node.value)
-        if named is None or _is_export(source, node):
+        if _NAME.search(node.value) is None or _is_export(source, node):
             continue
-        if isinstance(source.parent(node), ast.Expr):
-            if _DOCTEST.search(node.value):
-                yield Leftover(node, None, True, "a doctest uses v5; change it by hand")
-        elif _PATH.search(node.value):
-            message = (
-                f"a string holds a path to v5 that this tool does not follow ({named.group()})"
-            )
-            yield Leftover(node, None, True, message)
-        else:
-            yield Leftover(
-                node, None, False, f"a string names {named.group()}; it is left as it is"
-            )
+        outer = source.parent(node)
+        whole = outer if isinstance(outer, ast.JoinedStr) else node
+        if id(whole) not in seen:
+            seen.add(id(whole))
+            yield from _string(source, whole, node.value, is_statement=isinstance(outer, ast.Expr))
     yield from _type_comments(source)
+
+
+def _string(
+    source: SourceFile, node: ast.expr, text: str, *, is_statement: bool
+) -> Iterator[Leftover]:
+    if is_statement:
+        if _DOCTEST.search(text):
+            message = f"a doctest uses v5; it runs on {COMPAT_PACKAGE}"
+            yield Leftover(node, None, True, message, _to_compat(source, node))
+    elif _PATH.search(text) or _PATH.search(source.segment(node)):
+        message = f"this string holds a path to v5; it leads to {COMPAT_PACKAGE}"
+        edits = _to_compat(source, node)
+        if not edits and COMPAT_PACKAGE not in text:
+            message = "this string holds part of a path to v5; where it leads cannot be seen"
+        yield Leftover(node, None, True, message, edits)
+    else:
+        named = _NAME.search(text)
+        if named is not None and named.group() != COMPAT_PACKAGE:
+            message = f"a string names {named.group()}; it is left as it is"
+            yield Leftover(node, None, False, message)
+
+
+def _to_compat(source: SourceFile, node: ast.expr) -> tuple[Edit, ...]:
+    start = source.start(node)
+    return tuple(
+        Edit(start + found.start(), start + found.end(), (COMPAT_PACKAGE,))
+        for found in _OLD_PATH.finditer(source.segment(node))
+    )
 
 
 def _is_export(source: SourceFile, node: ast.Constant) -> bool:

@@ -451,6 +451,7 @@ class _Planner:
             message = keep or leftover.message
             plan.findings.append(Finding(rule, outcome, path, line, column, message))
             if outcome is FindingOutcome.KEPT:
+                plan.edits += leftover.edits
                 self._mark(source, source.anchor_line(leftover.node), rule, message)
 
     def _patched_name(self, string: string_references.StringReference) -> None:
