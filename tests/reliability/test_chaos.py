@@ -75,10 +75,10 @@ def no_finalizer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def swallowing_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = Router._fan_out
+    original = Router._data
     count = 0
 
-    def fan_out(self: Router, *arguments: Any) -> None:
+    def data(self: Router, *arguments: Any) -> None:
         nonlocal count
         count += 1
         try:
@@ -88,7 +88,7 @@ def swallowing_reader(monkeypatch: pytest.MonkeyPatch) -> None:
         except Exception:  # noqa: S110 - the sabotage
             pass
 
-    monkeypatch.setattr(Router, "_fan_out", fan_out)
+    monkeypatch.setattr(Router, "_data", data)
 
 
 @pytest.mark.parametrize(
