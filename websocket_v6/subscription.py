@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, Final, Literal
 
 from .exceptions import InvalidArgument
@@ -101,14 +102,19 @@ def bounded(size: int) -> DeliveryPolicy:
     return DeliveryPolicy("drop_oldest", size)
 
 
+@cache
+def _sized(kind: Literal["conflate", "drop_oldest"], size: int) -> DeliveryPolicy:
+    return DeliveryPolicy(kind, size)
+
+
 def resolve_policy(policy: object, data_type: str, mailbox_size: int) -> DeliveryPolicy:
     """The policy a subscription runs with; ``None`` means the default of its data type."""
     if policy is None:
         if data_type in PRIVATE_TYPES:
             return lossless
         if data_type == TRADE:
-            return DeliveryPolicy("drop_oldest", mailbox_size)
-        return DeliveryPolicy("conflate", mailbox_size)
+            return _sized("drop_oldest", mailbox_size)
+        return _sized("conflate", mailbox_size)
     if isinstance(policy, DeliveryPolicy):
         return policy
     if policy == "latest":

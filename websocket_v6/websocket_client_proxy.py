@@ -103,7 +103,6 @@ class WebSocketClientProxy:
         self._token = next(_tokens)
         self._deliveries: dict[str, Delivery] = {}
         self._hub_in_use: weakref.ref[Any] | None = None
-        self._finalizer: weakref.finalize[Any, Any] | None = None
         self._pid = os.getpid()
 
     def __repr__(self) -> str:
@@ -119,12 +118,8 @@ class WebSocketClientProxy:
             if self._pid != os.getpid():
                 self._deliveries = {}
                 self._pid = os.getpid()
-            if self._finalizer is not None:
-                self._finalizer.detach()
-            # The finalizer must not refer to the proxy, or the proxy would never go.
-            self._finalizer = weakref.finalize(self, _proxy_gone, weakref.ref(hub), self._token)
-            self._finalizer.atexit = False
             self._hub_in_use = weakref.ref(hub)
+            _leashes[self._token] = _Leash(self, _proxy_gone, self._hub_in_use, self._token)
         return hub
 
     # -- subscribe ------------------------------------------------------------------------------
@@ -160,7 +155,7 @@ class WebSocketClientProxy:
             InvalidArgument: before anything is sent.
             SubscribeTimeout: no connection was ever made and none could be made in time.
         """
-        options = Options(stream_mode(is_only_snapshot, is_only_realtime))
+        options = _OPTIONS[stream_mode(is_only_snapshot, is_only_realtime)]
         return await self._subscribe(
             TICKER, check_symbols(symbols), callback, options, policy, deliver, as_model
         )
@@ -177,7 +172,7 @@ class WebSocketClientProxy:
         as_model: bool = False,
     ) -> str:
         """Be called with each trade of *symbols*, none twice. Parameters as ``subscribe_ticker``."""
-        options = Options(stream_mode(is_only_snapshot, is_only_realtime))
+        options = _OPTIONS[stream_mode(is_only_snapshot, is_only_realtime)]
         return await self._subscribe(
             TRADE, check_symbols(symbols), callback, options, policy, deliver, as_model
         )
@@ -233,7 +228,7 @@ class WebSocketClientProxy:
         The others as ``subscribe_ticker``; *data_type* is ``candle.1m`` and so on.
         """
         data_type = candle_type(interval)
-        options = Options(stream_mode(is_only_snapshot, is_only_realtime))
+        options = _OPTIONS[stream_mode(is_only_snapshot, is_only_realtime)]
         return await self._subscribe(
             data_type, check_symbols(symbols), callback, options, policy, deliver, as_model
         )
@@ -257,7 +252,7 @@ class WebSocketClientProxy:
         """
         codes = check_symbols(markets, "markets") if markets else (EVERY_CODE,)
         return await self._subscribe(
-            MY_ORDER, codes, callback, _REALTIME, policy, deliver, as_model
+            MY_ORDER, codes, callback, _OPTIONS[StreamMode.ONLY_REALTIME], policy, deliver, as_model
         )
 
     async def subscribe_my_assets(
@@ -276,7 +271,13 @@ class WebSocketClientProxy:
             AuthenticationError: no keys, or the exchange refused them.
         """
         return await self._subscribe(
-            MY_ASSET, (EVERY_CODE,), callback, _REALTIME, policy, deliver, as_model
+            MY_ASSET,
+            (EVERY_CODE,),
+            callback,
+            _OPTIONS[StreamMode.ONLY_REALTIME],
+            policy,
+            deliver,
+            as_model,
         )
 
     async def _subscribe(
@@ -585,13 +586,42 @@ class WebSocketClientProxy:
         return self._hub.explain(check_data_type(data_type), symbol, self._account, self._endpoint)
 
 
-_REALTIME = Options(StreamMode.ONLY_REALTIME)
+_OPTIONS = {mode: Options(mode) for mode in StreamMode}
 
 
-def _proxy_gone(hub: weakref.ref[Any], token: int) -> None:
-    found = hub()
-    if found is not None:
-        found.release(token, "the last reference to it went")
+class _Leash(weakref.ref[WebSocketClientProxy]):
+    """What is left of a proxy when it goes. ``weakref.finalize`` does the same with three objects."""
+
+    __slots__ = ("hub", "token")
+
+    def __new__(
+        cls,
+        proxy: WebSocketClientProxy,
+        callback: Callable[[Any], None],
+        hub: weakref.ref[Any],
+        token: int,
+    ) -> Self:
+        return super().__new__(cls, proxy, callback)
+
+    def __init__(
+        self,
+        proxy: WebSocketClientProxy,
+        callback: Callable[[Any], None],
+        hub: weakref.ref[Any],
+        token: int,
+    ) -> None:
+        self.hub = hub
+        self.token = token
+
+
+_leashes: dict[int, _Leash] = {}
+
+
+def _proxy_gone(leash: _Leash) -> None:
+    _leashes.pop(leash.token, None)
+    hub = leash.hub()
+    if hub is not None:
+        hub.release(leash.token, "the last reference to it went")
 
 
 def _check_account(account: object) -> None:

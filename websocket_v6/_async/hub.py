@@ -15,7 +15,7 @@ import uuid
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic, time
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -67,7 +67,7 @@ class _Proxy:
 
     name: str
     keep: object | None
-    keys: set[str] = field(default_factory=set)
+    keys: tuple[str, ...] = ()
 
 
 class LocalHub:
@@ -275,7 +275,7 @@ class LocalHub:
             delivery.mailbox.policy = lossless
         record = Record(order, connection, weakref.ref(delivery), loop, time())
         self.records[order.key] = record
-        self._proxies.setdefault(order.token, _Proxy(order.proxy, None)).keys.add(order.key)
+        self._proxies.setdefault(order.token, _Proxy(order.proxy, None)).keys += (order.key,)
         cached = self._serve_from_cache(order, delivery, connection)
         want = connection.ledger.add(
             order.key, order.data_type, order.codes, order.options, served=cached
@@ -423,7 +423,7 @@ class LocalHub:
         if record is not None:
             proxy = self._proxies.get(record.order.token)
             if proxy is not None:
-                proxy.keys.discard(key)
+                proxy.keys = tuple(one for one in proxy.keys if one != key)
 
     def _done(self, key: str, codes: tuple[str, ...]) -> None:
         """A snapshot-only subscription had *codes*: they leave the wire, the frames stay."""
@@ -683,7 +683,7 @@ class LocalHub:
         self.connections.clear()
         self.records.clear()
         for proxy in self._proxies.values():
-            proxy.keys.clear()
+            proxy.keys = ()
             proxy.keep = None
         self._released.clear()
         self._withdrawn.clear()

@@ -8,7 +8,8 @@ that topic arrives on the connection in use (not until it was asked for).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from ..subscription import EVERY_CODE, MY_ORDER, PRIVATE_TYPES, TRADE, Options, StreamMode
 from .requests import DEFAULT_UNITS, Item
@@ -16,6 +17,7 @@ from .requests import DEFAULT_UNITS, Item
 __all__ = ["Ledger", "Topic", "Want"]
 
 Topic = tuple[str, str]
+_NOTHING: Final[frozenset[str]] = frozenset()  # one for all: each new one takes 216 bytes
 
 
 @dataclass(slots=True)
@@ -26,7 +28,13 @@ class Want:
     data_type: str
     options: Options
     codes: dict[str, None]
-    owed: set[str] = field(default_factory=set)
+    owed: set[str] | frozenset[str] = _NOTHING
+
+    def served(self, code: str) -> None:
+        """The snapshot of *code* is owed no more."""
+        if isinstance(self.owed, set):
+            self.owed.discard(code)
+            self.owed = self.owed or _NOTHING
 
 
 class Ledger:
@@ -73,7 +81,7 @@ class Ledger:
         """
         want = Want(key, data_type, options, dict.fromkeys(codes))
         if options.mode is not StreamMode.ONLY_REALTIME and data_type not in PRIVATE_TYPES:
-            want.owed = set(want.codes) - set(served)
+            want.owed = set(want.codes).difference(served) or _NOTHING
         self._wants[key] = want
         for code in want.codes:
             self._by_topic.setdefault((data_type, code), {})[key] = want
@@ -93,7 +101,7 @@ class Ledger:
             if code not in want.codes:
                 continue
             del want.codes[code]
-            want.owed.discard(code)
+            want.served(code)
             topic = want.data_type, code
             holders = self._by_topic[topic]
             del holders[key]
@@ -109,7 +117,7 @@ class Ledger:
         """The wants owed a snapshot of *topic*; their debt ends with this call."""
         debtors = tuple(want for want in self.holders(topic) if topic[1] in want.owed)
         for want in debtors:
-            want.owed.discard(topic[1])
+            want.served(topic[1])
         return debtors
 
     def is_owed(self, topic: Topic) -> bool:
