@@ -18,6 +18,7 @@ from .fields import expand
 __all__ = ["ListReply", "Listed", "ServerError", "Status", "interpret", "parse"]
 
 _SAMPLE = 120
+_LONGEST_TEXT = 1000
 _decode = msgspec.json.Decoder().decode
 
 
@@ -81,29 +82,43 @@ def interpret(value: Any) -> dict[str, Any] | Status | ServerError | ListReply:
     if isinstance(value.get("type"), str):
         return value
     if isinstance(value.get("ty"), str):
-        return expand(value)
+        frame = expand(value)
+        frame["type"] = value["ty"]  # whatever else the frame calls its type
+        return frame
     error = value.get("error")
     if isinstance(error, dict):
-        return ServerError(str(error.get("name", "UNKNOWN")), str(error.get("message", "")))
+        return ServerError(_text(error.get("name", "UNKNOWN")), _text(error.get("message", "")))
     if "method" in value or "mthd" in value:
         return _list_reply(value)
     if "status" in value:
-        return Status(str(value["status"]))
-    raise DecodeError(f"an object without a type (keys: {', '.join(list(value)[:8])})", 0)
+        return Status(_text(value["status"]))
+    keys = ", ".join(list(value)[:8])
+    raise DecodeError(f"an object without a type (keys: {keys[:_SAMPLE]})", 0)
+
+
+def _text(value: object) -> str:
+    """A value that should be a string, as one that is short enough for a log."""
+    if isinstance(value, str | int | float):
+        return str(value)[:_LONGEST_TEXT]
+    return "" if value is None else f"<{type(value).__name__}>"
 
 
 def _list_reply(value: dict[str, Any]) -> ListReply:
     result = value.get("result", value.get("rslt"))
     entries = [
         Listed(
-            str(entry.get("type", entry.get("ty", ""))),
-            tuple(str(code) for code in entry.get("codes", entry.get("cds")) or ()),
+            _text(entry.get("type", entry.get("ty"))),
+            _codes(entry.get("codes", entry.get("cds"))),
             _level(entry.get("level", entry.get("lv"))),
         )
         for entry in (result if isinstance(result, list) else ())
         if isinstance(entry, dict)
     ]
-    return ListReply(str(value.get("ticket", value.get("tckt", ""))), tuple(entries))
+    return ListReply(_text(value.get("ticket", value.get("tckt"))), tuple(entries))
+
+
+def _codes(value: object) -> tuple[str, ...]:
+    return tuple(_text(code) for code in value) if isinstance(value, list) else ()
 
 
 def _level(value: object) -> float:

@@ -48,7 +48,7 @@ class Drift:
         for key, values in _ENUMS.items():
             value = frame.get(key)
             if value is not None and not (isinstance(value, str) and value in values):
-                self._count("unknown_value", f"{data_type}.{key}={str(value)[:40]!r}")
+                self._count("unknown_value", f"{data_type}.{key}={_shown(value)!r}")
 
     def _learn(self, data_type: str) -> frozenset[str]:
         known = frozenset(table_of(data_type).names.values())
@@ -67,3 +67,7 @@ class Drift:
             else:
                 logger.warning("schema_drift", extra={"kind": kind, "what": what})
         self.counts[name] += 1
+
+
+def _shown(value: object) -> str:
+    return value[:40] if isinstance(value, str) else type(value).__name__

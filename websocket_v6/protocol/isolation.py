@@ -6,6 +6,8 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, Final
 
+from ..exceptions import DecodeError
+
 __all__ = ["Copier", "copier"]
 
 Frame = dict[str, Any]
@@ -42,7 +44,7 @@ def copier(frame: Frame, text: bytes | None = None) -> Copier:
         text: the JSON object *frame* was made from. Its brackets tell how deep the frame is, faster than
             a look at the values; a bracket inside a string only costs that look.
     """
-    key, copy = _LISTS.get(frame.get("type", ""), ("", _flat))
+    key, copy = _LISTS.get(frame.get("type", ""), (None, _flat))
     if text is not None:
         inner: Any = frame.get(key) if key else ()
         # Objects: the frame and the elements of its one list. More brackets would be something inside.
@@ -57,12 +59,19 @@ def copier(frame: Frame, text: bytes | None = None) -> Copier:
         if type(value) not in (dict, list):
             continue
         if name != key or type(value) is dict or not all(map(_is_flat, value)):
-            return deepcopy
+            return _deep
     return copy if not key or type(frame.get(key)) is list else _flat
 
 
 def _holds_dicts(elements: list[Any]) -> bool:
     return set(map(type, elements)) == {dict}
+
+
+def _deep(frame: Frame) -> Frame:
+    try:
+        return deepcopy(frame)
+    except RecursionError:
+        raise DecodeError("nested too deeply to be copied", 0) from None
 
 
 def _is_flat(element: object) -> bool:

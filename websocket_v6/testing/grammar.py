@@ -283,7 +283,7 @@ class _Parser:
         ):
             raise self.reject("WRONG_FORMAT")
         for category in categories:
-            if category not in ANNOUNCEMENT_CATEGORIES:
+            if not isinstance(category, str) or category not in ANNOUNCEMENT_CATEGORIES:
                 raise self.unsupported(_UNSUPPORTED_VALUE, category)
         return {"categories": tuple(categories), "include_body": item.get("include_body", False)}
 
@@ -292,6 +292,8 @@ class _Parser:
     ) -> list[tuple[tuple[str, str], Options]]:
         codes = self._codes(item, optional=False)
         indicators = item.get("indicators", [])
+        if not isinstance(indicators, list):
+            raise self.reject("WRONG_FORMAT")
         if len(codes) * max(len(indicators), 1) > _INDICATOR_LIMIT:
             raise self.reject("TOO_MANY_REQUEST")
         return [((data_type, code), Options(code)) for code in codes]
