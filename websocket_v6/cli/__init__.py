@@ -2,13 +2,15 @@
 
 Exit codes: 0 all well; 1 a problem was found (the exchange refused, the network is down, a check
 failed); 2 the command cannot work as it was given (arguments, settings, a missing extra); 130
-Ctrl-C.
+Ctrl-C, except for the emulator, which Ctrl-C ends as it should.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -23,19 +25,22 @@ from ..exceptions import (
     MissingExtra,
     UpbitWebSocketError,
 )
+from ..misspellings import near_miss
 
-__all__ = ["COMMANDS", "build_parser", "main"]
+__all__ = ["ALIASES", "COMMANDS", "build_parser", "main"]
 
 COMMANDS: Final = {
     "watch": "show what the exchange sends, live",
     "record": "write what the exchange sends to a file",
-    "doctor": "check network, clock, keys and a subscription",
+    "doctor": "check network, clock, keys and a subscription (also: status)",
     "emulator": "run a local Upbit exchange for tests",
     "completion": "print a completion script for a shell",
 }
 """Name -> one line of help. Each command is the module of its name."""
 
-_ALIASES: Final = {"status": "doctor"}
+ALIASES: Final = {"status": "doctor"}
+"""Other names of commands."""
+
 _USAGE_ERRORS: Final = (InvalidArgument, ConfigError, MissingExtra, AuthenticationError)
 
 _EXAMPLES: Final = """\
@@ -46,7 +51,7 @@ examples:
   upbit-ws doctor
   upbit-ws emulator --port 8765
 
-exit codes: 0 all well, 1 problem found, 2 usage or settings, 130 interrupted
+exit codes: 0 all well, 1 problem found, 2 usage or settings, 130 interrupted (the emulator: 0)
 Settings come from UPBIT_WS_* variables, keys from UPBIT_ACCESS_KEY and UPBIT_SECRET_KEY.
 """
 
@@ -87,24 +92,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     chosen = next((word for word in arguments if not word.startswith("-")), "")
-    name = _ALIASES.get(chosen, chosen)
+    name = ALIASES.get(chosen, chosen)
     if name != chosen:
         arguments[arguments.index(chosen)] = name
+    elif chosen and chosen not in COMMANDS and (near := near_miss(chosen, [*COMMANDS, *ALIASES])):
+        print(f"upbit-ws: there is no command {chosen!r}; did you mean {near!r}?", file=sys.stderr)
+        return 2
     # An empty name loads no command: enough for --help and for an error about the name.
     args = build_parser(name).parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The exchange's texts are Korean, which not every console can show: better escaped than dead.
         sys.stdout.reconfigure(errors="backslashreplace")
+    # The commands say in words what happens; the library's log lines would say it a second time.
+    logging.getLogger(__name__.rpartition(".")[0]).addHandler(logging.NullHandler())
     try:
         code = import_module(f".{name}", __name__).run(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader, such as `head`, has had enough. What Python still holds must not go there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
-    except UpbitWebSocketError as error:
+    except UpbitWebSocketError as error:  # before OSError: some are both
         print(f"upbit-ws: {error}", file=sys.stderr)
         return 2 if isinstance(error, _USAGE_ERRORS) else 1
+    except OSError as error:
+        if not _reader_has_left(error):
+            raise
+        # What Python still holds must not go there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return int(code)
+
+
+def _reader_has_left(error: OSError) -> bool:
+    """Whether the program at the pipe's other end, such as `head`, has had enough."""
+    # Windows reports a closed pipe as an invalid argument.
+    on_windows = sys.platform == "win32" and error.errno == errno.EINVAL
+    return isinstance(error, BrokenPipeError) or on_windows

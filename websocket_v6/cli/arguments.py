@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from ..config import Config
 from ..exceptions import InvalidArgument
-from ..subscription import CANDLE_INTERVALS
+from ..misspellings import near_miss, pair_meant
+from ..subscription import CANDLE_INTERVALS, candle_type
 
 __all__ = [
     "DATA_TYPES",
@@ -18,6 +20,7 @@ __all__ = [
     "positive_count",
     "positive_number",
     "settings",
+    "symbols_of",
 ]
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -69,7 +72,22 @@ def data_type(name: str) -> str:
     wire_name = PRIVATE.get(name, name)
     if name in DATA_TYPES or wire_name in PRIVATE.values():
         return wire_name
+    if name.startswith("candle."):
+        return candle_type(name)
+    if name.lower() in ("candle", "candles"):
+        raise InvalidArgument("type", name, "name the interval too, such as candle.1m")
+    near = near_miss(name, DATA_TYPES)
+    if near is not None:
+        raise InvalidArgument("type", name, f"did you mean {near}?")
+    if "-" in pair_meant(name):
+        remedy = f"the type comes before the market: ticker {pair_meant(name)}"
+        raise InvalidArgument("type", name, remedy)
     raise InvalidArgument("type", name, f"give one of {', '.join(DATA_TYPES)}")
+
+
+def symbols_of(words: Iterable[str]) -> list[str]:
+    """Markets as they were typed: with spaces or commas between them."""
+    return [symbol for word in words for symbol in word.split(",") if symbol]
 
 
 def positive_count(text: str) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .arguments import DATA_TYPES, Subparsers
@@ -16,6 +16,7 @@ examples:
   upbit-ws completion bash > ~/.local/share/bash-completion/completions/upbit-ws
   upbit-ws completion zsh > "${fpath[1]}/_upbit-ws"
   upbit-ws completion fish > ~/.config/fish/completions/upbit-ws.fish
+  upbit-ws completion powershell | Out-String | Invoke-Expression
 """
 
 
@@ -48,17 +49,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _commands() -> list[Command]:
-    from . import build_parser
+    from . import ALIASES, build_parser
 
     parser = build_parser()
     (subparsers,) = (
         action for action in parser._actions if isinstance(action, argparse._SubParsersAction)
     )
     summaries = {choice.dest: choice.help or "" for choice in subparsers._choices_actions}
-    return [
-        Command(name, summaries[name], _options(command), _words(command))
+    commands = {
+        name: Command(name, summaries[name], _options(command), _words(command))
         for name, command in subparsers.choices.items()
-    ]
+    }
+    aliases = [replace(commands[name], name=alias) for alias, name in ALIASES.items()]
+    return [*commands.values(), *aliases]
 
 
 def _options(command: argparse.ArgumentParser) -> tuple[tuple[str, str], ...]:
@@ -143,8 +146,32 @@ def _fish(commands: list[Command]) -> str:
     return "\n".join(lines)
 
 
+def _powershell(commands: list[Command]) -> str:
+    def array(words: Iterable[str]) -> str:
+        return "@(" + ", ".join(f"'{word}'" for word in words) + ")"
+
+    words = "\n".join(f"    '{each.name}' = {array(_all_words(each))}" for each in commands)
+    names = array([*(command.name for command in commands), "--help", "--version"])
+    return f"""\
+Register-ArgumentCompleter -Native -CommandName upbit-ws -ScriptBlock {{
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $words = @{{
+{words}
+  }}
+  $given = @($commandAst.CommandElements | ForEach-Object {{ $_.ToString() }})
+  $choices = {names}
+  if ($given.Count -gt 2 -or ($given.Count -eq 2 -and -not $wordToComplete)) {{
+    $choices = $words[$given[1]]
+  }}
+  $choices | Where-Object {{ $_ -like "$wordToComplete*" }} | ForEach-Object {{
+    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+  }}
+}}"""
+
+
 _SCRIPTS: Final[dict[str, Callable[[list[Command]], str]]] = {
     "bash": _bash,
     "fish": _fish,
+    "powershell": _powershell,
     "zsh": _zsh,
 }

@@ -20,11 +20,10 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-import msgspec
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from ..config import Config
-from ..credentials import Credentials, from_environment
+from ..credentials import Credentials, explain_refusal, from_environment
 from ..exceptions import AuthenticationError, InvalidArgument
 from ..protocol.requests import Item
 from ..subscription import EVERY_CODE, MY_ASSET, TICKER, check_symbols
@@ -47,7 +46,7 @@ _EXAMPLES: Final = """\
   upbit-ws doctor --url ws://127.0.0.1:8765/websocket/v1
   upbit-ws doctor --json
 
-exit codes: 0 no problem, 1 a problem was found, 2 a setting cannot be used
+exit codes: 0 no problem, 1 a problem was found, 2 a setting cannot be used, 130 interrupted
 """
 
 Outcome = Literal["ok", "warn", "fail", "skip"]
@@ -297,8 +296,9 @@ async def _ask_about(credentials: Credentials, config: Config) -> Finding:
         status = error.response.status_code
         if status not in (401, 403):
             return Finding("keys", "fail", *_explain_status(status))
-        reason = _reason_of(bytes(error.response.body or b""))
-        return Finding("keys", "fail", f"refused with HTTP {status}{reason}", _KEY_REMEDY)
+        reason = explain_refusal(bytes(error.response.body or b""))
+        detail = f"refused with HTTP {status}" + (f", {reason}" if reason else "")
+        return Finding("keys", "fail", detail, _KEY_REMEDY)
     except ConnectionClosed as error:
         return Finding("keys", "fail", f"the exchange closed the connection: {error}", _KEY_REMEDY)
     except (OSError, TimeoutError, WebSocketException) as error:
@@ -322,15 +322,6 @@ def _explain_status(status: int) -> tuple[str, str]:
     if status >= 500:
         return f"HTTP {status}: the exchange has a problem", "look for a maintenance notice"
     return f"HTTP {status} instead of a WebSocket", "check the URL, and any proxy between"
-
-
-def _reason_of(body: bytes) -> str:
-    """``" (name: message)"`` of a refusal's JSON body, or nothing."""
-    try:
-        error = msgspec.json.decode(body)["error"]
-        return f" ({error['name']}: {error['message']})"
-    except (msgspec.DecodeError, UnicodeDecodeError, LookupError, TypeError):
-        return ""
 
 
 def _ms(began: float) -> str:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from typing import Final
 
 from ..testing import (
     TEST_ACCESS_KEY,
@@ -21,6 +22,17 @@ from ..testing.control import ControlServer, call_fault
 
 __all__ = ["add_parser", "run"]
 
+_EXAMPLES: Final = """\
+examples:
+  upbit-ws emulator --port 8765
+  upbit-ws watch ticker KRW-BTC --url ws://127.0.0.1:8765/websocket/v1
+  upbit-ws emulator --port 8765 --replay btc.jsonl.gz --speed 10
+  upbit-ws emulator --port 8765 --fault refuse:status=429,times=3
+
+UPBIT_WS_URL=ws://127.0.0.1:8765/websocket/v1 points a whole program at it.
+exit codes: 0 ended with Ctrl-C or SIGTERM, 2 a setting cannot be used
+"""
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``emulator`` to the command's subcommands."""
@@ -29,6 +41,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="run a local Upbit exchange for tests",
         description="Run a local Upbit exchange on the loopback interface until interrupted. "
         "Prints 'listening URL' when clients can connect; the private endpoint is URL/private.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
     option("--port", type=int, default=0, help="0 (default) takes any free port")
@@ -109,6 +123,8 @@ def run(args: argparse.Namespace) -> int:
     except EmulatorError as error:
         print(f"upbit-ws emulator: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # where the loop takes no signal handlers: Windows
+        return 0
 
 
 async def _serve(args: argparse.Namespace) -> int:
@@ -128,7 +144,7 @@ async def _serve(args: argparse.Namespace) -> int:
         apply_fault(exchange, fault)
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends the program itself
+        with contextlib.suppress(NotImplementedError):  # Windows: see run()
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(exchange)

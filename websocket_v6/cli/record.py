@@ -14,7 +14,7 @@ from typing import Any, Final
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from ..config import Config
-from ..credentials import Credentials, from_environment
+from ..credentials import Credentials, explain_refusal, from_environment
 from ..exceptions import AuthenticationError, InvalidArgument, SubscriptionRejected
 from ..protocol.backoff import delays
 from ..protocol.requests import Item
@@ -26,6 +26,7 @@ from .arguments import (
     positive_count,
     positive_number,
     settings,
+    symbols_of,
 )
 from .recording import Recording, line_of
 from .wire import error_of, open_connection, request_for
@@ -86,7 +87,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Record until a limit or Ctrl-C. Exit code 1 when the exchange refuses."""
     config = settings(args)
-    items = _items(args.types, args.symbols)
+    items = _items(args.types, symbols_of(args.symbols))
     private = [item for item in items if item.data_type in PRIVATE_TYPES]
     if private and not args.private:
         raise InvalidArgument(
@@ -209,8 +210,12 @@ async def _tap(
             status = error.response.status_code
             problem = f"HTTP {status}"
             if status in (401, 403):
-                remedy = "the exchange refused the keys; `upbit-ws doctor` says more"
-                raise AuthenticationError("default", f"{problem}: {remedy}") from None
+                reason = explain_refusal(bytes(error.response.body or b"")) or "no reason given"
+                raise AuthenticationError(
+                    "default",
+                    f"the exchange refused the keys ({problem}, {reason}); correct UPBIT_ACCESS_KEY "
+                    "and UPBIT_SECRET_KEY",
+                ) from None
             if status in (418, 429):
                 await asyncio.sleep(config.rate_limit_wait)
         except (OSError, WebSocketException) as error:

@@ -6,11 +6,12 @@ Rises are red and falls blue, as on the exchange.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -95,22 +96,59 @@ def clock_time(milliseconds: object) -> str:
     return moment.strftime("%H:%M:%S.") + f"{milliseconds % 1000:03}"
 
 
-def _table(*columns: str, title: str | None = None) -> Table:
-    """A table whose columns after the first are numbers, unless marked with ``<``."""
-    table = Table(title=title, box=None, pad_edge=False, title_justify="left", header_style="bold")
-    for index, column in enumerate(columns):
-        left = index == 0 or column.startswith("<")
-        table.add_column(column.removeprefix("<"), justify="left" if left else "right")
-    return table
+class _Rows:
+    """A table that leaves columns out where the terminal is too narrow: a cut number would mislead.
+
+    Args:
+        columns: headers; ``<`` before one aligns its column to the left, the others hold numbers.
+        expendable: headers of the columns that may go, the first one first.
+        title: a line above; ``None`` for none.
+    """
+
+    def __init__(
+        self, columns: str, *, expendable: Iterable[str] = (), title: str | None = None
+    ) -> None:
+        self._columns = [column.strip() for column in columns.split("|")]
+        self._expendable = tuple(expendable)
+        self._title = title
+        self._rows: list[tuple[str | Text, ...]] = []
+
+    def add_row(self, *cells: str | Text) -> None:
+        self._rows.append(cells)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        shown = list(range(len(self._columns)))
+        table = self._table(shown)
+        wide = options.update(max_width=10_000)
+        for header in self._expendable:
+            if Measurement.get(console, wide, table).maximum <= options.max_width:
+                break
+            shown = [index for index in shown if self._columns[index].lstrip("<") != header]
+            table = self._table(shown)
+        yield table
+
+    def _table(self, shown: list[int]) -> Table:
+        table = Table(
+            title=self._title, box=None, pad_edge=False, title_justify="left", header_style="bold"
+        )
+        for column in (self._columns[index] for index in shown):
+            left = column.startswith("<")
+            table.add_column(column.removeprefix("<"), justify="left" if left else "right")
+        for cells in self._rows:
+            table.add_row(*(cells[index] for index in shown))
+        return table
 
 
 def _percent(rate: object) -> str:
     return f"{rate:+.2%}" if isinstance(rate, int | float) else "-"
 
 
-def _tickers(frames: list[Frame]) -> Table:
+def _tickers(frames: list[Frame]) -> _Rows:
     # Eighty columns hold this table: no number of it may be cut.
-    table = _table("market", "price", "change", "high", "low", "turnover 24h", "at")
+    table = _Rows(
+        "<market|price|change|high|low|turnover 24h|at",
+        expendable=("turnover 24h", "low", "high", "at"),
+    )
     for frame in frames:
         style = _CHANGE.get(frame.get("change", ""), "")
         table.add_row(
@@ -125,8 +163,8 @@ def _tickers(frames: list[Frame]) -> Table:
     return table
 
 
-def _trades(frames: list[Frame]) -> Table:
-    table = _table("at", "<market", "<side", "price", "size")
+def _trades(frames: list[Frame]) -> _Rows:
+    table = _Rows("<at|<market|<side|price|size", expendable=("at", "side"))
     for frame in frames:
         side = str(frame.get("ask_bid"))
         table.add_row(
@@ -139,10 +177,9 @@ def _trades(frames: list[Frame]) -> Table:
     return table
 
 
-def _book(frame: Frame, depth: int) -> Table:
+def _book(frame: Frame, depth: int) -> _Rows:
     title = f"{frame.get('code')}  {clock_time(frame.get('timestamp'))}"
-    table = _table("bid size", "bid", "ask", "ask size", title=title)
-    table.columns[0].justify = "right"
+    table = _Rows("bid size|bid|ask|ask size", title=title)
     for unit in frame.get("orderbook_units", [])[:depth]:
         table.add_row(
             size(unit["bid_size"]),
@@ -159,8 +196,11 @@ def _book(frame: Frame, depth: int) -> Table:
     return table
 
 
-def _candles(frames: list[Frame]) -> Table:
-    table = _table("market", "<start (KST)", "open", "high", "low", "close", "volume", "at")
+def _candles(frames: list[Frame]) -> _Rows:
+    table = _Rows(
+        "<market|<start (KST)|open|high|low|close|volume|at",
+        expendable=("at", "volume", "open", "low", "high"),
+    )
     for frame in frames:
         rising = frame.get("trade_price", 0) >= frame.get("opening_price", 0)
         table.add_row(
@@ -176,9 +216,11 @@ def _candles(frames: list[Frame]) -> Table:
     return table
 
 
-def _orders(frames: list[Frame]) -> Table:
-    columns = "at <market <side <type <state price volume executed <order"
-    table = _table(*columns.split())
+def _orders(frames: list[Frame]) -> _Rows:
+    table = _Rows(
+        "<at|<market|<side|<type|<state|price|volume|executed|<order",
+        expendable=("order", "executed", "at", "type", "volume"),
+    )
     for frame in frames:
         side = str(frame.get("ask_bid"))
         table.add_row(
@@ -195,8 +237,8 @@ def _orders(frames: list[Frame]) -> Table:
     return table
 
 
-def _assets(assets: list[Frame]) -> Table:
-    table = _table("currency", "balance", "locked")
+def _assets(assets: list[Frame]) -> _Rows:
+    table = _Rows("<currency|balance|locked")
     for asset in assets:
         table.add_row(str(asset["currency"]), size(asset["balance"]), size(asset["locked"]))
     return table

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from ..events import AuthFailed, ConnectionEvent, Lost, RateLimited, Rejected, Resumed
+from ..config import Config
+from ..credentials import from_environment
+from ..events import AuthFailed, Connected, ConnectionEvent, Lost, RateLimited, Rejected, Resumed
 from ..exceptions import AuthenticationError, InvalidArgument, MissingExtra, SubscriptionRejected
-from ..subscription import MY_ASSET, MY_ORDER, ORDERBOOK, TICKER, TRADE
+from ..subscription import MY_ASSET, MY_ORDER, ORDERBOOK, PRIVATE_TYPES, TICKER, TRADE
 from .arguments import (
     DATA_TYPES,
     Subparsers,
@@ -21,6 +23,7 @@ from .arguments import (
     positive_count,
     positive_number,
     settings,
+    symbols_of,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 REFRESH_SECONDS: Final = 0.2
+PATIENCE: Final = 2.0  # seconds without a connection that pass without a word
 WAITING_FRAMES: Final = 10_000  # held for a slow pipe; what comes on top is dropped and counted
 
 _EXAMPLES: Final = """\
@@ -70,12 +74,15 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Watch until a limit or Ctrl-C. Exit code 1 when the exchange cannot be reached or refuses."""
     wire_name = data_type(args.type)
-    if wire_name == MY_ASSET and args.symbols:
-        raise InvalidArgument("SYMBOL", args.symbols, "my-assets always shows all currencies")
-    settings(args)  # a bad setting is reported before anything is shown
+    symbols = symbols_of(args.symbols)
+    if wire_name == MY_ASSET and symbols:
+        raise InvalidArgument("SYMBOL", symbols, "my-assets always shows all currencies")
+    config = settings(args)  # a bad setting is reported before anything is shown
+    if wire_name in PRIVATE_TYPES and from_environment() is None:
+        raise AuthenticationError("default", "set UPBIT_ACCESS_KEY and UPBIT_SECRET_KEY")
     as_table = sys.stdout.isatty() and not args.json
     view = _view(wire_name, args.depth) if as_table else None
-    asyncio.run(_watch(args, wire_name, view))
+    asyncio.run(_watch(args, config, wire_name, symbols, view))
     return 0
 
 
@@ -100,12 +107,15 @@ class _Inbox:
     )
     received: int = 0
     dropped: int = 0
+    connected: bool = False
+    seen: set[str] = field(default_factory=set)
 
     def receive(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
         """The subscription's callback."""
         if self.limit is not None and self.received >= self.limit:
             return
         self.received += 1
+        self.seen.add(symbol)
         try:
             self.frames.put_nowait(data)
         except asyncio.QueueFull:
@@ -122,20 +132,30 @@ class _Inbox:
 
     def on_event(self, event: ConnectionEvent) -> None:
         """Tell the user about the connection; end when going on is pointless."""
-        if isinstance(event, Lost):
+        if isinstance(event, Connected):
+            self.connected = True
+        elif isinstance(event, Lost):
             _say(f"connection lost ({event.cause}); reconnecting")
         elif isinstance(event, Resumed):
             _say(f"connected again after {event.outage_seconds:.1f} s")
         elif isinstance(event, RateLimited):
             _say(f"the exchange limits this address; next try in {event.wait:.0f} s")
         elif isinstance(event, AuthFailed) and not self.failure.done():
-            self.failure.set_exception(AuthenticationError(event.account, event.reason))
+            remedy = "correct UPBIT_ACCESS_KEY and UPBIT_SECRET_KEY; `upbit-ws doctor` checks them"
+            reason = f"{event.reason}; {remedy}"
+            self.failure.set_exception(AuthenticationError(event.account, reason))
         elif isinstance(event, Rejected) and not self.failure.done():
             rejection = SubscriptionRejected(event.name, event.message, event.topics)
             self.failure.set_exception(rejection)
 
 
-async def _watch(args: argparse.Namespace, wire_name: str, view: View | None) -> None:
+async def _watch(
+    args: argparse.Namespace,
+    config: Config,
+    wire_name: str,
+    symbols: list[str],
+    view: View | None,
+) -> None:
     from ..global_websocket_manager import GlobalWebSocketManager
     from ..websocket_client_proxy import WebSocketClientProxy
 
@@ -143,8 +163,9 @@ async def _watch(args: argparse.Namespace, wire_name: str, view: View | None) ->
     inbox = _Inbox(args.count)
     stop_listening = manager.on_connection_event(inbox.on_event)
     proxy = WebSocketClientProxy("upbit-ws watch", endpoint=args.url)
+    remarks = asyncio.ensure_future(_remark(proxy, config, wire_name, symbols, inbox))
     try:
-        await _subscribe(proxy, wire_name, args.symbols, inbox.receive)
+        await _subscribe(proxy, wire_name, symbols, inbox.receive)
         shown = asyncio.ensure_future(_print(inbox) if view is None else _draw(inbox, view))
         await asyncio.wait(
             {shown, inbox.failure}, timeout=args.seconds, return_when=asyncio.FIRST_COMPLETED
@@ -156,8 +177,13 @@ async def _watch(args: argparse.Namespace, wire_name: str, view: View | None) ->
             shown.result()
         if inbox.failure.done():
             inbox.failure.result()
+    except AuthenticationError:
+        if inbox.failure.done():  # which says what to do here instead of in a program
+            inbox.failure.result()
+        raise
     finally:
         stop_listening()
+        remarks.cancel()
         await proxy.aclose()
         await manager.shutdown()
         inbox.failure.cancel()
@@ -184,6 +210,23 @@ async def _subscribe(
     else:
         interval = wire_name.removeprefix("candle.")
         await proxy.subscribe_candle(symbols, interval, callback)
+
+
+async def _remark(
+    proxy: WebSocketClientProxy, config: Config, wire_name: str, symbols: list[str], inbox: _Inbox
+) -> None:
+    """Say why nothing comes: no connection yet, or a market that the exchange does not have."""
+    await asyncio.sleep(PATIENCE)
+    if not inbox.connected:
+        url = config.private_url if wire_name in PRIVATE_TYPES else config.url
+        _say(f"no connection to {url} yet; trying for {config.subscribe_timeout:g} s")
+    silent = [] if wire_name in PRIVATE_TYPES else symbols
+    while silent:
+        await asyncio.sleep(REFRESH_SECONDS)
+        unknown = [s for s in silent if proxy.explain(wire_name, s).state == "not_served"]
+        for symbol in unknown:
+            _say(f"{symbol}: the exchange does not have this market; check spelling and region")
+        silent = [s for s in silent if s not in inbox.seen and s not in unknown]
 
 
 async def _print(inbox: _Inbox) -> None:

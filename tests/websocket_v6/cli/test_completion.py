@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from websocket_v6.cli import COMMANDS, main
+from websocket_v6.cli import ALIASES, COMMANDS, main
 
 
 def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -13,12 +13,12 @@ def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_every_command_and_its_words_are_offered(
     shell: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = script(shell, capsys)
-    for word in (*COMMANDS, "ticker", "candle.240m", "my-orders"):
+    for word in (*COMMANDS, *ALIASES, "ticker", "candle.240m", "my-orders"):
         assert word in text
     for option in ("url", "rotate-minutes", "symbol", "replay"):
         assert option in text
@@ -43,6 +43,7 @@ def test_the_script_is_one_the_shell_accepts(
         (["re"], ["record"]),
         (["watch", "my"], ["my-orders", "my-assets"]),
         (["doctor", "--s"], ["--symbol"]),
+        (["status", "--j"], ["--json"]),
     ],
 )
 def test_bash_completes(
@@ -59,3 +60,13 @@ def test_bash_completes(
         [program, "-c", script("bash", capsys) + ask], capture_output=True, text=True, timeout=30
     )
     assert shown.stdout.split() == offered
+
+
+def test_powershell_gets_one_quoted_list_per_command(capsys: pytest.CaptureFixture[str]) -> None:
+    text = script("powershell", capsys)
+    assert text.startswith(
+        "Register-ArgumentCompleter -Native -CommandName upbit-ws -ScriptBlock {"
+    )
+    assert text.count("{") == text.count("}")
+    for name in (*COMMANDS, *ALIASES):
+        assert f"    '{name}' = @('" in text

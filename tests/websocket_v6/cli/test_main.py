@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from websocket_v6.cli import COMMANDS, build_parser, main
+from websocket_v6.cli import COMMANDS, _reader_has_left, build_parser, main
 
 BLOCK_EXTRAS = """
 import sys
@@ -46,7 +47,7 @@ def test_help_works_without_any_extra(name: str) -> None:
     assert f"upbit-ws {name}" in shown.stdout or "usage" in shown.stdout
 
 
-@pytest.mark.parametrize("name", ["watch", "record", "doctor", "completion"])
+@pytest.mark.parametrize("name", ["watch", "record", "doctor", "emulator", "completion"])
 def test_help_ends_with_examples(name: str) -> None:
     parser = build_parser(name)
     with pytest.raises(SystemExit):
@@ -98,3 +99,29 @@ def test_a_reader_that_has_had_enough_is_no_error() -> None:
     shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert shown.stderr == ""
     assert shown.stdout.splitlines()[-1] == "0"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("wacth", "watch"), ("Doctor", "doctor"), ("emulater", "emulator")]
+)
+def test_a_misspelt_command_is_recognised(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([typed]) == 2
+    assert f"no command {typed!r}; did you mean {meant!r}?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("platform", "error", "left"),
+    [
+        ("linux", BrokenPipeError(errno.EPIPE, "Broken pipe"), True),
+        ("win32", OSError(errno.EINVAL, "Invalid argument"), True),
+        ("linux", OSError(errno.EINVAL, "Invalid argument"), False),
+        ("win32", OSError(errno.ENOSPC, "No space left on device"), False),
+    ],
+)
+def test_a_reader_that_left_is_told_from_other_faults_of_the_output(
+    platform: str, error: OSError, left: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert _reader_has_left(error) is left

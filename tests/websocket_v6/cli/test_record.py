@@ -138,7 +138,7 @@ async def test_private_frames_need_keys(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["tickers", "KRW-BTC"], "give one of ticker, trade"),
+        (["tickers", "KRW-BTC"], "did you mean ticker?"),
         (["ticker"], "name at least one symbol"),
         (["ticker", "krw-btc"], "KRW-BTC"),
         (["ticker", "KRW-BTC", "--url", "ws://10.0.0.1/v1"], "in the clear"),

@@ -70,6 +70,28 @@ def test_tickers_fit_a_terminal_of_eighty_columns() -> None:
 
 
 @pytest.mark.parametrize(
+    ("data_type", "name", "line", "width", "left_out"),
+    [
+        ("ticker", "ticker", 2, 60, ["turnover"]),
+        ("ticker", "ticker", 2, 36, ["turnover", "low", "high"]),
+        ("trade", "trade", 3, 40, ["at"]),
+        ("candle.1m", "candle", 3, 50, ["volume", "at"]),
+        ("myOrder", "my_order", 2, 60, ["order", "executed"]),
+    ],
+)
+def test_a_narrow_terminal_gets_fewer_columns_and_no_cut_number(
+    data_type: str, name: str, line: int, width: int, left_out: list[str]
+) -> None:
+    view = view_of(data_type)
+    view.add(frame(name, line))
+    drawn = shown(view, width)
+    assert "…" not in drawn
+    headers = drawn.splitlines()[0].split()
+    assert not set(left_out) & set(headers)
+    assert shown(view).splitlines()[0].split() != headers
+
+
+@pytest.mark.parametrize(
     ("data_type", "name", "line", "words"),
     [
         ("ticker", "ticker", 2, ["KRW-BTC", "158,201,000", "+0.00%", "331.2B"]),

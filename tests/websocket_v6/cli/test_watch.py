@@ -81,7 +81,31 @@ async def test_keys_that_are_refused_end_it() -> None:
         code, lines, said = await finished(process)
     assert (code, lines) == (2, [])
     assert "account 'default'" in said
+    assert "invalid_access_key: the access key is not known" in said
+    assert "`upbit-ws doctor` checks them" in said
+    assert "initialize()" not in said
     assert "TEST-OTHER" not in said
+
+
+async def test_commas_between_symbols_are_spaces() -> None:
+    async with ExchangeEmulator(rate=0) as exchange:
+        process = await start("ticker", "KRW-BTC,KRW-ETH", "--count", "2", "--url", exchange.url)
+        code, lines, _ = await finished(process)
+    assert code == 0
+    assert {json.loads(line)["code"] for line in lines} == {"KRW-BTC", "KRW-ETH"}
+
+
+async def test_a_market_that_does_not_exist_is_named() -> None:
+    async with ExchangeEmulator(rate=0) as exchange:
+        process = await start("ticker", "KRW-BTC", "KRW-NOPE", "--url", exchange.url)
+        assert process.stderr is not None
+        async with asyncio.timeout(30):
+            said = (await process.stderr.readline()).decode()
+        process.kill()
+        await finished(process)
+    assert said == (
+        "upbit-ws watch: KRW-NOPE: the exchange does not have this market; check spelling and region\n"
+    )
 
 
 async def test_the_time_is_up() -> None:
@@ -129,14 +153,17 @@ async def test_a_reader_that_leaves_ends_it() -> None:
 
 
 @posix
-async def test_a_terminal_gets_a_table() -> None:
+@pytest.mark.parametrize(
+    ("environ", "colours"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=["colour", "NO_COLOR"]
+)
+async def test_a_terminal_gets_a_table(environ: dict[str, str], colours: bool) -> None:
     import pty
 
-    async with ExchangeEmulator(rate=0) as exchange:
+    async with ExchangeEmulator(rate=0, seed=3) as exchange:
         terminal, slave = pty.openpty()
         process = await start(
             "ticker", "KRW-BTC", "--count", "1", "--url", exchange.url,
-            stdout=slave, COLUMNS="120", TERM="xterm-256color",
+            stdout=slave, COLUMNS="120", TERM="xterm-256color", **environ,
         )  # fmt: skip
         code, _, said = await finished(process)
         os.set_blocking(terminal, False)
@@ -147,23 +174,35 @@ async def test_a_terminal_gets_a_table() -> None:
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", drawn)
     assert "turnover 24h" in plain
     assert re.search(r"KRW-BTC +[\d,]+ +[-+]\d+\.\d\d%", plain)
+    assert "\x1b[1m" in drawn
+    assert ("\x1b[31m" in drawn or "\x1b[34m" in drawn) is colours
 
 
 async def test_an_exchange_that_cannot_be_reached_is_said_clearly() -> None:
     process = await start(
         "ticker", "KRW-BTC", "--url", "wss://exchange.invalid/websocket/v1",
-        UPBIT_WS_SUBSCRIBE_TIMEOUT="0.5",
+        UPBIT_WS_SUBSCRIBE_TIMEOUT="2.5",
     )  # fmt: skip
     code, lines, said = await finished(process)
     assert (code, lines) == (1, [])
-    assert "no connection to wss://exchange.invalid/websocket/v1" in said
+    first, last = said.splitlines()
+    assert first.endswith(
+        "no connection to wss://exchange.invalid/websocket/v1 yet; trying for 2.5 s"
+    )
+    assert "no connection to wss://exchange.invalid/websocket/v1 within 2.5 s" in last
     assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["tickers", "KRW-BTC"], "give one of ticker, trade"),
+        (["tickers", "KRW-BTC"], "did you mean ticker?"),
+        (["order_book", "KRW-BTC"], "did you mean orderbook?"),
+        (["balance", "KRW-BTC"], "give one of ticker, trade"),
+        (["KRW-BTC", "ticker"], "the type comes before the market: ticker KRW-BTC"),
+        (["candle.1d", "KRW-BTC"], "GET /v1/candles/days"),
+        (["candle", "KRW-BTC"], "such as candle.1m"),
+        (["my-orders"], "set UPBIT_ACCESS_KEY and UPBIT_SECRET_KEY"),
         (["ticker"], "at least one symbol"),
         (["ticker", "krw-btc"], "krw-btc"),
         (["my-assets", "KRW-BTC"], "my-assets always shows all"),
