@@ -49,7 +49,7 @@ format: $(VENV)/.ready ## apply the formatter and the safe fixes
 	$(RUN) ruff format .
 
 docs: $(VENV)/.ready ## build the documentation into site/
-	$(RUN) mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 
 pictures: $(VENV)/.ready ## make the screenshots of the documentation again; needs Chromium
 	$(BIN)/python docs/pictures/make_pictures.py

@@ -119,3 +119,16 @@ def explicit(path: Path) -> list[str]:
 
 def without_comments(text: str) -> str:
     return "\n".join(re.sub(r"\s*(?<!\S)#.*$", "", line) for line in text.splitlines())
+
+
+def test_the_summary_for_language_models_names_every_page():
+    text = (reader.REPOSITORY / "llms.txt").read_text(encoding="utf-8")
+    named = {target for _, target in reader.links(reader.REPOSITORY / "llms.txt")}
+    assert [target for target in named if not (reader.REPOSITORY / target).exists()] == []
+    pages = {
+        reader.name_of(path)
+        for path in (reader.REPOSITORY / "docs").glob("*.md")
+        if path.name != "index.md" and not path.name.endswith(".ko.md")
+    }
+    assert sorted(pages - named) == []
+    assert text.startswith("# upbit-websocket-v6\n")
