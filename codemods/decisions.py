@@ -144,7 +144,7 @@ class _Gatherer:
         self._constructions_by_reference()
         self._hoist()
         for source in self.project.sources.values():
-            for node in ast.walk(source.tree):
+            for node in source.nodes:
                 if isinstance(node, ast.Attribute):
                     self._attribute(source, node)
                 if isinstance(node, ast.Subscript | ast.Call | ast.Compare | ast.Match):
@@ -233,7 +233,7 @@ class _Gatherer:
         queue = [path]
         while queue:
             here = queue.pop()
-            for node in ast.walk(self.project.sources[here].tree):
+            for node in self.project.sources[here].nodes:
                 named: list[str | None] = []
                 if isinstance(node, ast.Import):
                     named = [self.project.graph.find(here, alias.name) for alias in node.names]
@@ -322,7 +322,7 @@ class _Gatherer:
         if not hasattr(self, "_ended_cache"):
             found: set[Client] = set()
             for source in self.project.sources.values():
-                for node in ast.walk(source.tree):
+                for node in source.nodes:
                     if isinstance(node, ast.Attribute) and node.attr in (
                         "disconnect",
                         "unsubscribe_all",

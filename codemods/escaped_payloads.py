@@ -12,7 +12,7 @@ decides how much is believed:
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -183,8 +183,8 @@ def _keys_beside(source: SourceFile, read: EnvelopeRead) -> tuple[set[str], set[
     return subscripts, asked
 
 
-def _function_nodes(source: SourceFile, node: ast.AST) -> Iterator[ast.AST]:
+def _function_nodes(source: SourceFile, node: ast.AST) -> Iterable[ast.AST]:
     for outer in source.ancestors(node):
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
             return ast.walk(outer)
-    return ast.walk(source.tree)
+    return source.nodes

@@ -77,7 +77,9 @@ def mentions_v5(source: bytes) -> bool:
 
 
 def relevant(
-    files: Mapping[str, bytes] | Callable[[str], bytes], paths: Collection[str] = ()
+    files: Mapping[str, bytes] | Callable[[str], bytes],
+    paths: Collection[str] = (),
+    parsed: dict[str, SourceFile] | None = None,
 ) -> set[str]:
     """The files a migration has to look at.
 
@@ -86,22 +88,22 @@ def relevant(
             are relative to the root of the tree, with ``/``. A reader may raise
             ``OSError``: that file is left out.
         paths: every Python file of the tree; only with a reader.
+        parsed: takes the files that were parsed on the way, for :func:`codemods.index.build_index`.
 
     Returns:
         A subset of the paths: those that mention v5, those through which such files hand clients on,
         and those that take them.
     """
     if callable(files):
-        return _Gate(files, tuple(paths)).run()
-    return _Gate(files.__getitem__, tuple(files)).run()
+        return _Gate(files, tuple(paths), parsed).run()
+    return _Gate(files.__getitem__, tuple(files), parsed).run()
 
 
 @dataclass
 class _File:
     """What the gate needs to know of a parsed file."""
 
-    path: str
-    tree: ast.Module
+    source: SourceFile
     imports: list[tuple[str | None, int, str, str]] = field(default_factory=list)
     """``(module, level, name, name it is bound to)``; the name is ``""`` for ``import module``."""
     fixtures: set[str] = field(default_factory=set)
@@ -110,7 +112,13 @@ class _File:
 
 
 class _Gate:
-    def __init__(self, read: Callable[[str], bytes], paths: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        read: Callable[[str], bytes],
+        paths: tuple[str, ...],
+        kept: dict[str, SourceFile] | None = None,
+    ) -> None:
+        self.kept = {} if kept is None else kept
         self.read = read
         self.paths = [path for path in paths if not is_legacy_package(path)]
         self.graph = ModuleGraph(paths)
@@ -145,11 +153,12 @@ class _Gate:
     def _parse(self, path: str) -> _File | None:
         if path not in self.parsed:
             try:
-                tree = SourceFile.parse(path, self.sources[path]).tree
+                source = SourceFile.parse(path, self.sources[path])
             except SourceError:
                 self.parsed[path] = None
             else:
-                self.parsed[path] = _scan(path, tree)
+                self.parsed[path] = _scan(source)
+                self.kept[path] = source
         return self.parsed[path]
 
     def _is_hit(self, path: str) -> bool:
@@ -165,12 +174,12 @@ class _Gate:
                 return True
         prose = {
             id(node.value)
-            for node in ast.walk(file.tree)
+            for node in file.source.nodes
             if isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)
             and ">>>" not in str(node.value.value)
         }
-        for node in ast.walk(file.tree):
+        for node in file.source.nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 if id(node) not in prose and _NEEDLE.search(node.value.encode("utf-8", "replace")):
                     return True
@@ -234,7 +243,7 @@ class _Gate:
             return set()
         return {
             name
-            for node in file.tree.body
+            for node in file.source.tree.body
             if any(
                 isinstance(inner, ast.Attribute) and inner.attr in _MEMBERS
                 for inner in ast.walk(node)
@@ -246,7 +255,7 @@ class _Gate:
         """Names that *path* derives from, or calls with arguments."""
         file = self._parse(path)
         found: set[str] = set()
-        for node in ast.walk(file.tree) if file is not None else ():
+        for node in file.source.nodes if file is not None else ():
             if isinstance(node, ast.ClassDef):
                 found |= {_first_name(base) for base in node.bases}
             elif isinstance(node, ast.Call) and (node.args or node.keywords):
@@ -276,7 +285,7 @@ class _Gate:
         """Attributes and string keys under which *path* stores something it was given or made."""
         file = self._parse(path)
         found: set[str] = set()
-        for node in ast.walk(file.tree) if file is not None else ():
+        for node in file.source.nodes if file is not None else ():
             targets: list[ast.expr] = []
             if isinstance(node, ast.Assign):
                 targets = node.targets
@@ -299,7 +308,9 @@ class _Gate:
     def _top_level(self, path: str) -> set[str]:
         file = self._parse(path)
         return (
-            set() if file is None else {name for node in file.tree.body for name in _defined(node)}
+            set()
+            if file is None
+            else {name for node in file.source.tree.body for name in _defined(node)}
         )
 
     def _handing_on(self, path: str, names: set[str]) -> set[str]:
@@ -311,7 +322,7 @@ class _Gate:
         grown = True
         while grown:
             grown = False
-            for node in file.tree.body:
+            for node in file.source.tree.body:
                 defined = _defined(node)
                 if defined and not set(defined) <= found and _words(node) & found:
                     found |= set(defined)
@@ -390,7 +401,7 @@ class _Gate:
         if file is None:
             return set()
         used: set[str] = set()
-        for node in ast.walk(file.tree):
+        for node in file.source.nodes:
             if isinstance(node, ast.ClassDef):
                 used |= {_first_name(base) for base in node.bases}
             elif isinstance(node, ast.Call):
@@ -398,7 +409,7 @@ class _Gate:
                 if isinstance(node.func, ast.Name) and node.func.id == "Depends":
                     used |= {_first_name(argument) for argument in node.args}
         found: set[str] = set()
-        for statement in ast.walk(file.tree):
+        for statement in file.source.nodes:
             if isinstance(statement, ast.ImportFrom):
                 for alias in statement.names:
                     if (alias.asname or alias.name) in used or alias.name == "*":
@@ -420,9 +431,9 @@ def _first_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _scan(path: str, tree: ast.Module) -> _File:
-    file = _File(path, tree)
-    for node in ast.walk(tree):
+def _scan(source: SourceFile) -> _File:
+    file = _File(source)
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             file.imports += [
                 (alias.name, 0, "", alias.asname or alias.name.split(".")[0])

@@ -45,7 +45,7 @@ class ImportTable:
         for path, source in project.sources.items():
             found = [
                 imported
-                for node in ast.walk(source.tree)
+                for node in source.nodes
                 if isinstance(node, ast.Import | ast.ImportFrom)
                 for imported in self._of(source, node)
             ]

@@ -12,9 +12,11 @@ every file with a hit for the same result.
 from __future__ import annotations
 
 import ast
+import gc
 import hashlib
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from codemods.decisions import decide
@@ -23,8 +25,9 @@ from codemods.options import Options
 from codemods.plan import FilePlan, plan_files
 from codemods.project import Project
 from codemods.result import Changed, Failed, Outcome, Unchanged
+from codemods.source import SourceFile
 
-__all__ = ["PlannedFile", "ProjectIndex", "build_index"]
+__all__ = ["PlannedFile", "ProjectIndex", "build_index", "unhurried_collector"]
 
 _ATTEMPTS = 4
 """How often the plan is made anew with a file that would not compile pinned to compat_v5."""
@@ -47,7 +50,10 @@ class ProjectIndex:
 
 
 def build_index(
-    files: Mapping[str, bytes], options: Options, paths: Collection[str] = ()
+    files: Mapping[str, bytes],
+    options: Options,
+    paths: Collection[str] = (),
+    parsed: Mapping[str, SourceFile] | None = None,
 ) -> ProjectIndex:
     """Analyse the relevant files together and decide about every mention of v5.
 
@@ -56,8 +62,32 @@ def build_index(
         options: the run's settings.
         paths: every Python file of the tree, to see packages and a ``websocket_v6`` folder; the
             keys of *files* when empty.
+        parsed: files that are parsed already.
     """
-    project = Project.load(files, options, paths)
+    with unhurried_collector():
+        return _build_index(files, options, paths, parsed)
+
+
+@contextmanager
+def unhurried_collector() -> Iterator[None]:
+    """Without the cycle collector: it would look through millions of syntax nodes again and again, and
+    none of them goes before the end."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _build_index(
+    files: Mapping[str, bytes],
+    options: Options,
+    paths: Collection[str],
+    parsed: Mapping[str, SourceFile] | None,
+) -> ProjectIndex:
+    project = Project.load(files, options, paths, parsed)
     pinned: frozenset[str] = frozenset()
     outcomes: dict[str, Outcome] = {}
     for _ in range(_ATTEMPTS):

@@ -57,7 +57,7 @@ def leftovers(source: SourceFile) -> Iterator[Leftover]:
     if _NAME.search(source.text) is None:
         return
     seen: set[int] = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
         if _NAME.search(node.value) is None or _is_export(source, node):

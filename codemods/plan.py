@@ -332,7 +332,7 @@ class _Planner:
                 continue
             if self.bindings.state(imported) != "moved" or self.bindings.keeps_name(imported):
                 continue
-            for node in ast.walk(plan.source.tree):
+            for node in plan.source.nodes:
                 if isinstance(node, ast.Name) and node.id == imported.bound:
                     plan.edits.append(Edit(*plan.source.span(node), (PROXY,)))
 
@@ -522,7 +522,7 @@ class _Planner:
         if stars:
             return stars
         module = self.project.flow.modules[source.path]
-        for statement in ast.walk(source.tree):
+        for statement in source.nodes:
             if isinstance(statement, ast.Import | ast.ImportFrom) and any(
                 (alias.asname or alias.name.split(".")[0]) == bound for alias in statement.names
             ):
@@ -582,7 +582,7 @@ class _Planner:
         # Only now, like the marks of imports that change: a mark put earlier keeps others away, and a
         # second run would differ from the first.
         plan.marks.update(unchanged)
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.stmt) and id(node) in plan.needs:
                 if isinstance(node, ast.Import | ast.ImportFrom):
                     change = changes.setdefault(id(node), StatementChange(source, node))
@@ -834,7 +834,7 @@ class _Planner:
         inside = {id(inner) for mention in mentions for inner in ast.walk(mention)}
         used = any(
             isinstance(node, ast.Name) and node.id == imported.bound and id(node) not in inside
-            for node in ast.walk(imported.source.tree)
+            for node in imported.source.nodes
         )
         parent = name.split(f".{LEGACY_FOLDER}")[0]
         return ("", ((parent, None),)) if used and parent != name else (target, ())
@@ -843,7 +843,7 @@ class _Planner:
         """Where the module object itself stands: the longest chain that is still the module."""
         source = imported.source
         found: list[ast.expr] = []
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 values = self.project.values(node)
                 if (

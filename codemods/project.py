@@ -67,8 +67,14 @@ class Project:
     failures: dict[str, Failed] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, files: Mapping[str, bytes], options: Options, paths: Collection[str]) -> Project:
-        """Parse the files and run the flow analysis."""
+    def load(
+        cls,
+        files: Mapping[str, bytes],
+        options: Options,
+        paths: Collection[str],
+        parsed: Mapping[str, SourceFile] | None = None,
+    ) -> Project:
+        """Parse the files, those not in *parsed* as they are now, and run the flow analysis."""
         sources: dict[str, SourceFile] = {}
         failures: dict[str, Failed] = {}
         everything = set(paths) | set(files)
@@ -76,7 +82,10 @@ class Project:
             if is_legacy_package(path):
                 continue
             try:
-                sources[path] = SourceFile.parse(path, files[path])
+                known = parsed.get(path) if parsed is not None else None
+                if known is None or known.raw != files[path]:
+                    known = SourceFile.parse(path, files[path])
+                sources[path] = known
             except SourceError as error:
                 failures[path] = Failed(path, error.stage, error.message)
         target = options.target_package or find_target(everything)
@@ -103,7 +112,7 @@ class Project:
         """Where each function of the project is mentioned by name."""
         found: dict[Function, list[tuple[str, ast.expr]]] = {}
         for path, source in self.sources.items():
-            for node in ast.walk(source.tree):
+            for node in source.nodes:
                 if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(
                     node.ctx, ast.Load
                 ):

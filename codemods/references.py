@@ -77,7 +77,7 @@ def clients_in(project: Project, values: Iterable[Value]) -> frozenset[Client]:
 def find_references(project: Project) -> Iterator[Reference]:
     """Every mention, in every file."""
     for source in project.sources.values():
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 reference = _reference(project, source, node)
                 if reference is not None:

@@ -20,12 +20,13 @@ from codemods.documents import Document, document_mentions, open_document
 from codemods.engine import rewrite
 from codemods.exceptions import FileError
 from codemods.gate import relevant
-from codemods.index import ProjectIndex, build_index
+from codemods.index import ProjectIndex, build_index, unhurried_collector
 from codemods.journal import Journal
 from codemods.options import Options
 from codemods.reading import read_files
 from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome
 from codemods.secrets import SecretText
+from codemods.source import SourceFile
 
 __all__ = ["NO_PROGRESS", "MigrationSummary", "Progress", "Run", "execute"]
 
@@ -176,9 +177,12 @@ def execute(
     tree = _Tree(target.root, discovery, markdown=markdown)
     tree.read(jobs, progress)
     progress.stage("analysing", None)
-    hits = relevant(tree.python, tree.python_paths)
-    documents = {path: tree.documents[path] for path in sorted(hits)}
-    index = _index(documents, options, tree)
+    parsed: dict[str, SourceFile] = {}
+    with unhurried_collector():
+        hits = relevant(tree.python, tree.python_paths, parsed)
+        documents = {path: tree.documents[path] for path in sorted(hits)}
+        index = _index(documents, options, tree, parsed)
+    parsed.clear()
     wanted = [
         d for p, d in documents.items() if target.files is None or target.root / p in target.files
     ]
@@ -290,15 +294,17 @@ class _Tree:
             return b""  # no source of the project; `census` names it
 
 
-def _index(documents: dict[str, Document], options: Options, tree: _Tree) -> ProjectIndex:
+def _index(
+    documents: dict[str, Document], options: Options, tree: _Tree, parsed: dict[str, SourceFile]
+) -> ProjectIndex:
     """The project's facts. A file that the analysis breaks on is taken out and becomes a failure."""
     files = {path: document.python for path, document in documents.items()}
     try:
-        return build_index(files, options, tree.python_paths)
+        return build_index(files, options, tree.python_paths, parsed)
     except Exception:
         for path, source in files.items():
             try:
-                build_index({path: source}, options, tree.python_paths)
+                build_index({path: source}, options, tree.python_paths, parsed)
             except Exception as error:  # noqa: BLE001 the border of a file's failure
                 reason = (
                     f"internal error: {type(error).__name__}: {error}; look at files that use it"
@@ -307,7 +313,7 @@ def _index(documents: dict[str, Document], options: Options, tree: _Tree) -> Pro
                 del documents[path]
         if len(documents) == len(files):
             raise  # it is in their combination: nobody's failure alone
-        return _index(documents, options, tree)
+        return _index(documents, options, tree, parsed)
 
 
 def _rewritten(

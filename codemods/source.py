@@ -12,11 +12,21 @@ import codecs
 import io
 import re
 import tokenize
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 __all__ = ["SourceError", "SourceFile"]
 
+_PLAIN_FIELDS = frozenset(
+    {"arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "level", "module"}
+    | {"n", "op", "ops", "rest", "s", "simple", "type_comment"}
+)
+"""Fields that hold no node, or only contexts and operators."""
+_FIELDS_WITH_NODES: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: tuple(name for name in kind._fields if name not in _PLAIN_FIELDS)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -39,7 +49,6 @@ class SourceFile:
     encoding: str
     has_bom: bool
     tree: ast.Module
-    _parents: dict[int, ast.AST] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, path: str, raw: bytes) -> SourceFile:
@@ -143,18 +152,28 @@ class SourceFile:
                 high = middle
         return low
 
+    @property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes, outer ones first, without contexts and operators (shared, without a position)."""
+        return self._walked[0]
+
+    @cached_property
+    def _walked(self) -> tuple[list[ast.AST], dict[int, ast.AST]]:
+        """The nodes, and the parent of each by ``id``."""
+        nodes: list[ast.AST] = [self.tree]
+        parents: dict[int, ast.AST] = {}
+        for outer in nodes:  # grows while it is read
+            for name in _FIELDS_WITH_NODES[type(outer)]:
+                value = getattr(outer, name, None)
+                for inner in value if isinstance(value, list) else (value,):
+                    if isinstance(inner, ast.AST):
+                        nodes.append(inner)
+                        parents[id(inner)] = outer
+        return nodes, parents
+
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node that contains *node* directly."""
-        if not self._parents:
-            for outer in ast.walk(self.tree):
-                for inner in ast.iter_child_nodes(outer):
-                    # Context and operator nodes are shared singletons without a position.
-                    if not isinstance(
-                        inner,
-                        ast.expr_context | ast.operator | ast.boolop | ast.cmpop | ast.unaryop,
-                    ):
-                        self._parents[id(inner)] = outer
-        return self._parents.get(id(node))
+        return self._walked[1].get(id(node))
 
     def ancestors(self, node: ast.AST) -> list[ast.AST]:
         """The nodes around *node*, innermost first."""

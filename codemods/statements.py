@@ -107,7 +107,7 @@ def _function_nodes(source: SourceFile, node: ast.AST) -> Iterable[ast.AST]:
     for outer in source.ancestors(node):
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             return ast.walk(outer)
-    return ast.walk(source.tree)
+    return source.nodes
 
 
 def _pass(source: SourceFile, node: ast.stmt) -> Edit:

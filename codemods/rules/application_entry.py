@@ -63,7 +63,7 @@ def find_entries(project: Project) -> list[EntryPoint]:
     """``asyncio.run(main())`` and ``loop.run_until_complete(main())`` outside of functions."""
     found = []
     for source in project.sources.values():
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if not (
                 isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Call)
             ):

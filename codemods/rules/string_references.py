@@ -81,7 +81,7 @@ def find_strings(
             reference.clients
         )
     for source in project.sources.values():
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if (
                 isinstance(node, ast.Constant)
                 and isinstance(node.value, str)

@@ -26,10 +26,10 @@ def unused_aliases(source: SourceFile) -> list[tuple[ast.ImportFrom, ast.alias]]
     """Imports of the authenticator whose name the file does not mention again."""
     if "UpbitAuthenticator" not in source.text or source.path.endswith("__init__.py"):
         return []
-    names = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
+    names = {node.id for node in source.nodes if isinstance(node, ast.Name)}
     strings = {
         node.value
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     found = []

@@ -18,7 +18,7 @@ from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome, U
 OLD, NEW = b"websocket_v5", b"websocket_v6"
 
 
-def relevant(reader: Callable[[str], bytes], paths: Sequence[str]) -> set[str]:
+def relevant(reader: Callable[[str], bytes], paths: Sequence[str], parsed: object) -> set[str]:
     hits = set()
     for path in paths:
         try:
@@ -30,7 +30,7 @@ def relevant(reader: Callable[[str], bytes], paths: Sequence[str]) -> set[str]:
 
 
 def build_index(
-    files: Mapping[str, bytes], options: Options, paths: Sequence[str]
+    files: Mapping[str, bytes], options: Options, paths: Sequence[str], parsed: object
 ) -> SimpleNamespace:
     return SimpleNamespace(target_package=options.target_package or "websocket_v6")
 
