@@ -8,11 +8,9 @@ are no settings: see ``credentials``.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import math
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
@@ -322,6 +320,8 @@ def _from_file(file: Path | None, environ: Mapping[str, str]) -> list[tuple[str,
         if not named:
             return []
         file, source = Path(named), FILE_VARIABLE
+    import tomllib  # most programs have no such file
+
     try:
         document = tomllib.loads(file.expanduser().read_text(encoding="utf-8"))
     except OSError as error:
@@ -341,6 +341,8 @@ def _from_file(file: Path | None, environ: Mapping[str, str]) -> list[tuple[str,
 def _known(key: str, shown: str, allowed: list[str]) -> str:
     if key in allowed:
         return key
+    import difflib  # for an error's text only
+
     close = difflib.get_close_matches(key, allowed, n=1)
     hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(allowed))}"
     raise ConfigError(shown, f"unknown setting{hint}")

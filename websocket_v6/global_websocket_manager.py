@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ._async.hub import LocalHub
 from .config import Config
 from .credentials import Credentials
 from .exceptions import InvalidArgument, ManagerClosed
-from .registry import default_hub, release_installation, set_default_hub, set_hub_factory
+from .registry import (
+    default_hub,
+    load_runtime,
+    release_installation,
+    set_default_hub,
+    set_hub_factory,
+)
 from .typing import EventCallback
+
+if TYPE_CHECKING:
+    from ._async.hub import LocalHub
 
 __all__ = ["GlobalWebSocketManager"]
 
-set_hub_factory(LocalHub)
+
+def _new_hub(load_config: Callable[[], Config] = Config.load) -> LocalHub:
+    from ._async.hub import LocalHub  # see load_runtime
+
+    return LocalHub(load_config)
+
+
+set_hub_factory(_new_hub)
 
 
 class GlobalWebSocketManager:
@@ -33,6 +48,8 @@ class GlobalWebSocketManager:
 
     @property
     def _hub(self) -> LocalHub:
+        from ._async.hub import LocalHub
+
         hub = default_hub()
         if not isinstance(hub, LocalHub):
             raise ManagerClosed
@@ -42,6 +59,7 @@ class GlobalWebSocketManager:
     async def get_instance(cls) -> GlobalWebSocketManager:
         """The manager of this process. Opens nothing."""
         if cls._instance is None:
+            load_runtime()
             cls._instance = cls()
         return cls._instance
 
@@ -57,6 +75,8 @@ class GlobalWebSocketManager:
             ConfigError: an unknown setting or a bad value.
             InvalidArgument: connections are open; shut down first.
         """
+        from ._async.hub import LocalHub
+
         hub = default_hub()
         if isinstance(hub, LocalHub) and hub.in_use:
             raise InvalidArgument(

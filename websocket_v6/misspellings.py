@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -47,6 +46,8 @@ def without_suffix(pair: str) -> tuple[str, str] | None:
 def near_miss(word: str, choices: Iterable[str]) -> str | None:
     """The one of *choices* that *word* probably means, whatever its case and separators."""
     by_letters = {_letters(choice): choice for choice in choices}
+    import difflib  # for an error's text only
+
     close = difflib.get_close_matches(_letters(word), by_letters, n=1, cutoff=0.75)
     return by_letters[close[0]] if close else None
 

@@ -32,6 +32,14 @@ def set_hub_factory(factory: Callable[[], Hub]) -> None:
     _factory = factory
 
 
+def load_runtime() -> None:
+    """Load what talks to the exchange, which is most of this package and all of its dependencies.
+
+    Done when a proxy or manager is made: a first subscription should not hold up a running loop for it.
+    """
+    from ._async import hub  # noqa: F401
+
+
 def set_default_hub(hub: Hub | None) -> Hub | None:
     """Replace the default hub; returns the former. ``None``: the next use makes a new one."""
     global _hub

@@ -16,7 +16,7 @@ from ._async.callbacks import check_callback, returns_awaitable
 from ._async.delivery import Delivery
 from .config import Config
 from .exceptions import InvalidArgument
-from .registry import check_single_installation, default_hub
+from .registry import check_single_installation, default_hub, load_runtime
 from .streams import Stream
 from .subscription import (
     EVERY_CODE,
@@ -93,6 +93,7 @@ class WebSocketClientProxy:
         if not isinstance(name, str) or not name.strip():
             raise InvalidArgument("name", name, "give the component's name as a text")
         _check_account(account)
+        load_runtime()
         if endpoint is not None:
             endpoint = Config.load({"url": endpoint}).url
         self.name = name

@@ -1,0 +1,53 @@
+"""What an import loads, and what only the first use does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import websocket_v6
+
+WAITS = ("websockets", "jwt", "msgspec", "tomllib", "difflib")
+
+
+def loaded_by(code: str) -> set[str]:
+    program = f"import sys\n{code}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    return set(done.stdout.decode().split())
+
+
+def test_an_import_of_the_package_loads_nothing_else() -> None:
+    loaded = loaded_by("import websocket_v6")
+    assert not loaded.intersection(WAITS)
+    assert {name for name in loaded if name.startswith("websocket_v6.")} == {
+        "websocket_v6._version"
+    }
+
+
+def test_the_emulator_does_without_the_runtime() -> None:
+    loaded = loaded_by("from websocket_v6.testing import ExchangeEmulator")
+    assert not {name for name in loaded if name.startswith("websocket_v6._async")}
+
+
+@pytest.mark.parametrize("use", ["WebSocketClientProxy('x')", "asyncio.run(manager())"])
+def test_what_talks_to_the_exchange_is_there_before_the_first_subscription(use: str) -> None:
+    loaded = loaded_by(
+        "import asyncio\n"
+        "from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy\n"
+        "assert 'websockets' not in sys.modules\n"
+        "async def manager(): await GlobalWebSocketManager.get_instance()\n"
+        f"{use}"
+    )
+    assert {"websockets.asyncio.client", "websocket_v6._async.hub"} <= loaded
+
+
+def test_all_names_and_modules_are_found() -> None:
+    for name in websocket_v6.__all__:
+        assert getattr(websocket_v6, name) is not None
+    assert set(websocket_v6.__all__) <= set(dir(websocket_v6))
+    loaded = loaded_by("import websocket_v6; websocket_v6.messages.Ticker")
+    assert "websocket_v6.messages" in loaded
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        websocket_v6.nonsense  # noqa: B018
