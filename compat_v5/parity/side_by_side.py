@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from websocket_v6 import Credentials, GlobalWebSocketManager, WebSocketClientProxy
+from websocket_v6 import (
+    Credentials,
+    GlobalWebSocketManager,
+    SubscribeTimeout,
+    WebSocketClientProxy,
+)
 from websocket_v6.testing import (
     TEST_ACCESS_KEY,
     TEST_SECRET_KEY,
@@ -25,6 +30,7 @@ from websocket_v6.testing import (
 from .account_script import SteppedClock, play
 from .comparison import compare
 from .either_client import subscribe_proxy
+from .exceptions import ParityError
 from .known_defects import excuse, generation_of
 from .legacy_client import is_compat, load_class, make_client, subscribe, unannounced
 from .memory import PROXY, measure
@@ -116,6 +122,8 @@ async def judge(plan: Plan, progress: Callable[[str], None]) -> Verdict:
     """
     plan.check()
     legacy_class = load_class(plan.legacy)
+    if plan.feed == LIVE:
+        await _reach(plan.topics[0])
     with unannounced():
         legacy, v6 = await run(plan, legacy_class, progress)
     kind = "private" if plan.private else "public"
@@ -190,6 +198,25 @@ async def run(
             legacy.recording(plan, relays[0].opened if relays[0] else Counter()),
             v6.recording(plan, relays[1].opened if relays[1] else Counter()),
         )
+
+
+async def _reach(topic: Topic) -> None:
+    """Connect once and let go, or every call of both sides would wait for its own time-out.
+
+    Raises:
+        ParityError: the exchange cannot be reached.
+    """
+    probe = WebSocketClientProxy("parity")
+    try:
+        await subscribe_proxy(probe, topic.data_type, [topic.symbol], lambda *frame: None)
+    except SubscribeTimeout as error:
+        cause = f" ({error.cause})" if error.cause else ""
+        raise ParityError(
+            f"--feed live: no connection to {error.url} within {error.seconds:g} s{cause}",
+            "`upbit-ws doctor` looks for the reason; --feed emulator needs no network",
+        ) from error
+    finally:
+        await _shut_down(probe)
 
 
 def _feed(plan: Plan) -> LockstepFeed | ReplayFeed | None:

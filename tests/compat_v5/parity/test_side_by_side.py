@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import itertools
 import json
 from collections.abc import Callable, Sequence
@@ -160,6 +161,34 @@ def test_a_captured_session_is_delivered_alike(capsys: pytest.CaptureFixture[str
     assert (code, verdict["differences"]) == (0, [])
     assert len(verdict["topics"]) == 8
     assert sum(result["compared"] for result in verdict["topics"]) > 400
+
+
+def test_live_is_whatever_the_settings_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def compare() -> tuple[int, dict]:
+        async with testing.ExchangeEmulator() as exchange:
+            monkeypatch.setenv("UPBIT_WS_URL", exchange.url)
+            result = await asyncio.to_thread(
+                verdict_of, capsys, "--feed=live", "--types=trade", "--frames=5"
+            )
+            assert {request.connection.kind for request in exchange.sent_requests} == {"public"}
+            return result
+
+    code, verdict = asyncio.run(compare())
+    assert (code, verdict["differences"]) == (0, [])
+    assert verdict["topics"][0]["compared"] >= 5
+
+
+def test_a_live_exchange_that_cannot_be_reached_ends_it_at_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPBIT_WS_URL", "wss://exchange.invalid/websocket/v1")
+    monkeypatch.setenv("UPBIT_WS_SUBSCRIBE_TIMEOUT", "0.5")
+    assert parity("--feed=live") == 2
+    said = capsys.readouterr().err
+    assert "no connection to wss://exchange.invalid/websocket/v1 within 0.5 s" in said
+    assert "--feed emulator needs no network" in said
 
 
 def test_the_page_shows_the_verdict_and_plots(tmp_path: Path) -> None:
