@@ -15,11 +15,11 @@ DEFAULT = "default"
 
 
 class Account:
-    """One key pair. Its private connection outlives a change of refused keys.
+    """One key pair, and whether the exchange refused it.
 
     Args:
-        name: the first name it was known by.
-        credentials: the keys in use.
+        name: the name it shows under: the first that was given to the pair.
+        credentials: the pair; it never changes.
     """
 
     def __init__(self, name: str, credentials: Credentials) -> None:
@@ -39,37 +39,45 @@ class Account:
     def refuse(self, reason: str) -> None:
         self.refusal = f"{reason}; give new keys to initialize() or add_account()"
 
-    def renew(self, credentials: Credentials) -> None:
-        """Other keys for the same account, after the former were refused."""
-        self.credentials = credentials
+    def retry(self) -> None:
+        """The keys were given again by hand: let the exchange decide anew."""
         self.refusal = ""
 
 
 class Accounts:
-    """Finds the account that a reference means."""
+    """Finds the account that a reference means. A key pair is one account, whatever names it has."""
 
     def __init__(self) -> None:
+        self._by_pair: dict[Credentials, Account] = {}
         self._by_name: dict[str, Account] = {}
 
-    def __iter__(self) -> object:
-        return iter({id(account): account for account in self._by_name.values()}.values())
+    def set(self, name: str, credentials: Credentials) -> tuple[Account, Account | None]:
+        """Give *name* its keys. A pair that was refused is tried again.
 
-    def set(self, name: str, credentials: Credentials) -> Account:
-        """Give *name* its keys.
+        Returns:
+            The account *name* means now, and the one it meant before if that is another.
 
         Raises:
             AccountConflictError: it has other keys that the exchange has not refused.
         """
-        account = self._by_name.get(name)
-        if account is None:
-            account = self._with(credentials) or Account(name, credentials)
-            self._by_name[name] = account
-        elif account.refused:
-            account.renew(credentials)
-        elif account.credentials != credentials:
+        former = self._by_name.get(name)
+        if former is not None and former.credentials != credentials and not former.refused:
             remedy = "shut the manager down first, or use add_account() with another name"
             raise AccountConflictError(name, f"other keys are in use for it; {remedy}")
-        return account
+        account = self._by_pair.get(credentials)
+        if account is None:
+            account = self._by_pair[credentials] = Account(name, credentials)
+        account.retry()
+        self._by_name[name] = account
+        if former is None or former is account:
+            return account, None
+        if former.name == name:
+            former.name = self._name_of(former)
+        return account, former
+
+    def _name_of(self, account: Account) -> str:
+        names = [name for name, one in self._by_name.items() if one is account]
+        return names[0] if names else f"key-{account.credentials.fingerprint}"
 
     def find(self, reference: AccountRef, environ: Mapping[str, str] | None = None) -> Account:
         """The account that *reference* means: a name, keys, or ``None`` for the default.
@@ -79,20 +87,18 @@ class Accounts:
         Raises:
             AuthenticationError: no keys for it.
         """
+        known = self.known(reference)
+        if known is not None:
+            return known
         if isinstance(reference, Credentials):
-            account = self._with(reference)
-            if account is None:
-                account = Account(f"key-{reference.fingerprint}", reference)
-                self._by_name[account.name] = account
+            account = Account(f"key-{reference.fingerprint}", reference)
+            self._by_pair[reference] = account
             return account
         if reference is not None and not isinstance(reference, str):
             raise InvalidArgument(
                 "account", reference, "give a name from add_account() or Credentials(...)"
             )
         name = reference or DEFAULT
-        known = self._by_name.get(name)
-        if known is not None:
-            return known
         if name != DEFAULT:
             raise AuthenticationError(name, f"unknown; call add_account({name!r}, ...) first")
         credentials = from_environment(os.environ if environ is None else environ)
@@ -102,25 +108,28 @@ class Accounts:
                 "private data needs keys; call initialize(access_key, secret_key), pass "
                 "account=Credentials(...), or set UPBIT_ACCESS_KEY and UPBIT_SECRET_KEY",
             )
-        return self.set(DEFAULT, credentials)
+        account = self._by_pair.get(credentials) or Account(DEFAULT, credentials)
+        self._by_pair[credentials] = self._by_name[DEFAULT] = account
+        return account
+
+    def known(self, reference: AccountRef) -> Account | None:
+        """The account that *reference* means, if there is one already."""
+        if isinstance(reference, Credentials):
+            return self._by_pair.get(reference)
+        return self._by_name.get(reference or DEFAULT)
 
     def is_available(self, reference: AccountRef) -> bool:
         """Whether the account has keys and they have not been refused. Creates nothing."""
-        if isinstance(reference, Credentials):
-            account = self._with(reference)
-            return account is None or not account.refused
-        known = self._by_name.get(reference or DEFAULT)
+        known = self.known(reference)
         if known is not None:
             return not known.refused
+        if isinstance(reference, Credentials):
+            return True
         if reference not in (None, DEFAULT):
             return False
         try:
-            return from_environment(os.environ) is not None
+            credentials = from_environment(os.environ)
         except (AuthenticationError, InvalidArgument):
             return False
-
-    def _with(self, credentials: Credentials) -> Account | None:
-        for account in self._by_name.values():
-            if account.credentials == credentials:
-                return account
-        return None
+        account = self._by_pair.get(credentials) if credentials is not None else None
+        return credentials is not None and not (account is not None and account.refused)

@@ -30,7 +30,7 @@ from ..protocol.liveness import Verdict
 from ..protocol.pacing import RollingWindows, Window
 from ..subscription import ORDERBOOK, PRIVATE_TYPES, Options, StreamMode, lossless
 from ..typing import AccountRef, EventCallback, Frame, Order, running_loop
-from .accounts import Account, Accounts
+from .accounts import DEFAULT, Account, Accounts
 from .connection import Connection, Surroundings
 from .delivery import Delivery, Host
 from .home import Home
@@ -489,12 +489,55 @@ class LocalHub:
 
     async def set_account(self, name: str, credentials: Credentials) -> None:
         async def enter() -> None:
-            account = self.accounts.set(name, credentials)
+            account, former = self.accounts.set(name, credentials)
+            if former is not None:
+                self._change_account(name, former, account)
             for connection in self.connections.values():
                 if connection.account is account:
                     connection.changed()
 
         await self.home.call(enter)
+
+    def _change_account(self, name: str, former: Account, account: Account) -> None:
+        """*name* means another key pair now: its subscriptions go there, those of others stay."""
+        for key, connection in tuple(self.connections.items()):
+            if connection.account is not former:
+                continue
+            mine, others = [], False
+            for record in self.records.values():
+                if record.connection is connection:
+                    if not isinstance(record.order.account, Credentials) and (
+                        (record.order.account or DEFAULT) == name
+                    ):
+                        mine.append(record)
+                    else:
+                        others = True
+            url, _, lane = key
+            if not others:
+                del self.connections[key]
+            if not others and (url, account, lane) not in self.connections:
+                # Its history goes on: the outage ends when the new keys are accepted.
+                connection.account = account
+                self.connections[url, account, lane] = connection
+            else:
+                for record in mine:
+                    self._reattach(record)
+            connection.name = self._connection_name(url, connection.account, lane)
+
+    def _reattach(self, record: Record) -> None:
+        """Move a subscription to the connection that its order means now."""
+        key, former, delivery = record.order.key, record.connection, record.delivery()
+        want = former.ledger.get(key) if former is not None else None
+        if former is None or want is None or delivery is None:
+            return
+        codes = tuple(want.codes)
+        former.router.detach(key, want.data_type, codes)
+        former.ledger.remove(key)
+        connection = record.connection = self._connection_for(record.order)
+        want = connection.ledger.add(key, record.order.data_type, codes, record.order.options)
+        connection.router.attach(want, delivery)
+        former.changed()
+        connection.changed()
 
     def is_available(self, *, private: bool, account: AccountRef) -> bool:
         return self.accounts.is_available(account) if private else True

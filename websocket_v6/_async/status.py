@@ -132,9 +132,7 @@ def _find(
     hub: LocalHub, data_type: str, code: str, account: AccountRef, endpoint: str | None
 ) -> tuple[Record | None, Connection | None]:
     """The subscription and the connection that a topic is on, as far as there are any."""
-    chosen = None
-    if data_type in PRIVATE_TYPES and hub.accounts.is_available(account):
-        chosen = hub.accounts.find(account)
+    chosen = hub.accounts.known(account) if data_type in PRIVATE_TYPES else None
     for record in tuple(hub.records.values()):
         order, connection = record.order, record.connection
         same = order.data_type == data_type and code in order.codes and order.endpoint == endpoint
