@@ -171,6 +171,13 @@ def _classify(project: Project, reference: Reference) -> None:
             "compat_v5 can be subclassed, a proxy is not meant to be"
         )
         return
+    if isinstance(outer, ast.MatchClass):
+        statement = next(one for one in source.ancestors(outer) if isinstance(one, ast.Match))
+        reference.role, reference.rule = "isinstance", "UWS151"
+        reference.clients = clients_in(project, project.values(statement.subject))
+        if not reference.clients:
+            _as_value(reference)
+        return
     call = source.parent(outer) if isinstance(outer, ast.keyword | ast.Tuple) else outer
     if isinstance(call, ast.Call):
         _as_argument(project, reference, call)

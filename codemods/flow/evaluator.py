@@ -544,16 +544,52 @@ class Evaluator:
                     self.evaluate(child, scope)
 
     def _pattern(self, pattern: ast.pattern, subject: set[Value], scope: Scope) -> None:
-        for node in ast.walk(pattern):
-            if (
-                isinstance(node, ast.MatchAs)
-                and node.name
-                and node.pattern is None
-                and node is pattern
-            ):
-                self.cells.add(("var", scope.key, node.name), subject, (scope.path, node.lineno))
-            elif isinstance(node, ast.MatchClass):
-                self.evaluate(node.cls, scope)
+        """Bind the names of a ``case`` pattern to what they capture of *subject*."""
+        if isinstance(pattern, ast.MatchAs):
+            if pattern.pattern is not None:
+                self._pattern(pattern.pattern, subject, scope)
+            if pattern.name is not None:
+                found = self._narrowed(pattern.pattern, subject)
+                self.cells.add(
+                    ("var", scope.key, pattern.name), found, (scope.path, pattern.lineno)
+                )
+        elif isinstance(pattern, ast.MatchOr):
+            for inner in pattern.patterns:
+                self._pattern(inner, subject, scope)
+        elif isinstance(pattern, ast.MatchClass):
+            self.evaluate(pattern.cls, scope)
+            for inner in pattern.patterns:
+                self._pattern(inner, {UNKNOWN}, scope)
+            for name, inner in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+                members = [self._member(value, name) for value in subject]
+                self._pattern(inner, {v for found in members for v in found or ()}, scope)
+        elif isinstance(pattern, ast.MatchSequence):
+            starred = any(isinstance(inner, ast.MatchStar) for inner in pattern.patterns)
+            for index, inner in enumerate(pattern.patterns):
+                part = self.elements(subject) if starred else self.item(subject, index)
+                self._pattern(inner, part, scope)
+        elif isinstance(pattern, ast.MatchStar) and pattern.name is not None:
+            box = Container(scope.path, pattern.lineno, pattern.col_offset)
+            self.put(box, None, subject, pattern, scope)
+            self.cells.add(("var", scope.key, pattern.name), {box}, (scope.path, pattern.lineno))
+        elif isinstance(pattern, ast.MatchMapping):
+            for key, inner in zip(pattern.keys, pattern.patterns, strict=True):
+                self._pattern(inner, self.item(subject, _constant(key)), scope)
+            if pattern.rest is not None:
+                place = (scope.path, pattern.lineno)
+                self.cells.add(("var", scope.key, pattern.rest), subject, place)
+
+    def _narrowed(self, pattern: ast.pattern | None, subject: set[Value]) -> set[Value]:
+        """What of *subject* a class pattern lets through."""
+        if not isinstance(pattern, ast.MatchClass):
+            return subject
+        found: set[Value] = set()
+        for value in self._last.get(id(pattern.cls), frozenset()):
+            if isinstance(value, LegacyName):
+                found |= {known for known in subject if isinstance(known, Client)}
+            elif isinstance(value, Class):
+                found.add(Instance(value))
+        return found or subject
 
     def _define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
         info = self.modules[scope.path].functions[id(node)]
