@@ -15,7 +15,7 @@ import tokenize
 from dataclasses import dataclass
 from functools import cached_property
 
-__all__ = ["SourceError", "SourceFile"]
+__all__ = ["SourceError", "SourceFile", "children"]
 
 _PLAIN_FIELDS = frozenset(
     {"arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "level", "module"}
@@ -28,6 +28,18 @@ _FIELDS_WITH_NODES: dict[type[ast.AST], tuple[str, ...]] = {
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
 _LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly inside *node*, without contexts and operators."""
+    found: list[ast.AST] = []
+    for name in _FIELDS_WITH_NODES[type(node)]:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [inner for inner in value if isinstance(inner, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
 
 
 class SourceError(Exception):
@@ -163,12 +175,9 @@ class SourceFile:
         nodes: list[ast.AST] = [self.tree]
         parents: dict[int, ast.AST] = {}
         for outer in nodes:  # grows while it is read
-            for name in _FIELDS_WITH_NODES[type(outer)]:
-                value = getattr(outer, name, None)
-                for inner in value if isinstance(value, list) else (value,):
-                    if isinstance(inner, ast.AST):
-                        nodes.append(inner)
-                        parents[id(inner)] = outer
+            for inner in children(outer):
+                nodes.append(inner)
+                parents[id(inner)] = outer
         return nodes, parents
 
     def parent(self, node: ast.AST) -> ast.AST | None:

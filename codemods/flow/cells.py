@@ -24,7 +24,6 @@ class Cells:
         self._queue: deque[int] = deque()
         self._queued: set[int] = set()
         self.current = -1
-        self.grown = False
         self.first_seen: dict[tuple[Cell, Value], tuple[str, int]] = {}
         """Where a value first entered a cell: path and line."""
 
@@ -39,7 +38,6 @@ class Cells:
         fresh = [value for value in values if value not in known]
         if not fresh:
             return
-        self.grown = True
         for value in fresh:
             known.add(value)
             self.first_seen.setdefault((cell, value), place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from codemods.exceptions import AnalysisIncomplete
 from codemods.flow.boundary import (
@@ -125,6 +126,26 @@ def last_name(node: ast.expr) -> str:
     return last_name(node.value) if isinstance(node, ast.Subscript) else ""
 
 
+@dataclass(eq=False)
+class _Record:
+    """What one look at one unit found; see the attributes of :class:`Evaluator`."""
+
+    values: dict[int, frozenset[Value]] = field(default_factory=dict)
+    likely: set[int] = field(default_factory=set)
+    escapes: dict[int, str] = field(default_factory=dict)
+    external_calls: dict[int, str] = field(default_factory=dict)
+    leaks: dict[int, Leak] = field(default_factory=dict)
+
+    def update(self, other: _Record) -> None:
+        """Take in what was found in another unit; a decorator may belong to two."""
+        for node, values in other.values.items():
+            self.values[node] = self.values.get(node, frozenset()) | values
+        self.likely |= other.likely
+        self.escapes |= other.escapes
+        self.external_calls |= other.external_calls
+        self.leaks |= other.leaks
+
+
 class Evaluator:
     """Runs the analysis over parsed files; afterwards :attr:`values` answers for every expression."""
 
@@ -135,18 +156,19 @@ class Evaluator:
         self.modules: dict[str, ModuleInfo] = {
             path: collect(path, tree) for path, tree in trees.items()
         }
+        self._mentioned = {name for module in self.modules.values() for name in module.mentioned}
         self.functions: dict[Function, FunctionInfo] = {}
         self.classes: dict[Class, ClassInfo] = {}
         self.bases: dict[Class, list[Value]] = {}
         self.children: dict[Class, set[Class]] = {}
-        self.values: dict[int, frozenset[Value]] = {}
-        self.likely: set[int] = set()
+        self.values: dict[int, frozenset[Value]]
+        self.likely: set[int]
         """Expressions whose value was found by a name alone."""
-        self.escapes: dict[int, str] = {}
+        self.escapes: dict[int, str]
         """Arguments handed to a function the project does not contain: the function's name."""
-        self.external_calls: dict[int, str] = {}
+        self.external_calls: dict[int, str]
         """Calls of functions the project does not contain, by dotted name."""
-        self.leaks: dict[int, Leak] = {}
+        self.leaks: dict[int, Leak]
         """Payloads handed to code the project does not contain, by expression."""
         self.subscribed: dict[tuple[Client, str], tuple[str, int]] = {}
         """Where a client got its callback for a data type: path and line."""
@@ -157,10 +179,14 @@ class Evaluator:
         self._constants: dict[str, dict[str, object]] = {}
         self._decorated: set[Function] = set()
         """Functions that a decorator of the project was called with."""
-        self._mentioned = _mentioned_names(trees.values())
+        self._families: dict[tuple[str, Class], list[Class]] = {}
         self.settled = False
         """Whether what is still empty may be called unknown."""
+        self._use(_Record())
+        self._records: dict[int, _Record] = {}
         self._recording = False
+        self._classes_grown = False
+        """Whether something grew that no cell announces."""
         self._last: dict[int, frozenset[Value]] = {}
         self._units: list[FunctionInfo | ModuleInfo] = []
         self._unit_of: dict[Function, int] = {}
@@ -179,23 +205,33 @@ class Evaluator:
 
     def run(self) -> None:
         """Let values flow until nothing grows, then remember the value of every expression."""
+        self._everything()
+        self._drain()
+        self.settled = self._recording = True
+        for _ in range(_ROUNDS):
+            self._classes_grown = False
+            self._everything()
+            self._drain()
+            if not self._classes_grown:
+                break
+        else:
+            raise AnalysisIncomplete(len(self.trees))
+        self._recording = False
+        merged = _Record()
+        for record in self._records.values():
+            merged.update(record)
+        self._use(merged)
+        self._records.clear()
+
+    def _use(self, record: _Record) -> None:
+        """Let what is found go into *record*."""
+        self.values, self.likely = record.values, record.likely
+        self.escapes, self.external_calls = record.escapes, record.external_calls
+        self.leaks = record.leaks
+
+    def _everything(self) -> None:
         for unit in range(len(self._units)):
             self.cells.enqueue(unit)
-        self._drain()
-        self.settled = True
-        for _ in range(_ROUNDS):
-            self.cells.grown = False
-            self._recording = True
-            for found in (self.values, self.escapes, self.external_calls, self.leaks):
-                found.clear()
-            self.likely.clear()
-            for unit in range(len(self._units)):
-                self._run_unit(unit)
-            self._recording = False
-            if not self.cells.grown:
-                return
-            self._drain()
-        raise AnalysisIncomplete(len(self.trees))
 
     def _drain(self) -> None:
         budget = _ROUNDS * max(1, len(self._units))
@@ -207,6 +243,10 @@ class Evaluator:
 
     def _run_unit(self, index: int) -> None:
         self.cells.current = index
+        if self._recording:
+            # What an earlier look at this unit found may have been resolved since.
+            self._records[index] = _Record()
+            self._use(self._records[index])
         unit = self._units[index]
         if isinstance(unit, ModuleInfo):
             self.body(self.trees[unit.path].body, unit.scope)
@@ -315,7 +355,9 @@ class Evaluator:
         if not self.settled:
             return  # what is called may still turn out to be of the project
         outer = info.scope.parent or info.scope
-        self.opened.setdefault(info.value, root)
+        if info.value not in self.opened:
+            self.opened[info.value] = root
+            self.cells.enqueue(self._unit_of[info.value])
         for argument in [*info.parameters()[given:], *info.node.args.kwonlyargs]:
             value = OTHER if self._no_mapping(argument.annotation, outer) else foreign(root)
             self.cells.add(("var", info.scope.key, argument.arg), {value}, place)
@@ -609,7 +651,8 @@ class Evaluator:
             self.evaluate(decorator, scope)
         if self.bases.get(info.value) != found:
             self.bases[info.value] = found
-            self.cells.grown = True
+            self._families.clear()
+            self._classes_grown = True
             for base_value in found:
                 if isinstance(base_value, Class):
                     self.children.setdefault(base_value, set()).add(info.value)
@@ -828,7 +871,7 @@ class Evaluator:
         known = False
         if name not in self.payload_attributes and self.payloads_in(values):
             self.payload_attributes.add(name)
-            self.cells.grown = True
+            self._classes_grown = True
         for base in bases:
             if isinstance(base, Instance):
                 self.cells.add(("attr", base.of, name), values, place)
@@ -933,7 +976,10 @@ class Evaluator:
 
     def ancestors(self, of: Class) -> list[Class]:
         """The class and its project bases, nearest first."""
-        found = [of]
+        known_answer = self._families.get(("up", of))
+        if known_answer is not None:
+            return known_answer
+        found = self._families[("up", of)] = [of]
         for known in found:
             for base in self.bases.get(known, ()):
                 if isinstance(base, Class) and base not in found:
@@ -942,13 +988,18 @@ class Evaluator:
 
     def family(self, of: Class) -> list[Class]:
         """Ancestors and descendants: a method of a base may run on any of them."""
+        known_answer = self._families.get(("all", of))
+        if known_answer is not None:
+            return known_answer
         found = self.ancestors(of)
         queue = [of]
         for known in queue:
             for child in sorted(self.children.get(known, ()), key=repr):
                 if child not in queue:
                     queue.append(child)
-        return found + [known for known in queue if known not in found]
+        found = found + [known for known in queue if known not in found]
+        self._families[("all", of)] = found
+        return found
 
     def legacy_base(self, of: Class) -> LegacyName | None:
         """The legacy class a project class derives from."""
@@ -1277,16 +1328,6 @@ def _inside(value: Value) -> set[Value]:
     if isinstance(value, Plain) and value.word in ("unknown", "foreign", "decoded"):
         return {value}
     return set()
-
-
-def _mentioned_names(trees: Iterable[ast.Module]) -> set[str]:
-    """Every name and attribute that is read anywhere."""
-    return {
-        node.id if isinstance(node, ast.Name) else node.attr
-        for tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
-    }
 
 
 def _class_fields(of: Class) -> tuple[str, str, int]:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from codemods.flow.values import Class, Function
+from codemods.source import children
 
 __all__ = ["ClassInfo", "FunctionInfo", "ModuleInfo", "Scope", "collect"]
 
@@ -94,6 +95,8 @@ class ModuleInfo:
     functions: dict[int, FunctionInfo] = field(default_factory=dict)
     classes: dict[int, ClassInfo] = field(default_factory=dict)
     star_imports: list[ast.ImportFrom] = field(default_factory=list)
+    mentioned: set[str] = field(default_factory=set)
+    """Names and attributes that are read in the file, outside of annotations."""
 
 
 def collect(path: str, tree: ast.Module) -> ModuleInfo:
@@ -127,15 +130,21 @@ class _Collector:
 
     def visit(self, node: ast.AST) -> None:
         scope = self.scope
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                self.info.mentioned.add(node.id)
+            else:
+                scope.names.add(node.id)
+            return
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             self._function(node)
             return
         if isinstance(node, ast.ClassDef):
             self._class(node)
             return
-        if isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
-                scope.names.add(node.id)
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.ctx, ast.Load):
+                self.info.mentioned.add(node.attr)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             self._import(node)
         elif isinstance(node, ast.Global | ast.Nonlocal):
@@ -150,7 +159,7 @@ class _Collector:
             scope.names.add(node.name)
         elif isinstance(node, ast.Yield | ast.YieldFrom):
             self.yields = True
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             self.visit(child)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
