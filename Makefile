@@ -15,7 +15,12 @@ help: ## this list
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python $(PIP) --constraint constraints.txt --editable '.[lint,docs,qt]'
+	$(BIN)/python $(PIP) --constraint constraints.txt --editable '.[lint]'
+	@touch $@
+
+# Only the documents and the window need these, which are large.
+$(VENV)/.documents: $(VENV)/.ready
+	$(BIN)/python $(PIP) --constraint constraints.txt --editable '.[docs,qt]'
 	@touch $@
 
 $(LOWEST)/.ready: pyproject.toml constraints-lowest.txt
@@ -23,15 +28,15 @@ $(LOWEST)/.ready: pyproject.toml constraints-lowest.txt
 	$(LOWEST)/bin/python $(PIP) --constraint constraints-lowest.txt --editable '.[test]'
 	@touch $@
 
-setup: $(VENV)/.ready ## make .venv with everything the other targets need
+setup: $(VENV)/.documents ## make .venv with everything the other targets need
 
 demo: $(VENV)/.ready ## run a v5 application on compat, migrate it, run it on v6, compare
 	$(BIN)/upbit-migrate demo
 
-test: $(VENV)/.ready ## the whole suite
+test: $(VENV)/.documents ## the whole suite
 	$(RUN) pytest -n 2 --dist loadgroup
 
-test-quick: $(VENV)/.ready ## the suite without its slow tests
+test-quick: $(VENV)/.documents ## the suite without its slow tests
 	$(RUN) pytest -n 2 --dist loadgroup -m 'not slow'
 
 test-lowest: $(LOWEST)/.ready ## the suite with the lowest allowed dependency versions
@@ -48,10 +53,10 @@ format: $(VENV)/.ready ## apply the formatter and the safe fixes
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
-docs: $(VENV)/.ready ## build the documentation into site/
+docs: $(VENV)/.documents ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 
-pictures: $(VENV)/.ready ## make the screenshots of the documentation again; needs Chromium
+pictures: $(VENV)/.documents ## make the screenshots of the documentation again; needs Chromium
 	$(BIN)/python docs/pictures/make_pictures.py
 
 bench: $(VENV)/.ready ## every figure next to its goal
