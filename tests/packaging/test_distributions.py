@@ -77,6 +77,12 @@ def test_wheel_holds_the_legacy_application_of_the_demo(names):
     assert files <= names
 
 
+def test_wheel_holds_no_tests(names):
+    parts = {part for name in names for part in PurePosixPath(name).parts}
+    assert not parts & {"tests", "conftest.py", "reference_v5"}
+    assert "websocket_v6/testing/emulator.py" in names
+
+
 def test_nothing_compiled_or_private_is_shipped(names):
     assert not [name for name in names if name.endswith((".pyc", ".env", ".pem"))]
 
@@ -109,3 +115,9 @@ def test_metadata_says_what_an_index_page_shows(metadata, distributions):
     assert metadata["Requires-Python"] == ">=3.11"
     assert "Typing :: Typed" in metadata.get_all("Classifier")
     assert metadata["Description-Content-Type"] == "text/markdown"
+    assert metadata["Summary"]
+    assert metadata["Maintainer"]
+    assert len(metadata["Keywords"].split(",")) >= 5
+    urls = dict(line.split(", ") for line in metadata.get_all("Project-URL"))
+    assert set(urls) == {"Homepage", "Documentation", "Source", "Issues", "Changelog"}
+    assert all(url.startswith("https://") for url in urls.values())

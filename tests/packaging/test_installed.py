@@ -78,3 +78,22 @@ def test_entry_point_of_the_pytest_plugin_resolves(installation):
 
 def test_environment_is_consistent(installation):
     assert installation.run("-m", "pip", "check").returncode == 0
+
+
+def test_commands_run_from_a_folder_that_is_no_environment(installation, distributions, tmp_path):
+    """As `pipx run` and `uvx` do: beside the application's environment, not in it."""
+    target = tmp_path / "tools"
+    installation.run(
+        "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+        "--target", str(target), str(distributions.wheel),
+    )  # fmt: skip
+    for module, script in (("codemods", "upbit-migrate"), ("websocket_v6", "upbit-ws")):
+        shown = installation.run(
+            "-c",
+            f"import runpy, sys; sys.path.insert(0, {str(target)!r}); sys.argv = ['x', '--version']\n"
+            f"import {module}; print({module}.__file__)\n"
+            f"runpy.run_module({module!r}, run_name='__main__')",
+        ).stdout
+        assert str(target) in shown
+        assert script in shown
+        assert list((target / "bin").glob(f"{script}*"))

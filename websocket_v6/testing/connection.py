@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import socket
 import struct
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,7 +34,7 @@ __all__ = ["Behaviour", "Connection", "ReceivedRequest", "RequestKind"]
 
 RequestKind = Literal["subscribe", "list", "ping", "invalid"]
 _UP = b'{"status":"UP"}'
-_LINGER_ZERO = struct.pack("ii", 1, 0)
+_LINGER_ZERO = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
