@@ -107,7 +107,7 @@ async def test_a_broken_build_is_found_out(
     finding: str,
 ) -> None:
     sabotage(monkeypatch)
-    report = await run(3, 20.0, [fault])
+    report = await run(3, 24.0, [fault], scale=10.0)
     assert any(finding in text for text in report.broken()), report.broken()
 
 

@@ -1,0 +1,222 @@
+"""How programs end: by a signal or by themselves, without a hang and without a stray word."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import re
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.running import PROGRAMS, Running, environment, running
+from websocket_v6.testing import ExchangeEmulator
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX systems"),
+]
+
+
+@pytest.fixture
+async def exchange() -> AsyncIterator[ExchangeEmulator]:
+    async with ExchangeEmulator(rate=50.0) as exchange:
+        yield exchange
+
+
+@pytest.fixture
+async def quiet_exchange() -> AsyncIterator[ExchangeEmulator]:
+    async with ExchangeEmulator(rate=0) as exchange:
+        yield exchange
+
+
+def handled(out: str) -> tuple[int, float]:
+    """How many trades the script's callback finished, and the seconds its shutdown took."""
+    found = re.search(r"handled (\d+) in ([\d.]+) s", out)
+    assert found, out
+    return int(found[1]), float(found[2])
+
+
+@pytest.mark.parametrize(
+    ("how", "number", "code"),
+    [
+        ("finally", signal.SIGINT, 130),
+        ("handler", signal.SIGTERM, 143),
+        ("bare", signal.SIGINT, 130),
+        ("bare", signal.SIGTERM, -signal.SIGTERM),
+    ],
+)
+async def test_a_signal_ends_a_script(
+    exchange: ExchangeEmulator, how: str, number: signal.Signals, code: int
+) -> None:
+    async with running("script.py", how, "0.001", env=environment(exchange)) as script:
+        await script.ready()
+        script.send(number)
+        ended = await script.ended()
+    assert (ended.code, ended.said) == (code, "")
+
+
+async def test_a_script_that_just_ends_says_nothing(exchange: ExchangeEmulator) -> None:
+    async with running("script.py", "ends", "0.001", env=environment(exchange)) as script:
+        ended = await script.ended()
+    assert (ended.code, ended.said) == (0, "")
+
+
+async def test_what_waits_is_delivered_before_the_end(quiet_exchange: ExchangeEmulator) -> None:
+    async with running("script.py", "finally", "0.05", env=environment(quiet_exchange)) as script:
+        await script.ready()
+        for price in range(20):
+            await quiet_exchange.publish("trade", "KRW-BTC", trade_price=float(price))
+        await wait_until_read(quiet_exchange)
+        script.send(signal.SIGINT)
+        ended = await script.ended()
+    assert (ended.code, ended.said) == (130, "")
+    assert handled(ended.out)[0] == 20
+
+
+async def test_a_callback_that_takes_too_long_is_cut_off(quiet_exchange: ExchangeEmulator) -> None:
+    async with running("script.py", "finally", "30", env=environment(quiet_exchange)) as script:
+        await script.ready()
+        await quiet_exchange.publish("trade", "KRW-BTC", trade_price=1.0)
+        await wait_until_read(quiet_exchange)
+        script.send(signal.SIGINT)
+        ended = await script.ended()
+    assert (ended.code, ended.said) == (130, "")
+    count, seconds = handled(ended.out)
+    assert count == 0
+    assert seconds < 3.0  # the deadline is 2 s
+
+
+async def test_a_script_ends_while_the_exchange_is_gone(exchange: ExchangeEmulator) -> None:
+    async with running("script.py", "finally", "0.001", env=environment(exchange)) as script:
+        await script.ready()
+        await exchange.stop()
+        script.send(signal.SIGINT)
+        ended = await script.ended()
+    # Without any logging of its own a script shows this one warning.
+    others = [line for line in ended.said.splitlines() if not line.startswith("connection_lost: ")]
+    assert (ended.code, others) == (130, [])
+    assert handled(ended.out)[1] < 3.0
+
+
+async def test_a_script_ends_while_the_exchange_is_silent(exchange: ExchangeEmulator) -> None:
+    async with running("script.py", "finally", "0.001", env=environment(exchange)) as script:
+        await script.ready()
+        exchange.faults.half_open()
+        script.send(signal.SIGINT)
+        ended = await script.ended()
+    assert (ended.code, ended.said) == (130, "")
+    assert handled(ended.out)[1] < 3.0
+
+
+@pytest.mark.parametrize("where", ["cell", "callback"])
+@pytest.mark.parametrize("end", ["shutdown", "none"])
+async def test_an_interrupted_cell_leaves_the_streams_running(
+    exchange: ExchangeEmulator, where: str, end: str
+) -> None:
+    async with running("persistent_loop.py", where, end, env=environment(exchange)) as kernel:
+        if where == "cell":
+            await kernel.ready()
+            kernel.send(signal.SIGINT)
+        ended = await kernel.ended()
+    assert (ended.code, ended.said) == (0, "")
+    assert ended.out.endswith("interrupted\ndone\n")
+
+
+async def test_a_suite_that_leaves_everything_open_passes(
+    exchange: ExchangeEmulator, tmp_path: Path
+) -> None:
+    async with suite("open or after", exchange, tmp_path) as run:
+        ended = await run.ended()
+    assert (ended.code, ended.said) == (0, ""), ended.out
+    assert "2 passed" in ended.out
+
+
+async def test_an_interrupted_suite_ends(exchange: ExchangeEmulator, tmp_path: Path) -> None:
+    async with suite("waits", exchange, tmp_path) as run:
+        await run.ready()
+        run.send(signal.SIGINT)
+        ended = await run.ended()
+    assert (ended.code, ended.said) == (2, ""), ended.out
+    assert "KeyboardInterrupt" in ended.out
+
+
+def suite(
+    tests: str, exchange: ExchangeEmulator, folder: Path
+) -> AbstractAsyncContextManager[Running]:
+    """An application's tests, outside this project: its fixtures take the environment away."""
+    shutil.copy(PROGRAMS / "suite.py", folder)
+    without = "-p", "no:cacheprovider", "-p", "no:asyncio"
+    command = "-m", "pytest", "-q", "-s", *without, "suite.py", "-k", tests
+    return running(*command, env=environment(exchange), folder=folder)
+
+
+MISSING = [name for name in ("PySide6", "qasync") if importlib.util.find_spec(name) is None]
+
+
+@pytest.mark.skipif(
+    bool(MISSING), reason=f"{' and '.join(MISSING)} not installed: the extra qt brings them"
+)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", ["event", "quit"])
+async def test_a_signal_ends_a_qt_program(
+    exchange: ExchangeEmulator, how: str, number: signal.Signals
+) -> None:
+    env = environment(exchange) | {"QT_QPA_PLATFORM": "offscreen"}
+    async with running("qt.py", how, env=env) as program:
+        await program.ready()
+        program.send(number)
+        ended = await program.ended()
+    assert (ended.code, ended.said) == (0, "")
+    if how == "event":
+        assert "shut down" in ended.out
+
+
+async def wait_until_read(exchange: ExchangeEmulator) -> None:
+    """The client has answered a ping that was sent after everything else."""
+    for connection in exchange.connections:
+        pong = await connection._socket.ping()
+        await pong
+
+
+KERNEL = [
+    name for name in ("ipykernel", "jupyter_client") if importlib.util.find_spec(name) is None
+]
+
+
+@pytest.mark.skipif(bool(KERNEL), reason=f"{' and '.join(KERNEL)} not installed")
+async def test_a_notebook_kernel_survives_an_interrupt_and_ends(
+    exchange: ExchangeEmulator, tmp_path: Path
+) -> None:
+    from jupyter_client.manager import start_new_async_kernel
+
+    async def cell(code: str) -> str:
+        reply = await client.execute(code, reply=True, timeout=20)
+        return str(reply["content"].get("ename", reply["content"]["status"]))
+
+    with (tmp_path / "stderr").open("wb") as stderr:
+        kernel, client = await start_new_async_kernel(env=environment(exchange), stderr=stderr)
+        try:
+            assert (
+                await cell("import asyncio; from websocket_v6 import WebSocketClientProxy") == "ok"
+            )
+            assert await cell("frames = []; ws = WebSocketClientProxy('notebook')") == "ok"
+            await cell("key = await ws.subscribe_trade(['KRW-BTC'], lambda *a: frames.append(a))")
+            endless = asyncio.create_task(cell("print('begun'); await asyncio.sleep(60)"))
+            while (await client.get_iopub_msg(timeout=20))["msg_type"] != "stream":
+                pass
+            await kernel.interrupt_kernel()
+            assert await endless in ("KeyboardInterrupt", "CancelledError")
+            more = "n = len(frames)\nwhile len(frames) < n + 10: await asyncio.sleep(0.01)"
+            assert await cell(more) == "ok"
+        finally:
+            client.stop_channels()
+            async with asyncio.timeout(10):
+                await kernel.shutdown_kernel()
+    said = (tmp_path / "stderr").read_text(encoding="utf-8")
+    assert not re.search(r"destroyed|never awaited|ResourceWarning|Traceback", said), said
