@@ -55,6 +55,8 @@ __all__ = ["Connection", "Surroundings", "Tally"]
 logger = logging.getLogger(__name__)
 
 _OUTAGES_KEPT: Final = 100
+_SECOND_THOUGHT: Final = 0.5
+"""Seconds after which a loop whose tasks were all cancelled counts as going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ class Connection:
 
     def changed(self) -> None:
         """The ledger changed: carry it to the wire, in the next turn of the loop."""
-        if self._abandoned or self._stopping:
+        if self._abandoned or self._stopping or self._loop.is_closed():
             return
         if self._task is None:
             if not self._has_work():
@@ -256,6 +258,7 @@ class Connection:
             if not self._stopping and not self._abandoned:
                 # Somebody ends this loop with everything on it; others may still need the streams.
                 self._surroundings.on_loop_ending()
+                self._loop.call_later(_SECOND_THOUGHT, self._revive)
             raise
         except Exception:
             logger.exception("connection_failed", extra={"connection": self.name})
@@ -266,6 +269,13 @@ class Connection:
                 self._transport.abort()
                 self._transport = None
             self.session = None
+
+    def _revive(self) -> None:
+        """The loop went on although everything on it was cancelled."""
+        if self._task is None and self._has_work():
+            if self.ever_connected:
+                self._lost("the task that kept it was cancelled")
+            self.changed()
 
     async def _connect(self) -> Transport | None:
         """A new socket; waits as long as it takes.
@@ -646,8 +656,8 @@ class Connection:
             async for refused, error in probe.run():
                 self.reject((refused,), error.name, error.message)
         finally:
-            self.ledger.release(probe.topics)
-            if not self._loop.is_closed():
+            if not self._abandoned:
+                self.ledger.release(probe.topics)
                 self.changed()
 
     def reject(self, topics: tuple[Topic, ...], name: str, message: str) -> None:
@@ -722,13 +732,22 @@ class Connection:
         goes on closes the socket; a closed loop's sockets are the hub's to close.
         """
         self._abandoned = True
-        transport, self._transport = self._transport, None
         self.session = None
-        if transport is not None and not self._loop.is_closed():
+        if not self._loop.is_closed():
             try:
-                self._loop.call_soon_threadsafe(transport.abort)
+                self._loop.call_soon_threadsafe(self._leave)
             except RuntimeError:
                 return  # closed in this moment
+
+    def _leave(self) -> None:
+        """On the loop that was left: end what runs there and let waiting calls go on elsewhere."""
+        for task in (self._task, *self._probes):
+            if task is not None:
+                task.cancel()
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.abort()
+        self._release()
 
     @property
     def ended(self) -> bool:
@@ -743,6 +762,8 @@ class Connection:
     def take_over(self, former: Connection) -> None:
         """Go on where *former*, left on another loop, was: same wants, same routes, same counts."""
         self.ledger = former.ledger
+        self.ledger.release(self.ledger.topics())  # a search that is under way ends here
+        former.ledger = Ledger()
         self.tally = former.tally
         self.router.take_over(former.router, self.ledger.collect)
         self._confirmed = former._confirmed

@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Callable, Coroutine, Iterable
 from time import monotonic, time
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from ..exceptions import LoopUnavailable
 from ..typing import running_loop
@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 _BEAT: Final = 0.5
 """Seconds between the home loop's signs of life, and between looks at them from other loops."""
+
+_HOPS: Final = 3
+"""Home loops that a call may lose on its way."""
 
 
 class Resident(Protocol):
@@ -41,6 +44,57 @@ class Resident(Protocol):
         """The loops that callbacks run on."""
 
 
+class _Hop(Generic[T]):
+    """One call on its way to the home loop. It runs there, or it runs nowhere."""
+
+    def __init__(self, home: Home, function: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._home = home
+        self._function = function
+        self._loop = home.loop
+        self._picked_up = False
+        self._withdrawn = False
+        self._future: asyncio.Future[T]
+
+    async def _run(self) -> T:
+        with self._home.lock:
+            # A loop that stood still comes back to calls that were made elsewhere meanwhile.
+            if self._withdrawn or self._home.loop is not self._loop:
+                raise asyncio.CancelledError
+            self._picked_up = True
+        # Should this loop be closed without cancelling its tasks, the caller goes elsewhere.
+        asyncio.current_task()._log_destroy_pending = False  # type: ignore[union-attr]
+        return await self._function()
+
+    async def made(self, patience: float) -> bool:
+        """Wait for its end; False when the home loop ends or stands still before that."""
+        here, home = asyncio.get_running_loop(), self._loop
+        assert home is not None  # noqa: S101 - settled by the caller
+        call = self._run()
+        try:
+            self._future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call, home))
+        except RuntimeError:  # closed in this moment
+            call.close()
+            return False
+        try:
+            while True:
+                done, _ = await asyncio.wait([self._future], timeout=patience)
+                with self._home.lock:
+                    if done and not self._future.cancelled():
+                        return True
+                    alive = self._picked_up and not self._home.is_lost(home)
+                    if alive and not done and self._home.loop is home:
+                        continue  # the call itself takes its time
+                    self._withdrawn = True
+                    self._home.take_from(home, here)
+                    return False
+        finally:
+            self._withdrawn = True
+            self._future.cancel()
+
+    def result(self) -> T:
+        return self._future.result()
+
+
 class Home:
     """The home loop of one hub."""
 
@@ -50,7 +104,8 @@ class Home:
         self._beat_at = 0.0
         """When the loop last gave a sign of life; 0.0 while nothing asks it to."""
         self._watching: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        """Held while the home changes."""
         self._pid = os.getpid()
 
     @property
@@ -71,40 +126,20 @@ class Home:
         Raises:
             LoopUnavailable: the home loop did not pick it up and could not be replaced.
         """
-        self._settle()
-        if self.is_here:
-            return await function()
-        return await self._hop(function)
+        for _ in range(_HOPS):
+            self._settle()
+            if self.is_here:
+                return await function()
+            hop = _Hop(self, function)
+            if await hop.made(self._resident.patience()):
+                return hop.result()
+        raise LoopUnavailable(self._resident.patience() * _HOPS)
 
-    async def _hop(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        picked_up = threading.Event()
-
-        async def run() -> T:
-            picked_up.set()
-            return await function()
-
-        here, home = asyncio.get_running_loop(), self.loop
-        assert home is not None  # noqa: S101 - settled by the caller
-        future = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), home))
-        patience = self._resident.patience()
-        try:
-            done: set[asyncio.Future[T]] = set()
-            while not done and (not picked_up.is_set() or not home.is_closed()):
-                done, _ = await asyncio.wait([future], timeout=patience)
-                if not done and not picked_up.is_set():
-                    break
-        except asyncio.CancelledError:
-            future.cancel()
-            raise
-        if done:
-            return future.result()
-        future.cancel()
-        with self._lock:
+    def take_from(self, home: asyncio.AbstractEventLoop, loop: asyncio.AbstractEventLoop) -> None:
+        """Make *loop*, running in this thread, the home unless *home* has been replaced already."""
+        with self.lock:
             if self.loop is home:
-                self._move(here)
-        if self.loop is not here:
-            raise LoopUnavailable(patience)
-        return await function()
+                self._move(loop)
 
     def post(self, function: Callable[[], None]) -> None:
         """Run a plain function on the home loop soon; at once when this is it."""
@@ -129,7 +164,7 @@ class Home:
     def _settle(self) -> None:
         """Make sure there is a living home loop; the caller's becomes it when there is none."""
         loop = asyncio.get_running_loop()
-        with self._lock:
+        with self.lock:
             if self.loop is None:
                 self.loop = loop
             elif self.loop is not loop and self.loop.is_closed():
@@ -161,15 +196,16 @@ class Home:
         if self._pid != os.getpid() or loop not in self._resident.subscribers():
             self._watching.discard(loop)
             return
-        with self._lock:
-            if self.loop is not None and self.loop is not loop and self._is_lost(self.loop):
+        with self.lock:
+            if self.loop is not None and self.loop is not loop and self.is_lost(self.loop):
                 self._move(loop)
         if self.loop is loop:
             self._watching.discard(loop)
         else:
             loop.call_later(_BEAT, self._look, loop)
 
-    def _is_lost(self, home: asyncio.AbstractEventLoop) -> bool:
+    def is_lost(self, home: asyncio.AbstractEventLoop) -> bool:
+        """Whether *home* is closed, or gave no sign of life for longer than others can wait."""
         silent = monotonic() - self._beat_at if self._beat_at > 0 else 0.0
         return home.is_closed() or silent > self._resident.patience()
 
@@ -187,7 +223,7 @@ class Home:
     def _succeed(
         self, loop: asyncio.AbstractEventLoop, former: asyncio.AbstractEventLoop | None
     ) -> None:
-        with self._lock:
+        with self.lock:
             if self.loop is former and former is not loop:
                 self._move(loop)
 

@@ -214,6 +214,10 @@ class LocalHub:
 
     def _drain(self) -> None:
         """Do what finalizers and other threads left to be done. On the home loop."""
+        if not self.home.is_here:
+            # It was sent to a loop that stood still and is home no more.
+            self.home.post_later(self._drain)
+            return
         while self._withdrawn:
             key, codes = self._withdrawn.popleft()
             self._withdraw(key, codes)
@@ -254,7 +258,11 @@ class LocalHub:
         async def enter() -> None:
             await self._subscribe(order, delivery, loop)
 
-        await self.home.call(enter)
+        try:
+            await self.home.call(enter)
+        except BaseException:
+            self.unsubscribe(order.key)
+            raise
         self.home.watch_from(loop)
 
     async def _subscribe(
@@ -268,6 +276,11 @@ class LocalHub:
         self._drain()
         self.started_at = self.started_at or time()
         self.home.live()
+        known = self.records.get(order.key)
+        if known is not None and known.connection is not None:
+            # The loop it came to first is home no more; it was moved with everything else.
+            await known.connection.on_wire(order.key)
+            return
         connection = self._connection_for(order)
         assert self.home.loop is not None  # noqa: S101 - this runs on it
         delivery.settle(self._host(), self.home.loop)
@@ -283,11 +296,7 @@ class LocalHub:
         connection.router.attach(want, delivery)
         self._finish_served(order, delivery, cached)
         connection.changed()
-        try:
-            await connection.on_wire(order.key)
-        except BaseException:
-            self._withdraw(order.key)
-            raise
+        await connection.on_wire(order.key)
 
     def _serve_from_cache(
         self, order: Order, delivery: Delivery, connection: Connection
@@ -595,7 +604,7 @@ class LocalHub:
         finally:
             if not complete.cancel() and not complete.cancelled():
                 complete.exception()  # seen: what was raised instead of it came first
-            self._withdraw(key)
+            self.unsubscribe(key)
         return {code: received[code] for code in codes}
 
     # -- status ---------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
 from websocket_v6.registry import default_hub, set_default_hub
 from websocket_v6.testing import ExchangeEmulator
 
-from .conftest import FAST
+from .conftest import FAST, eventually
 
 T = TypeVar("T")
 
@@ -87,17 +87,22 @@ class Collector:
     def __init__(self) -> None:
         self.threads: set[int | None] = set()
         self.count = 0
+        self.prices: list[Any] = []
         self._changed = threading.Condition()
 
     def __call__(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
         with self._changed:
             self.threads.add(threading.current_thread().ident)
             self.count += 1
+            self.prices.append(data["trade_price"])
             self._changed.notify_all()
 
     def wait(self, count: int) -> None:
+        self.wait_for(lambda: self.count >= count)
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: self.count >= count, 20), self.count
+            assert self._changed.wait_for(condition, 20), self.count
 
     def wait_more(self, count: int = 5) -> None:
         self.wait(self.count + count)
@@ -228,7 +233,7 @@ def test_a_home_loop_that_stands_still_is_left(
 
 
 def test_subscribing_while_the_home_loop_stands_still(
-    server: ExchangeEmulator, loops: list[LoopThread]
+    server: ExchangeEmulator, elsewhere: LoopThread, loops: list[LoopThread]
 ) -> None:
     home, other = loops
     first, second = Collector(), Collector()
@@ -241,7 +246,62 @@ def test_subscribing_while_the_home_loop_stands_still(
     second.wait(5)
     release.set()
     first.wait_more(5)
+    home.run(asyncio.sleep(0))  # what waited for that loop has had its turn
+    # It has entered once, not once on each loop.
+    for price in (-1, -2):
+        elsewhere.run(server.publish("ticker", "KRW-ETH", trade_price=price))
+    second.wait_for(lambda: -2 in second.prices)
+    assert second.prices.count(-1) == 1
     other.run(shutdown())
+
+
+@pytest.mark.parametrize("how", ["cancelled", "closed", "stuck"])
+def test_a_call_outlives_the_loop_that_had_picked_it_up(
+    server: ExchangeEmulator, elsewhere: LoopThread, loops: list[LoopThread], how: str
+) -> None:
+    home, other = loops
+    collector, release = Collector(), threading.Event()
+    ws = WebSocketClientProxy("component")
+    elsewhere.call(lambda: server.faults.half_open(new=True))
+    home.run(WebSocketClientProxy("first").get_active_subscriptions())  # lives there from now on
+    call = asyncio.run_coroutine_threadsafe(ws.subscribe_ticker(["KRW-BTC"], collector), other.loop)
+    sockets = default_hub().sockets  # type: ignore[attr-defined]
+    elsewhere.run(eventually(lambda: len(sockets) == 1, "the handshake is under way"))
+    if how == "stuck":
+        home.loop.call_soon_threadsafe(release.wait, 20)
+    elif how == "cancelled":
+
+        async def cancel_all() -> None:
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+
+        home.run(cancel_all())
+    else:
+        home.close()
+    elsewhere.call(server.faults.lift)
+    call.result(20)
+    collector.wait(5)
+    release.set()
+    assert len(other.run(ws.get_active_subscriptions())) == 1
+    other.run(shutdown())
+
+
+def test_a_loop_that_goes_on_after_its_tasks_were_cancelled_keeps_its_streams(
+    server: ExchangeEmulator, loops: list[LoopThread]
+) -> None:
+    async def cancel_all() -> None:
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    home, collector = loops[0], Collector()
+    ws = WebSocketClientProxy("component")
+    home.run(ws.subscribe_ticker(["KRW-BTC"], collector))
+    collector.wait(3)
+    home.run(cancel_all())
+    collector.wait_more(20)
+    health = home.run(ws.health_check())
+    assert health["connections"]["public"]["reconnects"] == 1
+    home.run(shutdown())
 
 
 def end_at_once(loop: asyncio.AbstractEventLoop) -> None:
