@@ -8,6 +8,7 @@ limits and closing. Its own parser, queue and task switch cost about 3 us per fr
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -20,6 +21,9 @@ __all__ = ["DirectConnection"]
 _TEXT: Final = 0x81
 _BINARY: Final = 0x82
 """First byte of a whole data frame: FIN set, no extension bits."""
+_PLAIN: Final = frozenset({0x817E, 0x827E})
+"""The same and a length in the next two bytes."""
+_SHORT_HEAD: Final = struct.Struct("!HH").unpack_from
 _HEAD_LIMIT: Final = 1 << 16
 _MAX_FRAGMENTS: Final = 4096
 
@@ -95,7 +99,21 @@ class DirectConnection(ClientConnection):
     def _cut(self, data: bytes, at: int) -> None:
         """Deal with the frames in *data* from *at* on, and keep the beginning of the last one."""
         end = len(data)
+        direct = self._receiver_of_plain_frames()
         while end - at >= 2:
+            if end - at >= 4:
+                # Nearly every frame: plain, and of 126 bytes to 64 KiB.
+                head, size = _SHORT_HEAD(data, at)
+                stop = at + 4 + size
+                if (
+                    direct is not None
+                    and head in _PLAIN
+                    and stop <= end
+                    and size <= self._max_frame_bytes
+                ):
+                    direct(data[at + 4 : stop])
+                    at = stop
+                    continue
             first, size, start = data[at], data[at + 1], at + 2
             if size >= 126:
                 if size > 127:  # masked, which a server must not
@@ -113,18 +131,21 @@ class DirectConnection(ClientConnection):
                 self._rest += data[at:] if at else data
                 self._needed = stop - at
                 return
-            plain = first in (_BINARY, _TEXT)
-            if plain and not self._fragmented and self.protocol.state is State.OPEN:
-                if self.receiver is not None:
-                    self.receiver(data[start:stop])
-                else:
-                    self._early.append(data[start:stop])
+            if direct is not None and first in (_BINARY, _TEXT):
+                direct(data[start:stop])
             else:
                 super().data_received(data[at:stop])
+                direct = self._receiver_of_plain_frames()
             at = stop
         if at < end:
             self._rest += data[at:]
             self._needed = 2 if end - at < 2 else 4 if data[at + 1] == 126 else 10
+
+    def _receiver_of_plain_frames(self) -> Receiver | None:
+        """``None`` while the library has to see data frames, too: only it can change that."""
+        if self._fragmented or self.protocol.state is not State.OPEN:
+            return None
+        return self.receiver if self.receiver is not None else self._early.append
 
     def _leave_to_library(self, data: bytes) -> None:
         self._by_library = True

@@ -149,7 +149,11 @@ class Router:
     # -- frames ---------------------------------------------------------------------------------
 
     def on_message(self, payload: bytes) -> None:
-        """One WebSocket message. Never raises: a fault here must not end the connection."""
+        """One WebSocket message. Never raises: a fault here must not end the connection.
+
+        The plain case, a REALTIME frame of one known topic whose consumers all take dicts, is done here
+        without a further call: this is the path of nearly every frame.
+        """
         counters = self.counters
         counters.frames += 1
         counters.bytes += len(payload)
@@ -157,18 +161,42 @@ class Router:
             if self._typed is not None and self._as_message(payload, self._typed):
                 return
             try:
-                value = _decode(payload)
+                frame = _decode(payload)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self._undecodable(payload)
                 return
-            if type(value) is dict and type(value.get("type")) is str:
-                self._data(value, payload, -1)
-            elif type(value) is dict:
-                self._other(value, payload, -1)
-            elif type(value) is list and value:
-                self._elements(value, payload)
+            if type(frame) is not dict:
+                self._elements(frame, payload)
+                return
+            data_type, code = frame.get("type"), frame.get("code")
+            if type(data_type) is not str:
+                self._other(frame, payload, -1)
+                return
+            by_code = self._routes.get(data_type)
+            route = by_code.get(code) if by_code is not None and type(code) is str else None
+            if (
+                route is None
+                or not route.plain
+                or self.muted
+                or frame.get("stream_type") == "SNAPSHOT"
+            ):
+                self._data(frame, payload, -1)
+                return
+            self._countdown -= 1
+            if not self._countdown:
+                self._look_closer(frame)
+            at = self.last_frame = route.last_at = monotonic()
+            route.frames += 1
+            if route.first_at is None:
+                route.first_at = at
+            consumers = route.consumers
+            if route.trades is not None:
+                consumers = self._without_repeats(route, frame.get("sequential_id"), consumers)
             else:
-                raise DecodeError("neither an object nor an array of them", len(payload))
+                route.last = payload
+                route.last_index = -1
+            copy = copier(frame, payload) if len(consumers) > 1 else None
+            _hand_over(consumers, data_type, route.topic[1], frame, copy, at)
         except DecodeError as error:
             counters.decode_errors += 1
             self._report_undecodable(error)
@@ -205,7 +233,7 @@ class Router:
             identifier = getattr(message, "sequential_id", None)
             consumers = self._without_repeats(route, identifier, consumers)
         data_type, code = route.topic
-        _hand_over(consumers, data_type, code, code, message, None, at)
+        _hand_over(consumers, data_type, code, message, None, at)
         return True
 
     def _learn(self, route: Route, payload: bytes) -> None:
@@ -215,8 +243,10 @@ class Router:
         if self._typed is not None and payload.startswith(beginning + b","):
             self._typed[beginning] = route, message_decoder(data_type)
 
-    def _elements(self, values: list[Any], payload: bytes) -> None:
+    def _elements(self, values: object, payload: bytes) -> None:
         """A list message: one bad element does not cost the others."""
+        if type(values) is not list or not values:
+            raise DecodeError("neither an object nor an array of them", len(payload))
         for index, value in enumerate(values):
             try:
                 self._other(value, payload, index)
@@ -267,12 +297,6 @@ class Router:
         consumers = route.consumers
         if route.trades is not None:
             consumers = self._without_repeats(route, frame.get("sequential_id"), consumers)
-        if route.uniform and not route.models_only:
-            copy = None
-            if len(consumers) > 1:
-                copy = copier(frame, payload if index < 0 else None)
-            _hand_over(consumers, data_type, code, code, frame, copy, at)
-            return
         if route.models_only and index < 0:
             self._learn(route, payload)
         self._hand_over_each(consumers, code, frame, payload, index, at)
@@ -427,7 +451,6 @@ def _hand_over(
     consumers: tuple[Consumer, ...],
     data_type: str,
     code: str,
-    symbol: str,
     payload: Any,
     copy: Copier | None,
     at: float,
@@ -445,7 +468,7 @@ def _hand_over(
         if delivery is None:
             continue
         if not delivery.ready:
-            at = delivery.put(code, symbol, payload, copy if remaining or waits else None, at)
+            at = delivery.put(code, code, payload, copy if remaining or waits else None, at)
             # It may wait in a mailbox as it is, to be copied when it is taken.
             waits = True
             continue
@@ -454,9 +477,9 @@ def _hand_over(
         owner = delivery.owner
         try:
             if owner is None:
-                result = delivery.function(symbol, data_type, data)
+                result = delivery.function(code, data_type, data)
             else:
-                result = delivery.method()(owner(), symbol, data_type, data)
+                result = delivery.method()(owner(), code, data_type, data)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a consumer's fault touches nobody else

@@ -53,10 +53,10 @@ class Route:
         "last_at",
         "last_index",
         "models_only",
+        "plain",
         "repeated",
         "topic",
         "trades",
-        "uniform",
     )
 
     def __init__(self, topic: Topic) -> None:
@@ -64,8 +64,8 @@ class Route:
         self.cached = topic[0] not in PRIVATE_TYPES and topic[0] != TRADE
         """Whether late subscribers are served with the last frame."""
         self.consumers: tuple[Consumer, ...] = ()
-        self.uniform = True
-        """Whether all consumers take the same: the frame as a dict, or the same typed message."""
+        self.plain = False
+        """Whether public, and all consumers take the whole frame as a dict."""
         self.models_only = False
         """Whether no consumer wants dicts."""
         self.last: bytes | None = None
@@ -101,9 +101,8 @@ class Route:
         found = [delivery for one in consumers if (delivery := one()) is not None]
         models = {delivery.model for delivery in found}
         self.models_only = models == {True}
-        self.uniform = self.models_only or (
-            models == {False} and all(one.units is None for one in consumers)
-        )
+        whole = all(one.units is None for one in consumers)
+        self.plain = models == {False} and whole and self.topic[0] not in PRIVATE_TYPES
 
     def forget_connection(self) -> None:
         """The socket is gone: the cached frame and the gaps belonged to it."""
