@@ -164,11 +164,12 @@ def _python_places(content: bytes) -> _Places:
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
     }
-    imports = [
-        (node.lineno, node.end_lineno or node.lineno)
+    imports = {
+        line
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
     spans = []
     for token in tokens:
         kind: MentionKind | None = None
@@ -176,7 +177,7 @@ def _python_places(content: bytes) -> _Places:
             kind = MentionKind.COMMENT
         elif token.type == tokenize.STRING or "FSTRING" in tokenize.tok_name[token.type]:
             kind = MentionKind.COMMENT if token.start[0] in statements else MentionKind.STRING
-        elif any(first <= token.start[0] <= last for first, last in imports):
+        elif token.start[0] in imports:
             kind = MentionKind.IMPORT
         if kind is not None:
             spans.append((*token.start, *token.end, kind))

@@ -35,6 +35,7 @@ class Clusters:
     def __init__(self) -> None:
         self._parent: dict[Client, Client] = {}
         self._refusals: dict[Client, list[Refusal]] = defaultdict(list)
+        self._by_set: dict[Client, set[Refusal]] | None = None
 
     def find(self, client: Client) -> Client:
         """The representative of a client's set."""
@@ -52,21 +53,21 @@ class Clusters:
             first, other = self.find(roots[0]), self.find(root)
             if first != other:
                 self._parent[other] = first
+                self._by_set = None
 
     def refuse(self, clients: Iterable[Client], refusal: Refusal) -> None:
         """Let the clients stay."""
+        self._by_set = None
         for client in clients:
             self._refusals[client].append(refusal)
 
     def refusals(self, client: Client) -> list[Refusal]:
         """All refusals in a client's set, each once, in source order."""
-        root = self.find(client)
-        found = {
-            refusal
-            for other, refusals in self._refusals.items()
-            if self.find(other) == root
-            for refusal in refusals
-        }
+        if self._by_set is None:
+            self._by_set = defaultdict(set)
+            for other, refusals in self._refusals.items():
+                self._by_set[self.find(other)].update(refusals)
+        found = self._by_set.get(self.find(client), set())
         return sorted(
             found, key=lambda refusal: (refusal.path, refusal.line, refusal.column, refusal.rule)
         )
