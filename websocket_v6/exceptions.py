@@ -232,17 +232,28 @@ class SubscriptionRejected(UpbitWebSocketError):
         name: the exchange's error name, such as ``INVALID_PARAM``.
         message: the exchange's own text.
         topics: ``(data_type, code)`` pairs that were taken out of the request.
+        received: ``{symbol: frame}`` of what did arrive, for a one-shot snapshot.
     """
 
-    def __init__(self, name: str, message: str, topics: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        message: str,
+        topics: Iterable[tuple[str, str]] = (),
+        received: Mapping[str, dict[str, Any]] | None = None,
+    ) -> None:
         self.name = name
         self.message = message
         self.topics = tuple(topics)
-        super().__init__(name, message, self.topics)
+        self.received = dict(received or {})
+        super().__init__(name, message, self.topics, self.received)
 
     def __str__(self) -> str:
         what = ", ".join(f"{data_type} {code}" for data_type, code in self.topics) or "the request"
-        return f"{what} was rejected by the exchange: {self.name}: {self.message}"
+        text = f"{what} was rejected by the exchange: {self.name}: {self.message}"
+        if self.received:
+            text += f" ({len(self.received)} others arrived, see .received)"
+        return text
 
 
 class SnapshotTimeout(UpbitWebSocketError, TimeoutError):
@@ -264,6 +275,7 @@ class SnapshotTimeout(UpbitWebSocketError, TimeoutError):
         received: ``{symbol: frame}`` of what did arrive.
         missing: symbols that stayed silent.
         seconds: how long the call waited.
+        reason: what else is known to have been in the way; also ``__cause__``. ``None``: nothing.
     """
 
     def __init__(
@@ -272,22 +284,25 @@ class SnapshotTimeout(UpbitWebSocketError, TimeoutError):
         received: Mapping[str, dict[str, Any]],
         missing: Iterable[str],
         seconds: float,
+        reason: str | None = None,
     ) -> None:
         self.data_type = data_type
         self.received = dict(received)
         self.missing = tuple(missing)
         self.seconds = seconds
-        super().__init__(data_type, self.received, self.missing, seconds)
+        self.reason = reason
+        super().__init__(data_type, self.received, self.missing, seconds, reason)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # OSError, the base of TimeoutError, keeps two of four arguments in args.
-        return type(self), (self.data_type, self.received, self.missing, self.seconds)
+        # OSError, the base of TimeoutError, keeps two of the arguments in args.
+        values = (self.data_type, self.received, self.missing, self.seconds, self.reason)
+        return type(self), values
 
     def __str__(self) -> str:
+        reason = self.reason or "the exchange keeps silent about codes it does not know"
         return (
             f"no {self.data_type} snapshot of {', '.join(self.missing)} within {self.seconds:g} s "
-            f"({len(self.received)} others arrived, see .received); the exchange keeps silent about "
-            "codes it does not know"
+            f"({len(self.received)} others arrived, see .received); {reason}"
         )
 
 

@@ -436,7 +436,10 @@ class WebSocketClientProxy:
             timeout: seconds to wait for all of them.
 
         Raises:
-            SnapshotTimeout: some stayed silent; it carries what did arrive.
+            SnapshotTimeout: some stayed silent, or the connection was lost meanwhile; it carries what
+                did arrive, and the cause if one is known.
+            SubscriptionRejected: the exchange refused some; it carries what did arrive.
+            SubscribeTimeout: no connection was ever made and none could be made in time.
         """
         return await self._snapshot(TICKER, symbols, timeout)
 

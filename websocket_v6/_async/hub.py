@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from ..config import Config, derive_private_url
 from ..credentials import Credentials
 from ..events import ConnectionEvent, Rehomed, SlowConsumer
-from ..exceptions import ManagerClosed, SnapshotTimeout, SubscriptionRejected
+from ..exceptions import ManagerClosed, SubscribeTimeout, SubscriptionRejected
 from ..protocol.drift import Drift
 from ..protocol.ledger import Want
 from ..protocol.liveness import Verdict
@@ -35,6 +35,7 @@ from .connection import Connection, Surroundings
 from .delivery import Delivery, Host
 from .home import Home
 from .listeners import Listeners
+from .snapshots import SnapshotCall
 from .status import describe_health, describe_performance, describe_system, explain_topic
 from .tracing import Trace
 from .transport import Sockets
@@ -93,6 +94,7 @@ class LocalHub:
         self._released: deque[tuple[int, str]] = deque()
         self._withdrawn: deque[tuple[str, tuple[str, ...] | None]] = deque()
         self._gone: deque[str] = deque()
+        self._snapshots: dict[str, SnapshotCall] = {}
         self._left_behind: list[Connection] = []
         self._workers: set[asyncio.Task[None]] = set()
         self._pid = os.getpid()
@@ -453,6 +455,8 @@ class LocalHub:
         if record is None or record.connection is None:
             return
         record.rejection = str(error)
+        if key in self._snapshots:
+            self._snapshots[key].refused(codes, error)
         record.connection.router.detach(key, record.order.data_type, codes)
         record.connection.ledger.remove(key, codes)
         record.connection.changed()
@@ -577,35 +581,27 @@ class LocalHub:
         account: AccountRef,
         endpoint: str | None,
     ) -> dict[str, Frame]:
-        received: dict[str, Frame] = {}
-        complete: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def collect(symbol: str, _: str, frame: Frame) -> None:
-            received[symbol] = frame
-            if len(received) == len(codes) and not complete.done():
-                complete.set_result(None)
-
-        def ended(failure: Exception | None) -> None:
-            if not complete.done():
-                complete.set_exception(failure or ManagerClosed())
-
+        call = SnapshotCall(data_type, codes, timeout)
         key = f"snapshot-{uuid.uuid4().hex}"
-        delivery = Delivery(key, data_type, collect, lossless, mailbox_size=1000, strong=True)
-        delivery.on_closed = lambda: ended
+        delivery = Delivery(key, data_type, call.take, lossless, mailbox_size=1000, strong=True)
+        delivery.on_closed = lambda: call.ended
         delivery.activate()
         order = Order(key, 0, "snapshot", data_type, codes, options, account, endpoint)
+        self._snapshots[key] = call
         try:
             async with asyncio.timeout(timeout):
                 await self._subscribe(order, delivery, asyncio.get_running_loop())
-                await complete
+                await call.wait()
+        except SubscribeTimeout:
+            raise
         except TimeoutError:
-            missing = [code for code in codes if code not in received]
-            raise SnapshotTimeout(data_type, received, missing, timeout) from None
+            error = call.too_late(self._connection_for(order))
+            raise error from error.__cause__
         finally:
-            if not complete.cancel() and not complete.cancelled():
-                complete.exception()  # seen: what was raised instead of it came first
+            del self._snapshots[key]
+            call.close()
             self.unsubscribe(key)
-        return {code: received[code] for code in codes}
+        return call.result()
 
     # -- status ---------------------------------------------------------------------------------
 

@@ -1,0 +1,101 @@
+"""One ``get_*_snapshot``: a frame per code, or the reason why there is none."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ..exceptions import (
+    ManagerClosed,
+    SnapshotTimeout,
+    SubscribeTimeout,
+    SubscriptionRejected,
+)
+from ..typing import Frame
+from .connection import Connection
+
+__all__ = ["SnapshotCall"]
+
+
+class SnapshotCall:
+    """Collects the frames of one call and knows how it ends.
+
+    Args:
+        data_type: wire name.
+        codes: the codes that are asked for, in the order of the answer.
+        timeout: seconds for all of them.
+    """
+
+    def __init__(self, data_type: str, codes: tuple[str, ...], timeout: float) -> None:
+        self._data_type = data_type
+        self._codes = codes
+        self._timeout = timeout
+        self._received: dict[str, Frame] = {}
+        self._rejected: dict[str, SubscriptionRejected] = {}
+        self._complete: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    # -- what comes in --------------------------------------------------------------------------
+
+    def take(self, symbol: str, _: str, frame: Frame) -> None:
+        """The callback."""
+        self._received[symbol] = frame
+        self._look()
+
+    def refused(self, codes: tuple[str, ...], error: SubscriptionRejected) -> None:
+        """The exchange refuses *codes*; the others may still come."""
+        self._rejected.update(dict.fromkeys(codes, error))
+        self._look()
+
+    def ended(self, failure: Exception | None) -> None:
+        """The subscription is over before everything came."""
+        if not self._complete.done():
+            self._complete.set_exception(failure or ManagerClosed())
+
+    def _look(self) -> None:
+        if not self._complete.done() and not self._silent():
+            self._complete.set_result(None)
+
+    def _silent(self) -> list[str]:
+        return [one for one in self._codes if one not in self._received | self._rejected]
+
+    # -- how it ends ----------------------------------------------------------------------------
+
+    async def wait(self) -> None:
+        try:
+            await self._complete
+        except SubscriptionRejected:
+            return  # of all that was left: ``result`` says it with what came before
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        if not self._complete.cancel() and not self._complete.cancelled():
+            self._complete.exception()  # seen: what was raised instead of it came first
+
+    def result(self) -> dict[str, Frame]:
+        """``{symbol: frame}`` of every code.
+
+        Raises:
+            SubscriptionRejected: the exchange refused some; it carries what did arrive.
+        """
+        if self._rejected:
+            topics = [(self._data_type, code) for code in self._codes if code in self._rejected]
+            first = next(iter(self._rejected.values()))
+            raise SubscriptionRejected(first.name, first.message, topics, self._received)
+        return {code: self._received[code] for code in self._codes}
+
+    def too_late(self, connection: Connection | None) -> Exception:
+        """What to raise after the timeout, with the cause as far as it is known."""
+        missing = [code for code in self._codes if code not in self._received]
+        cause: Exception | None = next(iter(self._rejected.values()), None)
+        if cause is None and connection is not None and not connection.up:
+            cause = SubscribeTimeout(connection.url, self._timeout, connection.lost_cause)
+            if not connection.ever_connected:
+                return cause
+        reason = None
+        if isinstance(cause, SubscribeTimeout):
+            why = f" ({cause.cause})" if cause.cause else ""
+            reason = f"the connection to {cause.url} is down{why}"
+        elif cause is not None:
+            reason = str(cause)
+        error = SnapshotTimeout(self._data_type, self._received, missing, self._timeout, reason)
+        error.__cause__ = cause
+        return error
