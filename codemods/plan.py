@@ -53,15 +53,8 @@ class FilePlan:
         return [
             *self.edits,
             *removal_edits(self.source, self.removes),
-            *mark_edits(self.source, self._first_marks()),
+            *mark_edits(self.source, self.marks),
         ]
-
-    def _first_marks(self) -> set[tuple[int, str, str]]:
-        """One mark per reason: the findings name the other places."""
-        first: dict[tuple[str, str], int] = {}
-        for line, rule, reason in self.marks:
-            first[rule, reason] = min(line, first.get((rule, reason), line))
-        return {(line, rule, reason) for (rule, reason), line in first.items()}
 
 
 def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
@@ -195,6 +188,8 @@ class _Planner:
         for members in self.decisions.clusters.members().values():
             if not any(client.kind != "any" for client in members):
                 continue
+            # What stays together is marked once per reason and file; the findings name the rest.
+            marks: dict[tuple[str, str, str], int] = {}
             for refusal in self.decisions.clusters.refusals(next(iter(members))):
                 if refusal in seen or refusal.path not in self.plans:
                     continue
@@ -211,12 +206,10 @@ class _Planner:
                 )
                 self.plans[refusal.path].findings.append(finding)
                 if outcome is FindingOutcome.KEPT:
-                    self._mark(
-                        self.project.sources[refusal.path],
-                        refusal.anchor,
-                        refusal.rule,
-                        refusal.reason,
-                    )
+                    place = (refusal.path, refusal.rule, refusal.reason)
+                    marks[place] = min(refusal.anchor, marks.get(place, refusal.anchor))
+            for (path, rule, reason), line in marks.items():
+                self._mark(self.project.sources[path], line, rule, reason)
 
     def _mark(self, source: SourceFile, line: int, rule: str, reason: str) -> None:
         self.plans[source.path].marks.add((line, rule, reason))

@@ -154,6 +154,17 @@ IMPORTS = {
     "scripts_sys_path": ["feedlib", "watch", "orders"],
     "src_layout_container": ["app.service", "app.net.container"],
     "tests_with_mocks": ["desk.ticker", "desk.orders", "desk.trades"],
+    "qt_terminal": ["terminal.net", "terminal.ui.window"],
+    "telegram_alerts": ["bot", "bot.commands"],
+    "entry_point_plugins": [
+        "desk.core.loader",
+        "desk.plugins.private_feed",
+        "desk.plugins.public_feed",
+    ],
+    "threads_with_loops": ["feedkit", "feedkit.threaded", "feedkit.pool"],
+    "lifespan_service": ["app.main", "app.services.market", "app.services.account"],
+    "rebuilt_on_failure": ["app.resilient", "app.pool"],
+    "korean_encodings": ["sise"],
 }
 
 
@@ -162,7 +173,8 @@ def test_result_imports_under_the_redirect(name: str, tmp_path: Path, migrate: M
     for path, source in migrate(load(CASES[name])).files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(source)
-    folders = [tmp_path, tmp_path / "src", tmp_path / "lib", tmp_path / "bin"]
+    stubs = ROOT / "tests/cases/__stubs__"
+    folders = [tmp_path, tmp_path / "src", tmp_path / "lib", tmp_path / "bin", stubs]
     program = "import importlib, compat_v5; compat_v5.install(); " + "; ".join(
         f"importlib.import_module({module!r})" for module in IMPORTS[name]
     )

@@ -1,0 +1,2 @@
+from .feed import Feed, Quote
+from .alerts import AlertBook
