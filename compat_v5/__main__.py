@@ -7,6 +7,8 @@ import sys
 import warnings
 from functools import partial
 
+from .deprecation import chosen_mode
+from .exceptions import ConfigurationError
 from .program_runner import (
     ProgramError,
     redirect_child_processes,
@@ -82,6 +84,12 @@ def redirect_imports(chosen: argparse.Namespace) -> None:
 
 def main(arguments: list[str]) -> None:
     chosen, program = parse(arguments)
+    try:
+        chosen_mode()
+    except ConfigurationError as error:
+        # Better now than at the program's first legacy call, which may be hours away.
+        sys.stderr.write(f"python -m compat_v5: {error}\n")
+        sys.exit(2)
     sys.excepthook = show_program_error
     redirect = partial(redirect_imports, chosen)
     try:

@@ -16,7 +16,14 @@ from .exceptions import ConfigurationError
 from .renames import RENAMES_BY_OLD, Argument, Rename
 from .usage import record
 
-__all__ = ["WARNINGS_VARIABLE", "LegacyV5Warning", "notice", "replacement", "warn_at"]
+__all__ = [
+    "WARNINGS_VARIABLE",
+    "LegacyV5Warning",
+    "chosen_mode",
+    "notice",
+    "replacement",
+    "warn_at",
+]
 
 WARNINGS_VARIABLE: Final = "UPBIT_V5_WARNINGS"
 MODES: Final = ("off", "once", "always", "error")
@@ -73,6 +80,19 @@ def notice(
     return site
 
 
+def chosen_mode() -> str:
+    """What ``UPBIT_V5_WARNINGS`` says now; ``once`` when it says nothing.
+
+    Raises:
+        ConfigurationError: something else than one of the four.
+    """
+    mode = os.environ.get(WARNINGS_VARIABLE) or "once"
+    if mode not in MODES:
+        problem = f"{WARNINGS_VARIABLE}={mode!r}: use one of {', '.join(MODES)}"
+        raise ConfigurationError(problem, "environment")
+    return mode
+
+
 def warn_at(site: CallSite | None, member: str, text: str | Callable[[str], str]) -> None:
     """Warn at *site* according to ``UPBIT_V5_WARNINGS``; once per site and member by default.
 
@@ -81,7 +101,7 @@ def warn_at(site: CallSite | None, member: str, text: str | Callable[[str], str]
         member: what was used.
         text: the message, or what makes it of *member* if it is shown.
     """
-    mode = os.environ.get(WARNINGS_VARIABLE) or "once"
+    mode = chosen_mode()
     if mode == "off":
         return
     if mode == "error":
@@ -90,10 +110,6 @@ def warn_at(site: CallSite | None, member: str, text: str | Callable[[str], str]
     if mode == "always":
         warnings.showwarning(_shown(text, member), LegacyV5Warning, site.file, site.line)
         return
-    if mode != "once":
-        raise ConfigurationError(
-            f"{WARNINGS_VARIABLE}={mode!r}: use one of {', '.join(MODES)}", "environment"
-        )
     key = (site.file, site.line, member)
     if key not in _warned:
         # A fresh registry: "once" is decided here, so that two members on one line both speak.

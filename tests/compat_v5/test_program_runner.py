@@ -224,3 +224,20 @@ def test_options_behind_the_program_are_its_own() -> None:
     assert program == ["main.py", "--override", "-m", "x"]
     chosen, program = parse(["--override", "-m", "x", "--v6"])
     assert (chosen.override, program) == (True, ["-m", "x", "--v6"])
+
+
+def test_a_bad_value_for_the_warnings_stops_it_before_the_program(tmp_path: Path) -> None:
+    program = write(tmp_path / "program.py", "print('ran')")
+    for value, expected in (("loud", (2, "")), ("off", (0, "ran\n"))):
+        result = subprocess.run(
+            [sys.executable, "-m", "compat_v5", str(program)],
+            cwd=tmp_path,
+            env=os.environ | {"UPBIT_V5_WARNINGS": value},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (result.returncode, result.stdout) == expected
+        assert ("UPBIT_V5_WARNINGS='loud': use one of off, once" in result.stderr) is (
+            value == "loud"
+        )
