@@ -327,6 +327,8 @@ class WebSocketClientProxy:
             delivery.close()
             self._deliveries.pop(delivery.key, None)
             hub.unsubscribe(delivery.key)
+            if not self._deliveries:
+                hub.loosen(self._token)  # nothing came of it: nobody but its owner needs it
             raise
         delivery.activate()
         return delivery.key

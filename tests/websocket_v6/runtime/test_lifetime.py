@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
+from websocket_v6 import AuthenticationError, GlobalWebSocketManager, WebSocketClientProxy
 from websocket_v6.testing import ExchangeEmulator
 
 from .conftest import Inbox, eventually
@@ -159,6 +159,30 @@ async def test_auto_cleanup_false_keeps_proxy_and_callback(
     assert ws is not None
     await ws.aclose()
     del ws
+    gc.collect()
+    assert reference() is None
+
+
+@pytest.mark.parametrize("fault", ["no keys", "cancelled"])
+async def test_a_failed_subscribe_keeps_no_proxy_alive(
+    exchange: ExchangeEmulator, fault: str
+) -> None:
+    ws = WebSocketClientProxy("local", auto_cleanup=False)
+    reference = weakref.ref(ws)
+    if fault == "no keys":
+        with pytest.raises(AuthenticationError):
+            await ws.subscribe_my_orders(print)
+    else:
+        exchange.faults.half_open(new=True)
+        asking = asyncio.ensure_future(ws.subscribe_ticker(["KRW-BTC"], print))
+        await asyncio.wait([asking], timeout=0.05)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        del asking
+        exchange.faults.lift()
+    del ws
+    await asyncio.sleep(0)  # until then asyncio refers to the exception, and that to the call
     gc.collect()
     assert reference() is None
 
