@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from codemods.deciding import decides
 from codemods.flow.values import Client
 from codemods.rule import Example, Rule
 from codemods.site import Refuse, Rewrite, Use, Verdict, delete_argument, dotted, has_effects
@@ -18,7 +19,8 @@ RULE = Rule(
         "The manager connects when the first subscription needs it. A statement disappears; "
         "where the coroutine is "
         "handed to something else, asyncio.sleep(0) stands for it; where None was the value, "
-        "None stays."
+        "None stays. Where the value decides something, directly or through a name, the client stays: "
+        "it was always None, so the test never did what it says."
     ),
     examples=(
         Example(
@@ -34,6 +36,12 @@ RULE = Rule(
 _RUNNERS = frozenset(
     {"wait_for", "shield", "create_task", "ensure_future", "run_until_complete", "run", "timeout"}
 )
+
+_HOLDERS = (
+    *(ast.Call, ast.keyword, ast.List, ast.Tuple, ast.Return, ast.Assign, ast.AnnAssign),
+    *(ast.Lambda, ast.Dict, ast.Starred, ast.NamedExpr, ast.IfExp),
+)
+"""Where a coroutine may stand that somebody else awaits."""
 
 
 def rewrite(use: Use) -> Verdict:
@@ -53,8 +61,13 @@ def rewrite(use: Use) -> Verdict:
         )
     if isinstance(parent, ast.Expr):
         return Rewrite(RULE.code, "connect() is not needed any more", removes=[use.statement])
+    if decides(use.project, use.source, use.expression):
+        return Refuse(
+            RULE.code, "the value of connect() decides something here, and it was always None"
+        )
     if use.awaited is not None:
-        return _awaited(use, parent)
+        edit = use.replace(use.expression, "None")
+        return Rewrite(RULE.code, "connect() gave None in v5", [edit])
     return _as_coroutine(use, parent)
 
 
@@ -76,18 +89,6 @@ def _without_call(use: Use) -> Verdict:
     return Refuse(RULE.code, "a test looks at connect() of this mock")
 
 
-def _awaited(use: Use, parent: ast.AST | None) -> Verdict:
-    if isinstance(
-        parent, ast.Assign | ast.AnnAssign | ast.Return | ast.keyword | ast.Tuple | ast.List
-    ):
-        return Rewrite(
-            RULE.code, "connect() gave None in v5", [use.replace(use.expression, "None")]
-        )
-    return Refuse(
-        RULE.code, "the value of connect() decides something here, and it was always None"
-    )
-
-
 def _as_coroutine(use: Use, parent: ast.AST | None) -> Verdict:
     if isinstance(parent, ast.GeneratorExp | ast.ListComp) and parent.elt is use.call:
         return _gathered_loop(use, parent)
@@ -100,7 +101,7 @@ def _as_coroutine(use: Use, parent: ast.AST | None) -> Verdict:
             return _gathered(use, parent)
         if name in _RUNNERS and is_statement and parent.args[0] is use.call:
             return Rewrite(RULE.code, "connect() is not needed any more", removes=[use.statement])
-    if isinstance(parent, ast.Call | ast.keyword | ast.List | ast.Tuple | ast.Return | ast.Assign):
+    if isinstance(parent, _HOLDERS):
         if use.project.names_asyncio(use.source):
             edit = use.replace(use.expression, "asyncio.sleep(0)")
             return Rewrite(RULE.code, "a coroutine that does nothing stands for connect()", [edit])
