@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from websocket_v6.config import Config
+from websocket_v6.protocol.decoder import Listed, ListReply
+from websocket_v6.protocol.ledger import Ledger, Topic
+from websocket_v6.protocol.session import (
+    LIST_PATIENCE,
+    SNAPSHOT_PATIENCE,
+    Close,
+    Dead,
+    SendHeartbeat,
+    SendList,
+    SendPing,
+    SendRequest,
+    Session,
+    Verification,
+    Wait,
+)
+from websocket_v6.subscription import Options, StreamMode
+
+CONFIG = Config.load({}, environ={})
+BTC, ETH = ("ticker", "KRW-BTC"), ("ticker", "KRW-ETH")
+
+
+class Line:
+    """A session with its ledger and a clock that starts at 100."""
+
+    def __init__(self, *codes: str, config: Config = CONFIG) -> None:
+        tickets = iter(f"ticket-{number}" for number in range(1000))
+        self.now = 100.0
+        self.session = Session(config, self.now, lambda: next(tickets))
+        self.ledger = Ledger()
+        if codes:
+            self.ledger.add("a", "ticker", codes, Options())
+
+    def step(self) -> object:
+        return self.session.step(self.now, self.ledger)
+
+    def request(self) -> SendRequest:
+        action = self.step()
+        assert isinstance(action, SendRequest)
+        self.session.request_sent(self.now, action.items)
+        return action
+
+    def heartbeat(self) -> None:
+        assert self.step() == SendHeartbeat()
+        self.session.heartbeat_sent(self.now)
+
+    def wait(self) -> Wait:
+        action = self.step()
+        assert isinstance(action, Wait)
+        return action
+
+    def arrived(self, *topics: Topic) -> None:
+        for topic in topics:
+            self.ledger.collect(topic)
+            self.session.wire.arrived(topic)
+
+    def list(self) -> str:
+        action = self.step()
+        assert isinstance(action, SendList), action
+        self.session.list_sent(self.now, action.ticket)
+        assert json.loads(action.text)[0]["ticket"] == action.ticket
+        return action.ticket
+
+    def reply(self, ticket: str, *codes: str) -> Verification | None:
+        return self.session.list_reply(ListReply(ticket, (Listed("ticker", codes),)))
+
+
+def started(*codes: str) -> Line:
+    """Subscribed, heartbeat on, snapshots in."""
+    line = Line(*codes)
+    line.request()
+    line.heartbeat()
+    line.arrived(*line.ledger.topics())
+    return line
+
+
+def unchecked(*codes: str) -> Line:
+    """The same with nothing to check, so that only changes and pings are left to wait for."""
+    line = started(*codes)
+    line.session._verify_at = line.session._look_at = math.inf
+    return line
+
+
+def verified(*codes: str) -> tuple[Line, str]:
+    """One verification on its way."""
+    line = started(*codes)
+    line.now += CONFIG.verify_delay
+    return line, line.list()
+
+
+def test_the_first_message_waits_for_nothing_and_the_heartbeat_follows() -> None:
+    line = Line("KRW-BTC")
+    text = line.request().text
+    assert json.loads(text) == [
+        {"ticket": "ticket-0"},
+        {"type": "ticker", "codes": ["KRW-BTC"]},
+    ]
+    assert line.session.sends == 1
+    line.heartbeat()
+    assert line.wait() == Wait(100.0 + CONFIG.verify_delay)
+
+
+def test_no_heartbeat_when_it_is_off_or_nothing_was_sent() -> None:
+    off = Line("KRW-BTC", config=Config.load({"heartbeat_text_ping": False}, environ={}))
+    off.request()
+    assert isinstance(off.step(), Wait)
+    assert Line().wait() == Wait(100.0 + CONFIG.linger)
+
+
+def test_a_connection_nobody_wants_closes_after_the_linger_time() -> None:
+    line = Line()
+    line.wait()
+    line.now += CONFIG.linger - 0.01
+    assert line.wait().until == pytest.approx(100.0 + CONFIG.linger)
+    line.now = 100.0 + CONFIG.linger
+    assert line.step() == Close()
+
+
+def test_a_want_ends_the_linger_time() -> None:
+    line = unchecked("KRW-BTC")
+    line.ledger.remove("a")
+    line.wait()
+    line.now += CONFIG.linger / 2
+    line.ledger.add("b", "ticker", ["KRW-BTC"], Options(StreamMode.ONLY_REALTIME))
+    line.step()
+    line.ledger.remove("b")
+    assert line.wait().until == pytest.approx(line.now + CONFIG.linger)
+
+
+def test_a_removal_waits_for_company_and_goes_out_within_a_second() -> None:
+    line = started("KRW-BTC", "KRW-ETH")
+    line.ledger.remove("a", ["KRW-ETH"])
+    due = line.wait().until
+    assert due == pytest.approx(100.0 + CONFIG.removal_delay * 0.8)
+    assert not line.wait().held
+    line.now = due
+    assert set(line.request().items) == {BTC}
+    line.ledger.add("b", "ticker", ["KRW-ETH"], Options())
+    assert set(line.request().items) == {BTC, ETH}
+
+
+def test_a_removal_that_is_taken_back_is_forgotten() -> None:
+    line = unchecked("KRW-BTC", "KRW-ETH")
+    line.ledger.remove("a", ["KRW-ETH"])
+    line.wait()
+    line.now += 0.5
+    line.ledger.add("b", "ticker", ["KRW-ETH"], Options(StreamMode.ONLY_REALTIME))
+    line.wait()
+    line.ledger.remove("b")
+    assert line.wait().until == pytest.approx(100.5 + CONFIG.removal_delay * 0.8)
+
+
+def test_the_rate_limit_holds_a_change_back() -> None:
+    line = unchecked("KRW-BTC")
+    for number in range(3):
+        line.ledger.add(f"more{number}", "ticker", [f"KRW-A{number}"], Options())
+        line.request()
+        line.session._verify_at = math.inf
+    line.ledger.add("last", "ticker", ["KRW-ETH"], Options())
+    assert line.wait() == Wait(100.0 + CONFIG.second_window, held=True)
+    line.now = line.wait().until
+    assert ETH in line.request().items
+
+
+def test_ping_and_pong() -> None:
+    line = unchecked("KRW-BTC")
+    line.now = 100.0 + CONFIG.ping_interval
+    assert line.step() == SendPing()
+    line.session.ping_sent(line.now)
+    assert not line.session.pong_is_late(line.now + CONFIG.pong_timeout / 2)
+    assert line.session.pong_is_late(line.now + CONFIG.pong_timeout / 2 + 0.1)
+    line.session.pong()
+    assert not line.session.pong_is_late(line.now + 1000)
+    line.now += CONFIG.ping_interval - 0.1
+    assert isinstance(line.step(), Wait)
+    line.now += 0.1
+    assert line.step() == SendPing()
+
+
+def test_a_missing_pong_is_death_and_a_second_ping_does_not_put_it_off() -> None:
+    line = started("KRW-BTC")
+    line.session.ping_sent(line.now)
+    line.session.ping_sent(line.now + 5)
+    line.now += CONFIG.pong_timeout - 0.01
+    assert not isinstance(line.step(), Dead)
+    line.now = 100.0 + CONFIG.pong_timeout
+    assert line.step() == Dead(f"no pong within {CONFIG.pong_timeout:g} s of a ping")
+
+
+def test_everything_held_is_a_quiet_verification() -> None:
+    line, ticket = verified("KRW-BTC", "KRW-ETH")
+    assert line.session.lists == 1
+    assert line.reply("another", "KRW-BTC") is None
+    assert line.reply(ticket, "KRW-BTC", "KRW-ETH") == Verification()
+    assert line.reply(ticket, "KRW-BTC", "KRW-ETH") is None
+    assert isinstance(line.step(), Wait)
+
+
+def test_a_topic_that_is_missing_is_repaired_once_and_then_not_served() -> None:
+    line, ticket = verified("KRW-BTC", "KRW-ETH")
+    assert line.reply(ticket, "KRW-BTC") == Verification(repaired=(ETH,))
+    assert set(line.request().items) == {BTC, ETH}
+    line.now += CONFIG.verify_delay
+    assert line.reply(line.list(), "KRW-BTC") == Verification(not_served=(ETH,))
+    assert line.session.not_served == {ETH}
+    line.now += 1
+    assert isinstance(line.step(), Wait), "not sent again"
+    line.session.served(ETH)
+    assert line.session.not_served == set()
+
+
+def test_a_topic_lost_again_after_its_repair_gets_another() -> None:
+    line, ticket = verified("KRW-BTC", "KRW-ETH")
+    line.reply(ticket, "KRW-BTC")
+    line.request()
+    line.now += CONFIG.verify_delay
+    assert line.reply(line.list(), "KRW-BTC", "KRW-ETH") == Verification()
+    line.session._verify_at = line.now
+    line.now += 1
+    assert line.reply(line.list(), "KRW-BTC") == Verification(repaired=(ETH,))
+
+
+def test_what_should_not_be_held_any_more_is_taken_off_by_a_whole_request() -> None:
+    line, ticket = verified("KRW-BTC")
+    assert line.reply(ticket, "KRW-BTC", "KRW-XRP") == Verification()
+    assert set(line.request().items) == {BTC}
+
+
+def test_a_reply_from_before_the_last_request_says_nothing() -> None:
+    line, ticket = verified("KRW-BTC")
+    line.ledger.add("b", "ticker", ["KRW-ETH"], Options())
+    line.request()
+    assert line.reply(ticket, "KRW-BTC") is None
+
+
+def test_an_unanswered_list_is_forgotten() -> None:
+    line, ticket = verified("KRW-BTC")
+    line.now += LIST_PATIENCE - 0.01
+    line.step()
+    assert line.session._listing is not None
+    line.now += 0.02
+    line.step()
+    assert line.session._listing is None
+    assert line.reply(ticket) is None
+
+
+def test_verification_leaves_room_for_changes() -> None:
+    line = Line("KRW-BTC")
+    for number in range(3):
+        line.ledger.add(f"more{number}", "ticker", [f"KRW-A{number}"], Options())
+        line.request()
+    line.heartbeat()
+    line.session._verify_at = line.now
+    assert line.wait() == Wait(line.now + 0.25)
+    line.now += CONFIG.second_window
+    line.list()
+
+
+def test_the_minute_leaves_room_as_well() -> None:
+    line = started("KRW-BTC")
+    for number in range(CONFIG.messages_per_minute - 31):
+        line.session._windows.record(100.0 + number * 0.5)
+    line.now = 100.0 + 33.0
+    line.session._next_ping = line.session._look_at = math.inf
+    line.session._verify_at = line.now
+    assert line.wait() == Wait(line.now + 0.25)
+    line.now = 161.01
+    line.list()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "held", "fine"),
+    [
+        (("myOrder", ["*"]), Listed("myOrder", ()), True),
+        (("myOrder", ["*"]), Listed("myOrder", ("KRW-BTC",)), True),
+        (("myOrder", ["KRW-BTC"]), Listed("myOrder", ()), True),
+        (("myOrder", ["KRW-BTC"]), Listed("myAsset", ()), False),
+        (("ticker", ["KRW-BTC"]), Listed("ticker", ("KRW-BTC.5",)), True),
+        (("ticker", ["KRW-BTC"]), Listed("trade", ("KRW-BTC",)), False),
+        (("ticker", ["KRW-BTC"]), Listed("ticker", ()), True),
+    ],
+)
+def test_all_codes_and_chosen_ones_match(
+    wanted: tuple[str, list[str]], held: Listed, fine: bool
+) -> None:
+    line = Line()
+    line.ledger.add("a", *wanted, Options())
+    line.request()
+    line.heartbeat()
+    line.arrived(*line.ledger.topics())
+    line.now += CONFIG.verify_delay
+    verification = line.session.list_reply(ListReply(line.list(), (held,)))
+    assert verification is not None
+    assert (verification == Verification()) is fine
+
+
+def test_a_snapshot_that_does_not_come_makes_its_topic_silent_once() -> None:
+    line = Line("KRW-BTC", "KRW-ETH")
+    line.request()
+    line.arrived(BTC)
+    assert line.session.overdue_snapshots(100.0 + SNAPSHOT_PATIENCE - 0.01) == ()
+    assert line.session.overdue_snapshots(100.0 + SNAPSHOT_PATIENCE) == (ETH,)
+    assert line.session.not_served == {ETH}
+    assert line.session.overdue_snapshots(200.0) == ()
+
+
+def test_a_topic_that_goes_quiet_while_others_flow_is_suspicious_once() -> None:
+    line = started("KRW-BTC", "KRW-ETH")
+    session, bound = line.session, CONFIG.silence_suspicion
+    now = 100.0 + bound
+    quiet = [(BTC, 100.0, 0.0), (ETH, now - 1, 0.0)]
+    assert session.suspicious(100.5, quiet) == (), "looked at once a second"
+    assert session.suspicious(now - 0.1, quiet) == ()
+    assert session.suspicious(now + 1, quiet) == (BTC,)
+    assert session._verify_at <= now + 1
+    assert session.suspicious(now + 3, quiet) == (), "already reported"
+    again = [(BTC, now + 4, 0.0), (ETH, now + 4 + bound, 0.0)]
+    assert session.suspicious(now + 4 + bound, again) == (BTC,)
+
+
+@pytest.mark.parametrize(
+    ("gap", "silent_for", "expected"),
+    [
+        (0.0, CONFIG.silence_suspicion, True),
+        (4.0, CONFIG.silence_suspicion, False),
+        (4.0, 40.0, True),
+        (50.0, CONFIG.silence_suspicion_max, True),
+        (50.0, CONFIG.silence_suspicion_max - 1, False),
+    ],
+)
+def test_how_long_silence_may_last(gap: float, silent_for: float, expected: bool) -> None:
+    session = started("KRW-BTC", "KRW-ETH").session
+    now = 1000.0
+    frames = [(BTC, now - silent_for, gap), (ETH, now, 0.0)]
+    assert bool(session.suspicious(now, frames)) is expected
+
+
+def test_nothing_is_suspicious_when_nothing_flows() -> None:
+    session = started("KRW-BTC", "KRW-ETH").session
+    assert session.suspicious(1000.0, [(BTC, 900.0, 0.0), (ETH, 901.0, 0.0)]) == ()
+    assert session.suspicious(1100.0, []) == ()
