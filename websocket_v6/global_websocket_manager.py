@@ -71,24 +71,27 @@ class GlobalWebSocketManager:
         process ends or ``configure()`` is called again; without arguments everything comes from
         environment, file and defaults again.
 
+        While subscriptions are held only ``url`` and ``private_url`` may change: the connections move
+        to the other server with everything on them, which shows as one short outage each.
+
         Raises:
             ConfigError: an unknown setting or a bad value.
-            InvalidArgument: connections are open; shut down first.
+            InvalidArgument: subscriptions are held and another setting changes; shut down first.
         """
         from ._async.hub import LocalHub
 
         hub = default_hub()
+
+        def load() -> Config:
+            if isinstance(settings, Config):
+                return settings
+            return Config.load({**(settings or {}), **more})
+
+        config = load()
         if isinstance(hub, LocalHub) and hub.in_use:
-            raise InvalidArgument(
-                "settings", settings, "connections are open; await manager.shutdown() first"
-            )
-        if isinstance(settings, Config):
-            config = settings
-            replacement = LocalHub(lambda: config)
-        else:
-            arguments = {**(settings or {}), **more}
-            config = Config.load(arguments)
-            replacement = LocalHub(lambda: Config.load(arguments))
+            hub.redirect(load, config)
+            return config
+        replacement = LocalHub(load)
         if isinstance(hub, LocalHub):
             replacement.inherit(hub)
         set_default_hub(replacement)

@@ -141,6 +141,7 @@ class Connection:
         self._repairing: set[Topic] = set()
         self._error: ServerError | None = None
         self._probes: set[asyncio.Task[None]] = set()
+        self._redirected = False
         self._backoff: Iterator[float] | None = None
         self._retry = False
         self._abandoned = False
@@ -200,6 +201,13 @@ class Connection:
                 waiters.remove(waiter)
             if not waiters:
                 self._waiters.pop(key, None)
+
+    def redirect(self, url: str) -> None:
+        """Leave for another server; what is wanted stays, and is asked for there."""
+        self.url = url
+        self._redirected = True
+        self._backoff = None
+        self._wake()
 
     def give_up_waiting(self, key: str) -> None:
         """The want was withdrawn: a call that still waits for it returns."""
@@ -289,6 +297,7 @@ class Connection:
                 if not self._has_work():
                     break
             await self._pace_connect()
+            self._redirected = False
             try:
                 transport = await self._open()
             except HandshakeRefused as error:
@@ -301,7 +310,9 @@ class Connection:
             except TransportFailed as error:
                 self._connect_failed(str(error))
             else:
-                return transport
+                if not self._redirected:
+                    return transport
+                transport.abort()
         self._retry = False
         return None
 
@@ -433,6 +444,8 @@ class Connection:
                 return self._error.name
             if transport.closed:
                 return transport.cause
+            if self._redirected:
+                return f"moved to {self.url}"
             now = monotonic()
             self._watch_topics(session, now)
             action = session.step(now, self.ledger)
@@ -518,9 +531,9 @@ class Connection:
                 timer.cancel()
 
     async def _pause(self, seconds: float) -> None:
-        """Wait out a delay; ends early only when nothing is wanted any more."""
+        """Wait out a delay; ends early when nothing is wanted any more, or of another server."""
         until = monotonic() + seconds
-        while (left := until - monotonic()) > 0 and self._has_work():
+        while (left := until - monotonic()) > 0 and self._has_work() and not self._redirected:
             await self._sleep(left)
 
     # -- what comes in --------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import uuid
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from time import monotonic, time
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from ..config import Config, derive_private_url
 from ..credentials import Credentials
 from ..events import ConnectionEvent, Rehomed, SlowConsumer
-from ..exceptions import ManagerClosed, SubscribeTimeout, SubscriptionRejected
+from ..exceptions import InvalidArgument, ManagerClosed, SubscribeTimeout, SubscriptionRejected
 from ..protocol.drift import Drift
 from ..protocol.ledger import Want
 from ..protocol.liveness import Verdict
@@ -122,6 +122,40 @@ class LocalHub:
         self.accounts = former.accounts
         self.listeners = former.listeners
         self.sockets = former.sockets
+
+    def redirect(self, load_config: Callable[[], Config], config: Config) -> None:
+        """Other URLs from now on: what is connected to the former ones moves there.
+
+        Raises:
+            InvalidArgument: *config* differs in something else.
+        """
+        former = self.config
+        changed = [
+            setting.name
+            for setting in fields(Config)
+            if setting.name not in ("url", "private_url")
+            and getattr(config, setting.name) != getattr(former, setting.name)
+        ]
+        if changed:
+            raise InvalidArgument(
+                "settings",
+                ", ".join(changed),
+                "only url and private_url may change while subscriptions are held; await "
+                "manager.shutdown() first",
+            )
+        self._config, self._load_config = config, load_config
+        urls = {former.url: config.url, former.private_url: config.private_url}
+
+        def move() -> None:
+            for key, connection in tuple(self.connections.items()):
+                url, account, lane = key
+                moved = urls.get(url, url), account, lane
+                if moved != key and moved not in self.connections:
+                    del self.connections[key]
+                    self.connections[moved] = connection
+                    connection.redirect(moved[0])
+
+        self.home.post(move)
 
     @property
     def in_use(self) -> bool:
