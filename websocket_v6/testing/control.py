@@ -193,7 +193,8 @@ class ControlServer:
         ]
 
     async def _publish(self, body: dict[str, Any]) -> object:
-        data_type, code = _string(body, "type"), _string(body, "code")
+        data_type = _string(body, "type")
+        code = _string(body, "code") if "code" in body else "*"
         values = body.get("values", {})
         if not isinstance(values, dict):
             raise _AnswerError(400, "values: an object of long keys")

@@ -98,6 +98,14 @@ class ExchangeEmulator:
     ) -> None:
         if region not in ("kr", "sg", "id", "th"):
             raise BadSettingError(f"region={region!r}: one of kr, sg, id, th")
+        if not idle_timeout > 0:
+            raise BadSettingError(f"idle_timeout={idle_timeout}: seconds, more than 0")
+        for name, delay in (
+            ("snapshot_delay", snapshot_delay),
+            ("error_close_delay", error_close_delay),
+        ):
+            if not delay >= 0:
+                raise BadSettingError(f"{name}={delay}: seconds, 0 or more")
         self.port = port
         self.region = region
         self.keys = dict(keys if keys is not None else {TEST_ACCESS_KEY: TEST_SECRET_KEY})

@@ -72,6 +72,7 @@ def _announcement(now_ms: int) -> dict[str, Value]:
 
 
 def _indicator(data_type: str, code: str, now_ms: int) -> dict[str, Value]:
+    signal = data_type == "indicator_signal"
     start = datetime.fromtimestamp(now_ms // 300_000 * 300, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     values: dict[str, Value] = {
         "type": data_type,
@@ -80,11 +81,12 @@ def _indicator(data_type: str, code: str, now_ms: int) -> dict[str, Value]:
         "indicator": "rsi",
         "params": {"period": 14},
     }
-    if data_type == "indicator_signal":
-        values |= {"trigger": "cross_above", "event_params": {"threshold": 70}}
+    if signal:
+        # The official SDK names an RSI's triggers: overbought and oversold.
+        values |= {"trigger": "overbought", "event_params": {"threshold": 70}}
     return values | {
         "candle_date_time_utc": start,
-        "value": {"rsi": Decimal("58.75323648")},
+        "value": {"rsi": Decimal("70.41233907" if signal else "58.75323648")},
         "timestamp": now_ms,
         "stream_type": "REALTIME",
     }

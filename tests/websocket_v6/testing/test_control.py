@@ -130,7 +130,7 @@ async def test_waiting_gives_up_with_408(control):
         ("GET", "/publish", None, 405, "POST"),
         ("POST", "/publish", b"{", 400, "not JSON"),
         ("POST", "/publish", b"[]", 400, "JSON object"),
-        ("POST", "/publish", {"type": "ticker"}, 400, "code"),
+        ("POST", "/publish", {"type": "ticker"}, 400, "no market"),
         ("POST", "/publish", {"type": "nope", "code": "KRW-BTC"}, 400, "ticker"),
         ("POST", "/publish", {"type": "ticker", "code": "KRW-NOPE"}, 400, "no market"),
         ("POST", "/publish_raw", {"base64": "***"}, 400, "base64"),

@@ -14,6 +14,7 @@ from websocket_v6.testing import (
     Number,
     WaitTimeoutError,
 )
+from websocket_v6.testing.templates import template
 
 BTC = {"type": "ticker", "codes": ["KRW-BTC"]}
 ETH = {"type": "ticker", "codes": ["KRW-ETH"]}
@@ -363,3 +364,15 @@ async def test_every_frame_sent_is_shown_to_the_observer(opening, exchange):
     await exchange.publish("ticker", "KRW-BTC")
     assert seen == [(1, "KRW-BTC", "SNAPSHOT"), (1, "KRW-BTC", "REALTIME")]
     assert exchange.connections[0].frames_sent == 2
+
+
+@pytest.mark.parametrize(
+    ("data_type", "trigger", "at_least"),
+    [("indicator", None, 0), ("indicator_signal", "overbought", 70)],
+)
+async def test_an_indicator_means_what_its_trigger_says(data_type, trigger, at_least):
+    """Triggers are the official SDK's, which reads a frame by (indicator, trigger)."""
+    values = template(data_type, "KRW-BTC", 1_790_000_000_000)
+    assert values.get("trigger") == trigger
+    assert values["value"]["rsi"] > at_least
+    assert values.get("event_params", {}).get("threshold", 0) == at_least
