@@ -589,7 +589,7 @@ class _Planner:
                     line = f"from {self.project.target} import {names}{source.newline}"
                     plan.edits.append(Edit(start, start, (line,)))
         self._drop_unused_project_names(path, changes)
-        if plan.edits and self.project.options.selects("UWS104"):
+        if (plan.edits or changes) and self.project.options.selects("UWS104"):
             for statement, alias in unused_authenticator.unused_aliases(source):
                 change = changes.setdefault(id(statement), StatementChange(source, statement))
                 change.changes.append(AliasChange(alias, "", ()))

@@ -33,7 +33,7 @@ def unused_aliases(source: SourceFile) -> list[tuple[ast.ImportFrom, ast.alias]]
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     found = []
-    for statement in source.tree.body:
+    for statement in source.nodes:
         if isinstance(statement, ast.ImportFrom) and (statement.module or "").endswith(
             ("upbit_auth", "upbit")
         ):
