@@ -37,7 +37,7 @@ class Bindings:
         """Whether this mention changes."""
         if reference.role in ("kept", "except"):
             return False
-        if reference.role == "construct" and not reference.clients:
+        if reference.role in ("construct", "provided") and not reference.clients:
             return False
         if not self.decisions.moves(reference.clients):
             return False

@@ -11,9 +11,15 @@ from codemods.flow.values import Client
 from codemods.project import Project
 from codemods.site import Refuse, has_effects
 from codemods.source import SourceFile
-from codemods.statements import comments_inside
+from codemods.statements import body_of, comments_inside
 
-__all__ = ["Construction", "legacy_arguments", "proxy_arguments"]
+__all__ = [
+    "Construction",
+    "EndpointSetting",
+    "endpoint_behind",
+    "legacy_arguments",
+    "proxy_arguments",
+]
 
 _LINE_WIDTH = 99
 
@@ -49,6 +55,39 @@ _WITHOUT_EFFECT = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class EndpointSetting:
+    """``client.config.connection.url = value`` directly behind ``client = ...``, also below ``if value:``."""
+
+    statement: ast.stmt
+    value: ast.expr
+    is_conditional: bool
+
+
+def endpoint_behind(source: SourceFile, call: ast.Call) -> EndpointSetting | None:
+    """The setting that belongs to a construction; ``None`` without one that can move into the call."""
+    made = source.parent(call)
+    if not isinstance(made, ast.Assign) or len(made.targets) != 1:
+        return None
+    target = ast.unparse(made.targets[0])
+    block = body_of(source, made)
+    following = block[block.index(made) + 1 :][:1]
+    setting = following[0] if following else None
+    condition: ast.expr | None = None
+    if isinstance(setting, ast.If) and len(setting.body) == 1 and not setting.orelse:
+        condition, setting = setting.test, setting.body[0]
+    if not isinstance(setting, ast.Assign) or len(setting.targets) != 1:
+        return None
+    if ast.unparse(setting.targets[0]) != f"{target}.config.connection.url":
+        return None
+    value = setting.value
+    if target in {ast.unparse(node) for node in ast.walk(value) if isinstance(node, ast.expr)}:
+        return None
+    if condition is not None and ast.dump(condition) != ast.dump(value):
+        return None
+    return EndpointSetting(following[0], value, condition is not None)
+
+
 @dataclass(eq=False)
 class Construction:
     """One call that makes a legacy client.
@@ -66,6 +105,10 @@ class Construction:
     """Whether the keys are given to ``initialize`` instead."""
     outlived: bool = False
     """Whether the function that holds the client only in local variables ends before the client does."""
+    given: ast.expr | None = None
+    """The class itself, where it is handed to a field as its factory; *call* describes the field then."""
+    endpoint: EndpointSetting | None = None
+    """The statement behind the construction that sets the server's URL."""
 
 
 def legacy_arguments(
@@ -77,6 +120,8 @@ def legacy_arguments(
     file), and dropped arguments that do something when they are evaluated.
     """
     call = construction.call
+    if construction.given is not None:
+        return {}
     if any(isinstance(argument, ast.Starred) for argument in call.args) or any(
         k.arg is None for k in call.keywords
     ):
@@ -113,6 +158,9 @@ def proxy_arguments(
     construction: Construction, account: tuple[ast.expr, ast.expr] | None
 ) -> list[Edit]:
     """Edits that replace the argument list; comments inside it move above the statement."""
+    if construction.given is not None:
+        start = construction.source.start(construction.given)
+        return [Edit(start, start, ("lambda: ",)), _argument_list(construction, account)]
     return [_argument_list(construction, account), *_comments(construction)]
 
 
@@ -135,9 +183,17 @@ def _argument_list(construction: Construction, account: tuple[ast.expr, ast.expr
     if account is not None:
         keys = [Span(*source.span(key)) for key in account]
         parts.append(["account=Credentials(", keys[0], ", ", keys[1], ")"])
+    if construction.endpoint is not None:
+        url = Span(*source.span(construction.endpoint.value))
+        fallback = " or None" if construction.endpoint.is_conditional else ""
+        parts.append(["endpoint=", url, fallback])
     if construction.outlived:
         parts.append(["auto_cleanup=False"])
     call = construction.call
+    if construction.given is not None:
+        flat_parts = [piece for part in parts for piece in (", ", *part)][1:]
+        at = source.end(construction.given)
+        return Edit(at, at, ("(", *flat_parts, ")"))
     start, end = source.end(call.func), source.end(call)
     line = source.line_of(source.start(call))
     line_text = source.line_text(line)

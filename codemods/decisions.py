@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from codemods.clusters import Clusters, Refusal
-from codemods.construction import Construction
+from codemods.construction import Construction, endpoint_behind
 from codemods.escaped_payloads import EscapedRead, escaped_read, find_leaks
 from codemods.flow.boundary import Leak
 from codemods.flow.cells import Cell
-from codemods.flow.externals import is_harmless
+from codemods.flow.externals import ENTERING, is_harmless
 from codemods.flow.values import (
     Class,
     Client,
@@ -37,6 +37,7 @@ from codemods.rules import (
     construct_private,
     construct_public,
     disconnect,
+    endpoint,
     exceptions,
     factories,
     generic_subscribe,
@@ -66,6 +67,7 @@ _METHODS: dict[str, Callable[[Use], Verdict]] = {
     **my_orders.METHODS,
     **candles.METHODS,
     **generic_subscribe.METHODS,
+    **endpoint.METHODS,
 }
 _SAME_NAME = frozenset({"__aenter__", "__aexit__", "__class__", "__doc__", "__module__"})
 _OF_FUTURES = frozenset({"result", "done", "cancelled", "add_done_callback"})
@@ -257,7 +259,9 @@ class _Gatherer:
         by_file: dict[str, list[tuple[Reference, ast.Call]]] = {}
         for reference in self.decisions.references:
             outer = reference.source.parent(reference.node)
-            if reference.role == "construct" and isinstance(outer, ast.Call):
+            if reference.role == "provided":
+                outer = reference.source.parent(outer) if outer is not None else None
+            if reference.role in ("construct", "provided") and isinstance(outer, ast.Call):
                 by_file.setdefault(reference.source.path, []).append((reference, outer))
         for path, found in by_file.items():
             source = self.project.sources[path]
@@ -275,6 +279,8 @@ class _Gatherer:
                     reference.legacy.name,
                     names[id(call)],
                     outlived=self._outlived(client),
+                    given=reference.node if reference.role == "provided" else None,
+                    endpoint=endpoint_behind(source, call),
                 )
                 self._constructions[id(call)] = construction
 
@@ -339,6 +345,17 @@ class _Gatherer:
                             for value in self.project.values(node.context_expr)
                             if isinstance(value, Client)
                         }
+                    elif (
+                        isinstance(node, ast.Call)
+                        and isinstance(node.func, ast.Attribute)
+                        and node.func.attr in ENTERING
+                    ):
+                        found |= {
+                            value
+                            for argument in node.args
+                            for value in self.project.values(argument)
+                            if isinstance(value, Client)
+                        }
             self._ended_cache = found
         return self._ended_cache
 
@@ -349,7 +366,7 @@ class _Gatherer:
         project = self.project
         others = [
             value
-            for value in project.values(call.func)
+            for value in project.values(reference.node)
             if not isinstance(value, LegacyName | Plain)
         ]
         kind = name_kind(reference.legacy.name)
@@ -532,6 +549,10 @@ class _Gatherer:
         outer = reference.source.parent(reference.node)
         if reference.role == "construct" and isinstance(outer, ast.Call):
             self._construct(reference, outer)
+        elif reference.role == "provided" and reference.clients:
+            call = reference.source.parent(outer) if outer is not None else None
+            if isinstance(call, ast.Call):
+                self._construct(reference, call)
         elif reference.role == "annotation":
             self.clusters.join(reference.clients)
         elif reference.role == "isinstance":

@@ -263,7 +263,7 @@ class _Planner:
                 self.plans[source.path].edits.append(self._reference_edit(reference, text))
             if needs_import:
                 self._need(source, reference.node, frozenset({PROXY}))
-            if reference.role != "construct":
+            if reference.role not in ("construct", "provided"):
                 message = f"{reference.legacy.name} becomes {PROXY}"
                 self._find(
                     source, reference.node, reference.rule, FindingOutcome.REWRITTEN, message
@@ -271,7 +271,7 @@ class _Planner:
             return
         if reference.role == "kept":
             self._kept_reference(reference)
-        elif reference.role != "construct" and not self._is_deliberate(reference):
+        elif reference.role not in ("construct", "provided") and not self._is_deliberate(reference):
             message = f"{reference.legacy.name} stays, with the clients it describes"
             self._find(source, reference.node, reference.rule, FindingOutcome.KEPT, message)
             if not self.plans[source.path].marks:

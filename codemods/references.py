@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codemods.flow.externals import MOCK_CLASSES, is_harmless
+from codemods.flow.externals import FIELD_FUNCTIONS, MOCK_CLASSES, is_harmless
 from codemods.flow.values import Client, Container, LegacyModule, LegacyName, Module, Value
 from codemods.legacy import is_exception, kind_of_client, name_kind
 from codemods.project import Project
@@ -21,7 +21,9 @@ _KEEPING = frozenset(
 )
 """Functions that only store a class."""
 
-Role = Literal["construct", "annotation", "isinstance", "mock", "value", "except", "kept"]
+Role = Literal[
+    "construct", "provided", "annotation", "isinstance", "mock", "value", "except", "kept"
+]
 
 
 @dataclass(eq=False)
@@ -31,7 +33,7 @@ class Reference:
     Args:
         node: the name or attribute; for a string annotation the string.
         bound: the name the file binds it under; for ``module.Class`` the module's first name.
-        role: what it is used for.
+        role: what it is used for; ``provided`` is the factory of a field.
         clients: clients that have to move for the mention to change.
         reason: for the role ``kept``, why it cannot change.
     """
@@ -204,6 +206,18 @@ def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None
         reference.clients = clients_in(project, project.values(call.args[0]))
         if not reference.clients:
             _as_value(reference)
+        return
+    outer = reference.source.parent(reference.node)
+    if (
+        project.flow.external_calls.get(id(call)) in FIELD_FUNCTIONS
+        and isinstance(outer, ast.keyword)
+        and outer.arg in ("default_factory", "factory")
+        and name_kind(reference.legacy.name) == "class"
+    ):
+        made = {value for value in project.values(call) if isinstance(value, Client)}
+        place = (reference.source.path, call.lineno, call.col_offset)
+        reference.role = "provided"
+        reference.clients = frozenset(c for c in made if (c.path, c.line, c.column) == place)
         return
     if short in MOCK_CLASSES:
         reference.role = "mock"

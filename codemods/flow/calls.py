@@ -19,6 +19,8 @@ from codemods.flow.boundary import (
 )
 from codemods.flow.externals import (
     COLLECTING,
+    ENTERING,
+    FIELD_FUNCTIONS,
     MOCK_CLASSES,
     PASSING_FIRST,
     SIGNALS,
@@ -608,7 +610,9 @@ class CallEvaluator:
                 return {flow.module_value(scope.path, target.value)}
         if name == "super":
             return self._super(scope)
-        if short == "Depends" or name in ("dataclasses.field",):
+        if called in ENTERING and first:
+            return self.enter(set(first))
+        if short == "Depends" or name in FIELD_FUNCTIONS:
             return self._provided(node, arguments, scope)
         if name in ("map", "filter") and arguments.positional:
             return self._mapped(name, node, arguments, scope)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = [
     "COLLECTING",
+    "ENTERING",
+    "FIELD_FUNCTIONS",
     "HARMLESS",
     "HARMLESS_SUFFIXES",
     "MOCK_CLASSES",
@@ -66,6 +68,12 @@ COLLECTING = frozenset(
     }
 )
 """The result is a container of the arguments' elements."""
+
+ENTERING = frozenset({"enter_async_context", "enter_context", "push_async_exit"})
+"""Methods of exit stacks: the context manager they are given is entered now and left later."""
+
+FIELD_FUNCTIONS = frozenset({"dataclasses.field", "attr.field", "attr.ib", "attrs.field"})
+"""They describe a field; its factory makes the value of each instance."""
 
 SIGNALS = frozenset({"pyqtSignal", "Signal"})
 """Qt's signals: what ``emit`` is given reaches every slot ``connect`` was given."""
