@@ -253,7 +253,7 @@ class SubscriptionRejected(UpbitWebSocketError):
         text = f"{what} was rejected by the exchange: {self.name}: {self.message}"
         if self.received:
             text += f" ({len(self.received)} others arrived, see .received)"
-        return text
+        return f"{text}; correct it and subscribe again, the other subscriptions go on"
 
 
 class SnapshotTimeout(UpbitWebSocketError, TimeoutError):
@@ -263,8 +263,8 @@ class SnapshotTimeout(UpbitWebSocketError, TimeoutError):
         Some of the symbols of a one-shot snapshot did not answer.
 
     Why:
-        The exchange says nothing about a code it does not know; more rarely the connection was lost
-        meanwhile.
+        The exchange says nothing about a code it does not know. Where something else was in the way,
+        such as a connection that is down, `reason` and the message say so.
 
     What to do:
         Check the spelling of `missing`. What did arrive is in `received`; a longer `timeout=` helps on
@@ -347,7 +347,7 @@ class LoopUnavailable(UpbitWebSocketError):
     def __str__(self) -> str:
         return (
             f"the event loop that owns the connection did not pick this call up within "
-            f"{self.seconds:g} s; something blocks that loop"
+            f"{self.seconds:g} s; something blocks that loop: move it to asyncio.to_thread()"
         )
 
 
@@ -379,7 +379,10 @@ class DecodeError(UpbitWebSocketError, ValueError):
 
     def __str__(self) -> str:
         sample = f": {self.sample!r}" if self.sample else ""
-        return f"frame of {self.size} bytes does not decode ({self.problem}){sample}"
+        return (
+            f"frame of {self.size} bytes does not decode ({self.problem}){sample}; it was left out, "
+            "nothing needs to be done unless this goes on"
+        )
 
 
 _INSTALLED: Final = "websocket_v6"
