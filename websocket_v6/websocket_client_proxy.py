@@ -10,7 +10,7 @@ import os
 import secrets
 import weakref
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, overload
 
 from ._async.callbacks import check_callback, returns_awaitable
 from ._async.delivery import Delivery
@@ -57,6 +57,19 @@ _counter = itertools.count(1)
 def _new_key(data_type: str) -> str:
     """An id that is unique for the life of the process, also after a fork."""
     return f"{data_type}-{next(_counter)}-{secrets.token_hex(4)}"
+
+
+_INSTEAD: Final = {
+    "connect": "nothing, the first subscription connects",
+    "close": "await ws.aclose()",
+    "disconnect": "await ws.unsubscribe_all(); the connection belongs to all components",
+    "get_status": "await ws.get_system_status()",
+    "is_connected": "ws.is_public_available() or ws.is_private_available()",
+    "request_snapshot": "await ws.get_ticker_snapshot(symbols)",
+    "subscribe": "await ws.subscribe_ticker(symbols, callback), _trade, _orderbook or _candle",
+    "websocket": "a subscription; the shared connection is not handed out",
+}
+"""What people look for on a client that has a socket of its own -> what a proxy has instead."""
 
 
 class WebSocketClientProxy:
@@ -535,6 +548,11 @@ class WebSocketClientProxy:
 
         def __exit__(self, *exc_info: object) -> None:
             """`with` looks for it before it calls the other."""
+
+        def __getattr__(self, name: str) -> NoReturn:
+            instead = _INSTEAD.get(name)
+            hint = f"; instead: {instead}" if instead else ""
+            raise AttributeError(f"a proxy has no {name!r}{hint}", name=name, obj=self)
 
     async def __aenter__(self) -> Self:
         return self

@@ -13,7 +13,7 @@ from tests.documents import reader
 DOCUMENTS = reader.documents()
 PAIRS = [
     (name, name.removesuffix(".md") + ".ko.md")
-    for name in ("README.md", "MIGRATION.md", "docs/tutorial.md")
+    for name in ("README.md", "MIGRATION.md", "docs/tutorial.md", "docs/troubleshooting.md")
 ]
 PYTHON_MARKS = {"run", "snippet", "v5", "v6", "types", "sketch"}
 NOT_CODE = {"text", "", "json", "toml", "yaml", "powershell", "sh", "diff", "html"}

@@ -337,3 +337,28 @@ async def test_two_copies_of_the_package_name_the_one_to_bind_to(
     with pytest.raises(TwoInstallations, match="Import one of them everywhere") as raised:
         await WebSocketClientProxy("chart").subscribe_ticker(BTC, on_tick)
     assert "install(v6='trader.vendor.websocket_v6')" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("connect", "the first subscription connects"),
+        ("disconnect", "unsubscribe_all()"),
+        ("is_connected", "is_public_available()"),
+        ("subscribe", "subscribe_ticker(symbols, callback)"),
+        ("get_status", "get_system_status()"),
+    ],
+)
+def test_a_call_of_the_client_before_is_told_the_present_one(name: str, instead: str) -> None:
+    ws = WebSocketClientProxy("chart")
+    assert not hasattr(ws, name)
+    with pytest.raises(AttributeError) as raised:
+        getattr(ws, name)
+    assert repr(name) in str(raised.value)
+    assert instead in str(raised.value)
+
+
+def test_an_attribute_nobody_knows_is_an_ordinary_error() -> None:
+    with pytest.raises(AttributeError, match=r"^a proxy has no 'subscribe_tickers'$") as raised:
+        getattr(WebSocketClientProxy("chart"), "subscribe_tickers")  # noqa: B009 - a typing error
+    assert raised.value.name == "subscribe_tickers"
