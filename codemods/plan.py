@@ -20,7 +20,7 @@ from codemods.leftovers import leftovers
 from codemods.legacy import LEGACY_FOLDER, compat_module, name_kind
 from codemods.marks import MARK, kept_deliberately, mark_edits, mark_text
 from codemods.references import Reference
-from codemods.result import Finding, FindingOutcome
+from codemods.result import STAYS, Finding, FindingOutcome
 from codemods.rules import (
     application_entry,
     exceptions,
@@ -168,7 +168,7 @@ class _Planner:
         if not any(
             (r.path, r.line, r.column) == (item.source.path, line, column) for r in refusals
         ):
-            message = f"stays on compat_v5: {first.reason}"
+            message = f"{STAYS}{first.reason}"
             self._find(item.source, item.node, first.rule, outcome, message, reasons)
         if outcome is FindingOutcome.KEPT:
             same = any(
@@ -180,7 +180,7 @@ class _Planner:
                     item.source,
                     item.source.anchor_line(item.node),
                     first.rule,
-                    f"stays on compat_v5: {first.reason}",
+                    f"{STAYS}{first.reason}",
                 )
 
     def _refusals(self) -> None:

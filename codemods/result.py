@@ -8,7 +8,10 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-__all__ = ["Changed", "Failed", "Finding", "FindingOutcome", "Outcome", "Unchanged"]
+__all__ = ["STAYS", "Changed", "Failed", "Finding", "FindingOutcome", "Outcome", "Unchanged"]
+
+STAYS = "stays on compat_v5: "
+"""How the message of a construction begins whose client other places keep; their reason follows."""
 
 
 class FindingOutcome(enum.StrEnum):

@@ -54,18 +54,26 @@ def _findings(
     if not found:
         return
     yield f"{title} ({len(found)}):"
+    told: dict[tuple[str, ...], str] = {}
     for finding in found[:most]:
-        yield from _finding(run, finding, show_secrets)
+        yield from _finding(run, finding, told, show_secrets)
     if most is not None and len(found) > most:
         yield f"  ... and {len(found) - most} more; see --report"
     yield ""
 
 
-def _finding(run: Run, finding: Finding, show_secrets: bool) -> Iterator[str]:
+def _finding(
+    run: Run, finding: Finding, told: dict[tuple[str, ...], str], show_secrets: bool
+) -> Iterator[str]:
+    """One place; *told* knows where a chain of reasons has been printed already."""
     message = _safe(run, finding.message, show_secrets)
     place = f"{printable(finding.path)}:{finding.line}:{finding.column}"
     yield f"  {place}: {finding.rule} {message}"
-    for reason in finding.reasons:
+    if len(finding.reasons) > 1 and finding.reasons in told:
+        yield f"      because of the same as {told[finding.reasons]}"
+        return
+    told[finding.reasons] = place
+    for reason in dict.fromkeys(finding.reasons):
         yield f"      because {_safe(run, reason, show_secrets)}"
 
 

@@ -18,7 +18,7 @@ from codemods.report.html import run_html
 from codemods.report.json import run_json
 from codemods.report.sarif import run_sarif
 from codemods.report.text import summary_lines
-from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome, Unchanged
+from codemods.result import STAYS, Changed, Failed, Finding, FindingOutcome, Outcome, Unchanged
 from codemods.run import Run
 from codemods.secrets import SecretText, key_facts
 
@@ -242,6 +242,30 @@ def test_the_estimate_is_a_sum_of_what_is_left(run: Run) -> None:
         Unchanged("b.py", tuple(finding("b.py", FindingOutcome.KEPT, n) for n in (1, 2, 3)))
     )
     assert [(e.count, e.low) for e in remaining_effort(two)][:2] == [(1, 10), (2, 4)]
+
+
+def test_what_stays_with_another_place_costs_a_look_only() -> None:
+    kept = FindingOutcome.KEPT
+    chain = ("a.py:5: reason",)
+    run = make_run(
+        Unchanged(
+            "a.py",
+            (
+                Finding("UWS141", kept, "a.py", 5, 1, ".stats has no successor"),
+                Finding("UWS110", kept, "a.py", 3, 1, f"{STAYS}.stats has no successor", chain),
+                Finding("UWS101", kept, "a.py", 1, 1, "the class stays, with its clients"),
+            ),
+        )
+    )
+    assert [(e.count, e.low, e.high) for e in remaining_effort(run)][:2] == [(1, 10, 30), (2, 0, 4)]
+
+
+def test_a_chain_of_reasons_is_told_once() -> None:
+    chain = ("b.py:9: one", "b.py:10: two")
+    found = [Finding("UWS110", FindingOutcome.KEPT, "b.py", n, 1, "stays", chain) for n in (1, 2)]
+    lines = list(summary_lines(make_run(Unchanged("b.py", tuple(found))), show_secrets=False))
+    assert lines.count("      because b.py:9: one") == 1
+    assert "      because of the same as b.py:1:1" in lines
 
 
 def test_the_summary_names_every_kept_place_with_its_reasons(run: Run) -> None:
