@@ -258,18 +258,18 @@ class Connection:
     async def _own(self) -> None:
         try:
             while self._has_work():
-                transport = await self._connect()
-                if transport is None:
-                    return
-                await self._serve(transport)
+                try:
+                    transport = await self._connect()
+                    if transport is None:
+                        return
+                    await self._serve(transport)
+                except Exception as error:
+                    self._broke_down(error)
         except asyncio.CancelledError:
             if not self._stopping and not self._abandoned:
                 # Somebody ends this loop with everything on it; others may still need the streams.
                 self._surroundings.on_loop_ending()
                 self._loop.call_later(_SECOND_THOUGHT, self._revive)
-            raise
-        except Exception:
-            logger.exception("connection_failed", extra={"connection": self.name})
             raise
         finally:
             self._task = None
@@ -284,6 +284,17 @@ class Connection:
             if self.ever_connected:
                 self._lost("the task that kept it was cancelled")
             self.changed()
+
+    def _broke_down(self, error: Exception) -> None:
+        """A fault of this program's own costs the socket; what is wanted is asked for on the next."""
+        logger.error("connection_failed", exc_info=error, extra={"connection": self.name})
+        if self._abandoned:
+            return
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.abort()
+        self._closed()
+        self._lost(f"a defect: {type(error).__name__}")
 
     async def _connect(self) -> Transport | None:
         """A new socket; waits as long as it takes.

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import threading
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ..exceptions import ConfigError
 from .delivery import Delivery
 
 __all__ = ["Trace", "digest"]
+
+logger = logging.getLogger(__name__)
 
 
 def digest(payload: Any) -> str:
@@ -25,10 +29,22 @@ def digest(payload: Any) -> str:
 
 
 class Trace:
-    """Appends to a file; several processes may append to one."""
+    """Appends to a file; several processes may append to one.
+
+    A file that takes no more, on a full disk, ends the trace with an error in the log, and nothing else.
+
+    Raises:
+        ConfigError: the file cannot be opened.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8")
+        try:
+            # Unbuffered: what a full disk refused must not come up again when the file is closed.
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            raise ConfigError("trace", f"cannot write {path}: {error.strerror}") from error
+        self._path = path
+        self._ended = False
         self._lock = threading.Lock()
         self._count = 0
 
@@ -62,5 +78,10 @@ class Trace:
             if numbered:
                 self._count += 1
                 line = {"n": self._count, **line}
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._file.flush()
+            if self._ended:
+                return
+            try:
+                self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            except OSError as error:
+                self._ended = True
+                logger.error("trace_ended: %s: %s", self._path, error.strerror)

@@ -83,7 +83,7 @@ class Recording:
     def open(self, now: float) -> None:
         """Begin a file. *now* is a monotonic time in seconds."""
         self.path = next(self._paths)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         try:
             self._descriptor = os.open(self.path, flags, self._mode)
         except FileExistsError:
@@ -109,7 +109,7 @@ class Recording:
         """Put what waits into the file, and begin the next one where that is due.
 
         Raises:
-            OSError: the disk is full.
+            OSError: the disk is full. The file ends with the last write that was whole.
         """
         self._append()
         if self._is_over(now):
@@ -130,13 +130,20 @@ class Recording:
         if not self._waiting or self._descriptor is None:
             return
         content = b"".join(self._waiting)
+        lines = len(self._waiting)
         self._waiting.clear()
         self._waiting_size = 0
         if self._compress:
             content = gzip.compress(content, compresslevel=6, mtime=0)
         view = memoryview(content)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except OSError:
+            # Half of a line, or of a gzip member, would be all that a reader sees of the file.
+            os.ftruncate(self._descriptor, self.written)
+            self.frames -= lines
+            raise
         self.written += len(content)
 
     def _is_over(self, now: float) -> bool:

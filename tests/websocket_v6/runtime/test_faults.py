@@ -20,6 +20,7 @@ from websocket_v6 import (
     SubscribeTimeout,
     WebSocketClientProxy,
 )
+from websocket_v6._async.connection import Connection
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 
 from .conftest import FAST, Events, Inbox, eventually
@@ -186,6 +187,30 @@ async def test_the_wait_that_is_told_is_the_whole_wait(
     assert limited.wait >= 0.3
     await events.wait(Resumed)
     await assert_all_flow(exchange, inboxes)
+
+
+@pytest.mark.parametrize("step", ["_opened", "_watch_topics"])
+async def test_a_defect_of_its_own_costs_a_reconnect(
+    exchange: ExchangeEmulator,
+    events: Events,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+) -> None:
+    original = getattr(Connection, step)
+    faults = [RuntimeError("a defect")]
+
+    def faulty(self: Connection, *arguments: Any) -> None:
+        if faults:
+            raise faults.pop()
+        original(self, *arguments)
+
+    monkeypatch.setattr(Connection, step, faulty)
+    _, inboxes = await streaming(exchange)
+    lost = await events.wait(Lost)
+    assert lost.cause == "a defect: RuntimeError"
+    await assert_all_flow(exchange, inboxes)
+    assert "connection_failed" in caplog.text
 
 
 async def test_503_is_retried(exchange: ExchangeEmulator, events: Events) -> None:
