@@ -15,6 +15,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 from .._version import __version__
@@ -90,6 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    _open_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     chosen = next((word for word in arguments if not word.startswith("-")), "")
     name = ALIASES.get(chosen, chosen)
@@ -114,12 +116,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"upbit-ws: {error}", file=sys.stderr)
         return 2 if isinstance(error, _USAGE_ERRORS) else 1
     except OSError as error:
-        if not _reader_has_left(error):
-            raise
         # What Python still holds must not go there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if _reader_has_left(error):
+            return 0
+        print(f"upbit-ws: {error.strerror or error}", file=sys.stderr)
+        return 1
     return int(code)
+
+
+def _open_closed_streams() -> None:
+    """A program started without a console, or with ``>&-``, has ``None`` in their place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - kept
 
 
 def _reader_has_left(error: OSError) -> bool:

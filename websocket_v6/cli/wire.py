@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 
+from .._async.transport import private_logger
 from ..config import Config, is_loopback
 from ..credentials import Credentials, bearer_token
 from ..protocol.requests import Item, subscribe_request
@@ -34,6 +35,7 @@ def open_connection(
         ping_timeout=config.pong_timeout,
         close_timeout=1.0,
         proxy=None if is_loopback(url) else True,
+        logger=private_logger if credentials is not None else None,
     )
 
 

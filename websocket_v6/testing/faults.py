@@ -181,7 +181,7 @@ class Faults:
         self._mangle("drop", _Drop(times))
 
     def clock_jump(self, seconds: float) -> None:
-        """Shift the time stamps inside frames; the sum of all jumps holds until ``lift()``."""
+        """Shift the time stamps inside frames and of answers; the sum of all jumps holds until ``lift()``."""
         self.clock_offset += seconds
 
     def lift(self) -> None:

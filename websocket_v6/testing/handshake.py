@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
 
@@ -15,7 +16,7 @@ from .clock import Clock
 from .faults import Faults, Refusal
 from .limits import CONNECTS, ConnectGate, TooManyConnectsError
 
-__all__ = ["Door", "Socket", "announce_limits", "kind_of"]
+__all__ = ["Door", "Socket", "kind_of"]
 
 _KINDS: Final = {
     "/websocket/v1": "public",
@@ -49,15 +50,23 @@ class Door:
 
     Args:
         keys: secret key by access key.
+        now_ms: Unix milliseconds of the exchange's clock, jumps included.
         enforce: whether connect limits are enforced; they are counted either way.
     """
 
     def __init__(
-        self, keys: Mapping[str, str], clock: Clock, faults: Faults, *, enforce: bool
+        self,
+        keys: Mapping[str, str],
+        clock: Clock,
+        faults: Faults,
+        now_ms: Callable[[], int],
+        *,
+        enforce: bool,
     ) -> None:
         self._keys = keys
         self._clock = clock
         self._faults = faults
+        self._now_ms = now_ms
         self._enforce = enforce
         # Connects count per key where there is one, per address otherwise.
         self._gates: dict[str | None, ConnectGate] = {}
@@ -96,12 +105,13 @@ class Door:
             return _answer(socket, status, _name(status), text)
         return None
 
-
-def announce_limits(socket: ServerConnection, request: Request, response: Response) -> None:
-    """Put the two headers on the 101 answer that the real exchange puts there."""
-    if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-        response.headers["remaining-req"] = "group=websocket; min=300; sec=3"
-        response.headers["limit-by-ip"] = "Yes"
+    def announce(self, socket: ServerConnection, request: Request, response: Response) -> None:
+        """Put the headers on the answer that the real exchange puts there."""
+        del response.headers["Date"]
+        response.headers["Date"] = formatdate(self._now_ms() / 1000, usegmt=True)
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            response.headers["remaining-req"] = "group=websocket; min=300; sec=3"
+            response.headers["limit-by-ip"] = "Yes"
 
 
 def _refused(socket: ServerConnection, refusal: Refusal) -> Response:

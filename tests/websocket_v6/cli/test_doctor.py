@@ -162,6 +162,15 @@ async def test_a_name_that_does_not_exist_skips_what_depends_on_it(
     assert set(found) == {"endpoint", "name", "keys"}
 
 
+async def test_a_clock_that_is_wrong_is_noticed(capsys: pytest.CaptureFixture[str]) -> None:
+    async with ExchangeEmulator(rate=0) as exchange:
+        exchange.faults.clock_jump(-90)
+        code, found = await findings(capsys, "--url", exchange.url)
+    assert (code, found["clock"]["outcome"]) == (0, "warn")
+    assert "s ahead of the server's" in found["clock"]["detail"]
+    assert "time synchronisation" in found["clock"]["remedy"]
+
+
 def test_a_setting_that_cannot_be_used_is_no_finding(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -125,3 +125,25 @@ def test_a_reader_that_left_is_told_from_other_faults_of_the_output(
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     assert _reader_has_left(error) is left
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+@pytest.mark.parametrize(
+    ("redirection", "code", "words"),
+    [
+        (">&-", 0, ""),
+        (">&- 2>&-", 0, ""),
+        pytest.param(
+            "> /dev/full",
+            1,
+            "upbit-ws: No space left on device\n",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it"),
+        ),
+    ],
+)
+def test_an_output_that_is_closed_or_full(redirection: str, code: int, words: str) -> None:
+    command = f"{sys.executable} -m websocket_v6 completion bash {redirection}"
+    ended = subprocess.run(
+        ["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, timeout=30
+    )
+    assert (ended.returncode, ended.stderr) == (code, words)
