@@ -21,8 +21,6 @@ __all__ = [
     "proxy_arguments",
 ]
 
-_LINE_WIDTH = 99
-
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "public": ("config_path", "event_broker"),
     "private": ("access_key", "secret_key", "config_path", "event_broker"),
@@ -199,8 +197,12 @@ def _argument_list(construction: Construction, account: tuple[ast.expr, ast.expr
     line_text = source.line_text(line)
     indent = line_text[: len(line_text) - len(line_text.lstrip())]
     width = source.start(call) - source.line_starts[line - 1] + len("WebSocketClientProxy()")
-    width += sum(len(_plain(source, part)) + 2 for part in parts)
-    if width <= _LINE_WIDTH:
+    if isinstance(source.parent(call), ast.Await):
+        width -= len("await ")  # making a proxy is not awaited
+    width += sum(len(_plain(source, part)) + 2 for part in parts) - 2
+    tail = source.line_text(source.line_of(end))[end - _line_start(source, end) :]
+    width += len(tail.partition("#")[0].rstrip()) if "(" not in tail else 0
+    if width <= construction.project.options.line_length:
         flat: list[str | Span] = ["("]
         for index, part in enumerate(parts):
             flat += [", "] if index else []
@@ -211,6 +213,10 @@ def _argument_list(construction: Construction, account: tuple[ast.expr, ast.expr
     for part in parts:
         tall += [source.newline + indent + step, *part, ","]
     return Edit(start, end, (*tall, source.newline + indent + ")"))
+
+
+def _line_start(source: SourceFile, offset: int) -> int:
+    return source.line_starts[source.line_of(offset) - 1]
 
 
 def _plain(source: SourceFile, parts: Iterable[str | Span]) -> str:

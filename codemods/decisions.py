@@ -16,6 +16,8 @@ from codemods.flow.values import (
     Class,
     Client,
     Container,
+    External,
+    Function,
     Instance,
     LegacyName,
     Payload,
@@ -713,4 +715,10 @@ def _describe(value: Value) -> str:
         return f"the class {value.name} ({value.path}:{value.line})"
     if isinstance(value, Payload):
         return "a payload"
-    return f"a {type(value).__name__.lower()} of another origin"
+    if isinstance(value, External):
+        return f"{value.name}, from outside of the project"
+    if isinstance(value, Function):
+        return f"the function {value.name} ({value.path}:{value.line})"
+    if isinstance(value, Container):
+        return f"a container ({value.path}:{value.line})"
+    return "something else"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DEFAULT_TARGET", "Options"]
+__all__ = ["DEFAULT_LINE_LENGTH", "DEFAULT_TARGET", "Options"]
 
 DEFAULT_TARGET = "websocket_v6"
 """The package imported after the rewrite when nothing else is said."""
+
+DEFAULT_LINE_LENGTH = 88
+"""Characters, where the application says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Options:
             at the end).
         hoist_credentials: with one key pair in the whole tree, pass it to ``initialize`` instead of to
             each proxy.
+        line_length: characters from which on a new line is wrapped.
     """
 
     target_package: str | None = None
@@ -34,6 +38,7 @@ class Options:
     unsafe: bool = False
     entry: bool = False
     hoist_credentials: bool = False
+    line_length: int = DEFAULT_LINE_LENGTH
 
     def selects(self, code: str) -> bool:
         """Whether the rule *code* may rewrite."""

@@ -30,7 +30,7 @@ from codemods.rules import (
 )
 from codemods.site import Rewrite, dotted
 from codemods.source import SourceFile
-from codemods.statements import removal_edits
+from codemods.statements import gone_statements, removal_edits
 
 __all__ = ["FilePlan", "plan_files"]
 
@@ -42,6 +42,8 @@ class FilePlan:
     source: SourceFile
     edits: list[Edit] = field(default_factory=list)
     removes: list[ast.stmt] = field(default_factory=list)
+    staying: set[int] = field(default_factory=set)
+    """``id`` of ``try`` statements whose handlers use something of v5 for more than catching it."""
     findings: list[Finding] = field(default_factory=list)
     marks: set[tuple[int, str, str]] = field(default_factory=set)
     needs: dict[int, set[str]] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class FilePlan:
         """Every edit, statement removals and marks included."""
         return [
             *self.edits,
-            *removal_edits(self.source, self.removes),
+            *removal_edits(self.source, self.removes, self.staying),
             *mark_edits(self.source, self.marks),
         ]
 
@@ -75,6 +77,12 @@ class _Planner:
         for item in self.decisions.items:
             self._item(item)
         self._refusals()
+        for reference in self.decisions.references:
+            if reference.role != "except":
+                around = reference.source.ancestors(reference.node)
+                self.plans[reference.source.path].staying.update(
+                    id(outer) for outer in around if isinstance(outer, ast.Try)
+                )
         for reference in self.decisions.references:
             self._reference(reference)
         for string in self.decisions.strings:
@@ -333,6 +341,13 @@ class _Planner:
 
     def _exception(self, reference: Reference) -> None:
         source = reference.source
+        plan = self.plans[source.path]
+        gone = gone_statements(source, plan.removes, plan.staying) if plan.removes else {}
+        if any(id(outer) in gone for outer in source.ancestors(reference.node)):
+            self.replaced_exceptions.add(id(reference))
+            message = "nothing is left here that could raise it"
+            self._find(source, reference.node, "UWS152", FindingOutcome.REWRITTEN, message)
+            return
         guarded = exceptions.guarded_clients(self.project, reference)
         everyone = guarded or frozenset(
             client

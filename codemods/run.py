@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +27,7 @@ from codemods.reading import read_files
 from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome
 from codemods.secrets import SecretText
 from codemods.source import SourceFile
+from codemods.style import line_length
 
 __all__ = ["NO_PROGRESS", "MigrationSummary", "Progress", "Run", "execute"]
 
@@ -177,6 +178,7 @@ def execute(
     tree = _Tree(target.root, discovery, markdown=markdown)
     tree.read(jobs, progress)
     progress.stage("analysing", None)
+    options = replace(options, line_length=line_length(target.root))
     parsed: dict[str, SourceFile] = {}
     with unhurried_collector():
         hits = relevant(tree.python, tree.python_paths, parsed)

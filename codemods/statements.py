@@ -6,13 +6,14 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 from codemods.edits import Edit
 from codemods.site import has_effects
 from codemods.source import SourceFile
 
-__all__ = ["body_of", "comments_inside", "removal_edits"]
+__all__ = ["body_of", "comments_inside", "gone_statements", "removal_edits"]
 
 _DIRECTIVE = re.compile(
     r"#\s*(noqa|type:\s*ignore|pylint:|pyright:|fmt:|ruff:|nosec)", re.IGNORECASE
@@ -29,9 +30,14 @@ def body_of(source: SourceFile, statement: ast.stmt) -> list[ast.stmt]:
     raise ValueError("statement without a body")
 
 
-def removal_edits(source: SourceFile, removed: Iterable[ast.stmt]) -> list[Edit]:
-    """Edits that remove the statements. A block that becomes empty disappears with its ``if`` or ``for``
-    where that has no effect of its own; otherwise it gets ``pass``."""
+def gone_statements(
+    source: SourceFile, removed: Iterable[ast.stmt], staying: Collection[int] = ()
+) -> dict[int, ast.stmt]:
+    """*removed* and what goes with them, by ``id``: an ``if``, ``for`` or ``try`` around nothing.
+
+    Args:
+        staying: ``id`` of statements that must not go with others.
+    """
     gone = {id(statement): statement for statement in removed}
     grown = True
     while grown:
@@ -41,11 +47,21 @@ def removal_edits(source: SourceFile, removed: Iterable[ast.stmt]) -> list[Edit]
             if (
                 isinstance(outer, ast.stmt)
                 and id(outer) not in gone
+                and id(outer) not in staying
                 and _is_droppable(source, outer)
                 and all(id(one) in gone for one in outer.body)  # type: ignore[attr-defined]
             ):
                 gone[id(outer)] = outer
                 grown = True
+    return gone
+
+
+def removal_edits(
+    source: SourceFile, removed: Iterable[ast.stmt], staying: Collection[int] = ()
+) -> list[Edit]:
+    """Edits that remove the statements. A block that becomes empty disappears with its ``if``, ``for`` or
+    ``try`` where that has no effect of its own and is not *staying*; otherwise it gets ``pass``."""
+    gone = gone_statements(source, removed, staying)
     edits: list[Edit] = []
     seen: set[int] = set()
     for statement in gone.values():
@@ -57,9 +73,15 @@ def removal_edits(source: SourceFile, removed: Iterable[ast.stmt]) -> list[Edit]
         seen.add(id(block))
         survivors = [one for one in block if id(one) not in gone]
         needs_pass = not survivors and not isinstance(source.parent(statement), ast.Module)
-        for one in block:
+        for one, following in zip(block, [*block[1:], None], strict=True):
             if id(one) in gone:
-                if needs_pass:
+                if (
+                    following is not None
+                    and id(following) not in gone
+                    and _same_line(one, following)
+                ):
+                    edits.append(Edit(source.start(one), source.start(following), ()))
+                elif needs_pass:
                     edits.append(_pass(source, one))
                     needs_pass = False
                 else:
@@ -67,7 +89,18 @@ def removal_edits(source: SourceFile, removed: Iterable[ast.stmt]) -> list[Edit]
     return edits
 
 
+def _same_line(one: ast.stmt, following: ast.stmt) -> bool:
+    return one.end_lineno == following.lineno
+
+
 def _is_droppable(source: SourceFile, node: ast.stmt) -> bool:
+    if isinstance(node, ast.Try):
+        # Nothing is left that could fail: the handlers are never reached.
+        return (
+            not node.orelse
+            and not node.finalbody
+            and all(_is_plain(source, one) for handler in node.handlers for one in handler.body)
+        )
     if isinstance(node, ast.If):
         # An elif cannot go without its if.
         start = source.offset(node.lineno, node.col_offset)
@@ -86,6 +119,25 @@ def _is_droppable(source: SourceFile, node: ast.stmt) -> bool:
             if id(inner) not in inside and getattr(inner, "lineno", 0) > node.lineno
         )
     return False
+
+
+def _is_plain(source: SourceFile, node: ast.stmt) -> bool:
+    """Whether a handler's statement can go without changing what names mean around it."""
+    if any(
+        isinstance(inner, ast.Yield | ast.YieldFrom | ast.NamedExpr) for inner in ast.walk(node)
+    ):
+        return False
+    if not isinstance(node, ast.Assign):
+        return isinstance(
+            node, ast.Pass | ast.Raise | ast.Expr | ast.Return | ast.Continue | ast.Break
+        )
+    names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+    stored = Counter(
+        inner.id
+        for inner in _function_nodes(source, node)
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
+    )
+    return len(names) == len(node.targets) and all(stored[name] > 1 for name in names)
 
 
 def _has_effects(test: ast.expr) -> bool:
