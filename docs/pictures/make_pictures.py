@@ -209,6 +209,8 @@ async def photograph(page: Path, picture: Path, width: int, height: int) -> None
     with tempfile.TemporaryDirectory() as profile:
         process = await asyncio.create_subprocess_exec(
             browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+            # Otherwise a tile that is not painted yet stays white.
+            "--run-all-compositor-stages-before-draw", "--virtual-time-budget=2000",
             f"--user-data-dir={profile}", f"--window-size={width},{height}",
             f"--screenshot={picture}", page.resolve().as_uri(),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
