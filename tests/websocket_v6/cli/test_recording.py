@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
 import stat
 import sys
 from pathlib import Path
@@ -135,3 +137,30 @@ def test_a_private_recording_is_for_its_owner(tmp_path: Path) -> None:
     recording.open(now=0.0)
     recording.close()
     assert stat.S_IMODE((tmp_path / "a.jsonl").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz"])
+def test_a_full_disk_leaves_the_last_whole_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    recording = Recording(tmp_path / name)
+    recording.open(now=0.0)
+    recording.add(b"first\n", now=0.0)
+    recording.flush(now=0.0)
+    write = os.write
+
+    def full(descriptor: int, content: bytes) -> int:
+        if len(content) < 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, content[: len(content) - 3])
+
+    recording.add(b"second\n", now=1.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space left"):
+            recording.flush(now=1.0)
+    recording.close()
+    read = gzip.open if name.endswith(".gz") else open
+    with read(tmp_path / name, "rb") as file:
+        assert file.read() == b"first\n"
+    assert recording.frames == 1
