@@ -118,6 +118,7 @@ class Connection:
         self.rate_limited_until: float | None = None
         self.last_heartbeat: float | None = None
         self.last_verified: float | None = None
+        """These two in the clock of ``monotonic``; the others are Unix times, for people to read."""
         self.ever_connected = False
         self.session: Session | None = None
         self.router = Router(
@@ -142,6 +143,7 @@ class Connection:
         self._error: ServerError | None = None
         self._probes: set[asyncio.Task[None]] = set()
         self._redirected = False
+        self._down_since = 0.0
         self._backoff: Iterator[float] | None = None
         self._retry = False
         self._abandoned = False
@@ -430,9 +432,13 @@ class Connection:
         last = self.router.last_frame
         return 0.0 if last is None else last - session.opened
 
+    def _mark_lost(self) -> None:
+        self.lost_since = time()
+        self._down_since = monotonic()
+
     def _lost(self, cause: str) -> None:
         self._retry = True
-        self.lost_since = time()
+        self._mark_lost()
         self.lost_cause = cause
         fields = {"connection": self.name, "cause": cause}
         logger.warning("connection_lost: %s: %s; reconnecting", self.name, cause, extra=fields)
@@ -508,7 +514,8 @@ class Connection:
     def _request_sent(self, first: bool, action: SendRequest) -> None:
         logger.debug("request_sent", extra={"connection": self.name, "topics": len(action.items)})
         if first and self.lost_since is not None:
-            outage = max(0.0, time() - self.lost_since)
+            # Measured by a clock that nobody sets.
+            outage = monotonic() - self._down_since
             if self.tally.reconnects:
                 self.tally.outage_seconds += outage
                 self.tally.outages.append(
@@ -573,7 +580,7 @@ class Connection:
         elif isinstance(message, ListReply):
             self._listed(message)
         else:
-            self.last_heartbeat = time()
+            self.last_heartbeat = monotonic()
 
     def _listed(self, reply: ListReply) -> None:
         session = self.session
@@ -582,7 +589,7 @@ class Connection:
         found = session.list_reply(reply)
         if found is None:
             return
-        self.last_verified = time()
+        self.last_verified = monotonic()
         missing = set(found.repaired) | set(found.not_served)
         self._confirmed.update(
             (topic, item)
@@ -706,7 +713,7 @@ class Connection:
         self.account.refuse(reason)
         self.lost_cause = reason
         if self.lost_since is None:
-            self.lost_since = time()
+            self._mark_lost()
         logger.error(
             "auth_failed: account %r: %s",
             self.account.name,
@@ -793,5 +800,7 @@ class Connection:
         self._confirmed = former._confirmed
         self.ever_connected = former.ever_connected
         if former.ever_connected:
-            self.lost_since = former.lost_since or time()
+            self._mark_lost()
+            if former.lost_since is not None:
+                self.lost_since, self._down_since = former.lost_since, former._down_since
             self.lost_cause = "moved to another event loop"

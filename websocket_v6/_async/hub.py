@@ -82,7 +82,8 @@ class LocalHub:
         self.accounts = Accounts()
         self.listeners = Listeners()
         self.home = Home(self)
-        self.started_at: float | None = None
+        self.started: float | None = None
+        """When the first subscription came, in the clock of ``monotonic``."""
         self.drift = Drift()
         self.sockets = Sockets()
         self.connections: dict[ConnectionKey, Connection] = {}
@@ -310,7 +311,7 @@ class LocalHub:
             # Withdrawn while the call was on its way here.
             return
         self._drain()
-        self.started_at = self.started_at or time()
+        self.started = self.started or monotonic()
         self.home.live()
         known = self.records.get(order.key)
         if known is not None and known.connection is not None:
@@ -775,7 +776,7 @@ class LocalHub:
         self._config = self._shared = None
         self._connects = None
         self.home.leave()
-        self.started_at = None
+        self.started = None
         if self._trace is not None:
             self._trace.close()
             self._trace = None

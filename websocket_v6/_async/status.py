@@ -117,15 +117,20 @@ def explain_topic(
             auth_failure=connection.account.refusal if refused and connection.account else None,
             rejection=record.rejection if record is not None else None,
             on_wire_since=connection.connected_since,
-            last_frame=route.last_at + to_wall if route is not None and route.last_at else None,
-            last_heartbeat=connection.last_heartbeat,
-            last_verified=connection.last_verified,
+            last_frame=_wall(route.last_at if route is not None else None, to_wall),
+            last_heartbeat=_wall(connection.last_heartbeat, to_wall),
+            last_verified=_wall(connection.last_verified, to_wall),
             usual_gap=route.usual_gap if route is not None else None,
             not_served=session is not None and topic in session.not_served,
             repairing=connection.is_repairing(topic),
             pong_missing=session is not None and session.pong_is_late(monotonic()),
         )
     )
+
+
+def _wall(at: float | None, to_wall: float) -> float | None:
+    """Unix time of a moment in the clock of ``monotonic``."""
+    return None if at is None else at + to_wall
 
 
 def _find(
@@ -176,7 +181,7 @@ def _frame_age(connection: Connection) -> float | None:
 
 
 def _uptime(hub: LocalHub) -> float:
-    return time() - hub.started_at if hub.started_at is not None else 0.0
+    return monotonic() - hub.started if hub.started is not None else 0.0
 
 
 def _callbacks(hub: LocalHub) -> list[dict[str, Any]]:
