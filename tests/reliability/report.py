@@ -17,8 +17,6 @@ __all__ = ["Recovery", "Report"]
 
 SINGLE_LOSSES = ("kill", "cut", "close_1000", "reset_in_a_frame")
 """What the promise of 99.9 % is about, one of them every ten minutes."""
-ALLOWANCE = 0.1
-"""Seconds of the wall clock that a bound is given for the machine's own delays; they do not run faster."""
 
 _FAULT_COLUMNS = ("fault", "injected", "survived", "fresh after, at most", "bound")
 
@@ -39,6 +37,8 @@ class Report:
     seed: int
     simulated: float
     scale: float
+    allowance: float = 0.1
+    """Seconds of the wall clock that a bound is given for the machine's own delays, which are not scaled."""
     faults: Counter[str] = field(default_factory=Counter)
     survived: Counter[str] = field(default_factory=Counter)
     recoveries: list[Recovery] = field(default_factory=list)
@@ -62,13 +62,8 @@ class Report:
         quick = [one.seconds for one in self.recoveries if one.kind in SINGLE_LOSSES]
         return 1.0 - statistics.mean(quick) / 600.0 if quick else 1.0
 
-    @property
-    def allowance(self) -> float:
-        """What each bound is given for the machine's delays, in the exchange's seconds."""
-        return ALLOWANCE * self.scale
-
     def is_late(self, recovery: Recovery) -> bool:
-        return recovery.seconds > recovery.bound + self.allowance
+        return recovery.seconds > recovery.bound + self.allowance * self.scale
 
     def broken(self) -> list[str]:
         """Promises that were not kept, in words."""

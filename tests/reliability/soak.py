@@ -31,6 +31,8 @@ from tests.reliability.exchange import faster
 from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
 from websocket_v6.registry import set_default_hub
 
+logger = logging.getLogger(__name__)
+
 ROOT = Path(__file__).parents[2]
 CODES = ["KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL"]
 WARM_UP = 0.25
@@ -168,7 +170,13 @@ class SoakRun:
         begun = monotonic()
         for step in range(1, self._load.samples + 1):
             await self._until(step / self._load.samples)
-            self.result.samples.append(await self._look())
+            sample = await self._look()
+            self.result.samples.append(sample)
+            done, _ = await self._done()
+            logger.info(
+                "%d of %d: %d frames, %.1f MiB, %d objects",
+                *(step, self._load.samples, done, sample.rss / 2**20, sample.objects),
+            )
         self.result.seconds = monotonic() - begun
         self.result.frames, self.result.reconnects = await self._done()
         await self._trace_growth()
@@ -321,7 +329,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, default=whole.scale)
     parser.add_argument("--write", type=Path, help="a document to put the table into")
     arguments = parser.parse_args(argv)
-    logging.basicConfig(level=logging.CRITICAL)
+    logging.basicConfig(level=logging.CRITICAL, format="%(message)s")
+    logger.setLevel(logging.INFO)
     load = Load(arguments.frames, arguments.reconnects, arguments.subscriptions, arguments.scale)
     result = asyncio.run(SoakRun(load).run())
     width = max(len(name) for name, _ in result.rows())
