@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from codemods.edits import Edit
 from codemods.legacy import COMPAT_PACKAGE
 from codemods.marks import MARK
+from codemods.options import DEFAULT_LINE_LENGTH
 from codemods.source import SourceFile
 
 __all__ = ["AliasChange", "StatementChange", "home_module", "statement_edits"]
@@ -40,6 +41,15 @@ class StatementChange:
     changes: list[AliasChange] = field(default_factory=list)
     extra: dict[str, list[ImportItem]] = field(default_factory=dict)
     """Further imports wanted here: ``{module: items}``."""
+    width: int = DEFAULT_LINE_LENGTH
+    """Characters from which on a statement is wrapped."""
+
+    @property
+    def indent(self) -> str | None:
+        """What stands before the statement; ``None`` when that is code."""
+        start = self.source.start(self.statement)
+        before = self.source.text[self.source.line_starts[self.source.line_of(start) - 1] : start]
+        return before if not before.strip() else None
 
 
 def item_text(item: ImportItem) -> str:
@@ -66,17 +76,21 @@ def statement_edits(change: StatementChange) -> list[Edit]:
     if untouched:
         # The statement stays for the others; everything new gets its own.
         edits = [
-            edit for one in change.changes for edit in _drop(source, statement, one.alias, changed)
+            edit
+            for one in change.changes
+            for edit in _drop(source, statement, one.alias, changed, carried=bool(one.items))
         ]
-        return edits + _before(
-            source, statement, [*whole_modules, *(_line(*group) for group in real.items())]
-        )
+        lines = [_line(change, *group) for group in real.items()]
+        return edits + _before(source, statement, [*whole_modules, *lines])
     if not real:
         return [Edit(*source.span(statement), ("; ".join(whole_modules),))]
     home = home_module(change) or next(iter(real))
-    edits = [_module_edit(source, statement, home), *_alias_edits(change, home, real[home])]
+    edits = _wrapped(change, home, real[home]) or [
+        _module_edit(source, statement, home),
+        *_alias_edits(change, home, real[home]),
+    ]
     others = [
-        _marks(change, module) + _line(module, items)
+        _marks(change, module) + _line(change, module, items)
         for module, items in real.items()
         if module != home
     ]
@@ -135,8 +149,30 @@ def _alias_edits(change: StatementChange, home: str, items: list[ImportItem]) ->
     ]
     dropped = {id(one.alias): one for one in change.changes if id(one.alias) not in texts}
     for one in dropped.values():
-        edits += _drop(source, statement, one.alias, dropped)
+        edits += _drop(
+            source, statement, one.alias, dropped, carried=bool(one.items) and one.module != home
+        )
     return edits
+
+
+def _wrapped(change: StatementChange, module: str, items: Sequence[ImportItem]) -> list[Edit]:
+    """The statement over several lines, where it stands on one and would become too long for it."""
+    source, statement = change.source, change.statement
+    written = source.segment(statement)
+    line = source.line_text(source.line_of(source.start(statement)))
+    if "(" in written or "\\" in written or "noqa" in line:
+        return []
+    text = _line(change, module, items)
+    return [Edit(*source.span(statement), (text,))] if source.newline in text else []
+
+
+def _comment_of(source: SourceFile, alias: ast.alias) -> str:
+    """The comment behind an alias that has a line of its own; empty without one."""
+    start, end = source.span(alias)
+    number = source.line_of(start)
+    text, line_start = source.line_text(number), source.line_starts[number - 1]
+    tail = text[end - line_start :].lstrip(" \t,")
+    return tail if tail.startswith("#") and not text[: start - line_start].strip() else ""
 
 
 def _separator(source: SourceFile, alias: ast.alias) -> str:
@@ -151,10 +187,25 @@ def _add(items: list[ImportItem], item: ImportItem) -> None:
         items.append(item)
 
 
-def _line(module: str, items: Sequence[ImportItem]) -> str:
-    if not module.startswith("import "):
-        return f"from {module} import {', '.join(sorted(item_text(item) for item in items))}"
-    return module
+def _line(change: StatementChange, module: str, items: Sequence[ImportItem]) -> str:
+    """A new statement, over several lines where it would be too long or takes comments along."""
+    if module.startswith("import "):
+        return module
+    source, indent = change.source, change.indent
+    comments: dict[str, str] = {}
+    for one in change.changes:
+        for item in one.items if one.module == module else ():
+            comments.setdefault(item_text(item), _comment_of(source, one.alias))
+    texts = sorted(item_text(item) for item in items)
+    flat = f"from {module} import {', '.join(texts)}"
+    too_long = len(indent or "") + len(flat) > change.width
+    if indent is None or not (too_long or any(comments.get(text) for text in texts)):
+        return flat
+    if len(texts) == 1 and not too_long:
+        return f"{flat}  {comments[texts[0]]}"
+    step = "\t" if indent.startswith("\t") else "    "
+    names = [f"{indent}{step}{text},  {comments.get(text, '')}".rstrip() for text in texts]
+    return source.newline.join([f"from {module} import (", *names, f"{indent})"])
 
 
 def _before(source: SourceFile, statement: ast.stmt, lines: Sequence[str]) -> list[Edit]:
@@ -180,9 +231,14 @@ def _module_edit(source: SourceFile, statement: ast.ImportFrom, module: str) -> 
 
 
 def _drop(
-    source: SourceFile, statement: ast.Import | ast.ImportFrom, alias: ast.alias, dropped: object
+    source: SourceFile,
+    statement: ast.Import | ast.ImportFrom,
+    alias: ast.alias,
+    dropped: object,
+    *,
+    carried: bool = False,
 ) -> list[Edit]:
-    """Take one alias out of a list that keeps others."""
+    """Take one alias out of a list that keeps others; *carried*: its comment goes with it."""
     gone = set(dropped) if isinstance(dropped, dict) else set()
     text = source.text
     names = statement.names
@@ -206,7 +262,7 @@ def _drop(
     line_start = source.line_starts[line - 1]
     line_end = source.line_starts[line] if line < len(source.line_starts) else len(text)
     alone = not text[line_start:start].strip() and not text[end:line_end].strip()
-    if alone:
+    if alone or (carried and _comment_of(source, alias)):
         return [Edit(line_start, line_end, ())]
     if not kept_after and has_comma and not text[end : end + 1].startswith((")", "#", "\r", "\n")):
         return [Edit(start, end, ())]
@@ -242,7 +298,7 @@ def _plain_import(
             )
         else:
             dropped[id(one.alias)] = one
-    lines = [_line(module, items) for module, items in groups.items() if module]
+    lines = [_line(change, module, items) for module, items in groups.items() if module]
     if len(dropped) == len(statement.names):
         return [Edit(*source.span(statement), ("; ".join(lines),))] if lines else []
     for one in dropped.values():

@@ -946,6 +946,7 @@ class _Planner:
         if everything and not wanted:
             plan.removes.append(change.statement)
             return
+        change.width = self.project.options.line_length
         plan.edits += statement_edits(change)
         home = home_module(change)
         for one in change.changes:

@@ -1,0 +1,98 @@
+"""How rewritten imports look: wrapped where they would be too long, with the comments that belong to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codemods.options import Options
+
+if TYPE_CHECKING:
+    from conftest import Migrate
+
+V5 = "upbit_auto_trading.infrastructure.external_apis.upbit.websocket_v5"
+TARGET = "application.infrastructure.external_apis.exchange.websocket_v6"
+USE = "\n\nfeed = UpbitWebSocketPublicV5()\norders = UpbitWebSocketPrivateV5(KEY, SECRET)\n"
+BOTH = "UpbitWebSocketPublicV5, UpbitWebSocketPrivateV5"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_statement_that_becomes_too_long_is_wrapped(newline: str, migrate: Migrate) -> None:
+    source = (f"from app.websocket_v5 import {BOTH}  # both" + USE).replace("\n", newline)
+    text = migrate({"app/module.py": source}, Options(target_package=TARGET)).text()
+    wanted = f"from {TARGET} import (\n    Credentials,\n    WebSocketClientProxy,\n)  # both\n"
+    assert text.startswith(wanted.replace("\n", newline))
+
+
+def test_the_limit_is_the_applications(migrate: Migrate) -> None:
+    options = Options(target_package=TARGET, line_length=120)
+    text = migrate({"app/module.py": f"from app.websocket_v5 import {BOTH}" + USE}, options).text()
+    assert text.startswith(f"from {TARGET} import Credentials, WebSocketClientProxy\n")
+
+
+def test_a_line_that_may_be_long_stays_one_line(migrate: Migrate) -> None:
+    source = f"from app.websocket_v5 import {BOTH}  # noqa: E501" + USE
+    text = migrate({"app/module.py": source}, Options(target_package=TARGET)).text()
+    assert text.startswith(
+        f"from {TARGET} import Credentials, WebSocketClientProxy  # noqa: E501\n"
+    )
+
+
+def test_comments_go_with_the_names_they_describe(migrate: Migrate) -> None:
+    source = (
+        f"from {V5} import (\n    UpbitWebSocketPublicV5,  # prices\n"
+        "    load_config,  # the old file\n)\n\nfeed = UpbitWebSocketPublicV5()\nload_config()\n"
+    )
+    text = migrate({"app/module.py": source}).text()
+    assert "from websocket_v6 import WebSocketClientProxy  # prices\n" in text
+    assert "    load_config,  # the old file\n" in text
+    assert text.count("# prices") == 1
+
+
+def test_the_first_of_two_statements_on_a_line_leaves_no_pass(migrate: Migrate) -> None:
+    source = (
+        f"from {V5} import UpbitWebSocketPublicV5\n\n\nasync def run(on_tick):\n"
+        "    client = UpbitWebSocketPublicV5()\n"
+        "    await client.connect(); await client.subscribe_ticker(['KRW-BTC'], on_tick)\n"
+    )
+    text = migrate({"app/module.py": source}).text()
+    assert "    await client.subscribe_ticker(['KRW-BTC'], on_tick)\n" in text
+    assert "pass" not in text
+
+
+GUARD = (
+    f"from {V5} import UpbitWebSocketPublicV5, WebSocketConnectionError\n\n\n"
+    "class Desk:\n    def __init__(self):\n        self.client = UpbitWebSocketPublicV5()\n\n"
+    "    async def start(self):\n        try:\n            await self.client.connect()\n"
+    "        except WebSocketConnectionError as error:\n            {handler}\n{more}"
+    "        await self.client.subscribe_ticker(['KRW-BTC'], print)\n"
+)
+
+
+def test_a_try_that_nothing_can_fail_in_any_more_goes(migrate: Migrate) -> None:
+    source = GUARD.replace("{handler}", "print(error)\n            return False")
+    done = migrate({"app/module.py": source.replace("{more}", "")})
+    text = done.text()
+    assert "try:" not in text
+    assert text.startswith("from websocket_v6 import WebSocketClientProxy\n")
+    assert "ConnectionError" not in text
+    assert migrate(done.files).files == done.files
+
+
+@pytest.mark.parametrize(
+    ("handler", "more"),
+    [
+        ("self.failed = True", ""),
+        ("yield error", ""),
+        ("pass", "        else:\n            print('up')\n"),
+        ("pass", "        finally:\n            print('done')\n"),
+        ("raise WebSocketConnectionError('no') from error", ""),
+    ],
+)
+def test_a_try_with_more_in_it_stays(handler: str, more: str, migrate: Migrate) -> None:
+    source = GUARD.replace("{handler}", handler).replace("{more}", more)
+    text = migrate({"app/module.py": source}).text()
+    compile(text, "module", "exec")
+    assert "try:\n            pass\n" in text
+    assert handler.split("(")[0] in text
