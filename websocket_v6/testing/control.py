@@ -92,7 +92,8 @@ class ControlServer:
         try:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         except OSError as error:
-            raise PortInUseError(self.port) from error
+            refused = isinstance(error, PermissionError)
+            raise PortInUseError(self.port, refused=refused) from error
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -175,7 +175,8 @@ class ExchangeEmulator:
                 logger=_server_logger,
             )
         except OSError as error:
-            raise PortInUseError(self.port if port is None else port) from error
+            refused = isinstance(error, PermissionError)
+            raise PortInUseError(self.port if port is None else port, refused=refused) from error
         self.port = next(iter(self._server.sockets)).getsockname()[1]
         self._feed_task = asyncio.get_running_loop().create_task(self.feed.run(self))
         self._feed_task.add_done_callback(_report_failure)

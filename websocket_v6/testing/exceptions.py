@@ -49,24 +49,31 @@ class BadSettingError(EmulatorError, ValueError):
 
 
 class PortInUseError(EmulatorError, OSError):
-    """The port cannot be bound; another program holds it.
+    """The port cannot be bound; another program holds it, or the system keeps it for itself.
 
     What happened:
         The emulator could not listen on the port it was given.
 
     Why:
-        Another program, often an earlier emulator, still holds it.
+        Another program, often an earlier emulator, still holds it. Or the system does not give it away:
+        below 1024 on POSIX systems, and in the ranges that Windows reserves.
 
     What to do:
         End that program, or take `port=0`: any free port.
+
+    Args:
+        port: the port.
+        refused: the system keeps it for itself.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, refused: bool = False) -> None:
         super().__init__(port)
         self.port = port
+        self.refused = refused
 
     def __str__(self) -> str:
-        return f"port {self.port} is in use; choose another one, or 0 for any free port"
+        what = "is not given away by the system" if self.refused else "is in use"
+        return f"port {self.port} {what}; choose another one, or 0 for any free port"
 
 
 class ReplayFileError(EmulatorError):

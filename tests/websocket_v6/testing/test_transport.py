@@ -176,3 +176,14 @@ async def test_nothing_is_left_running_after_the_end(opening):
     await client.lost()
     await client.socket.wait_closed()
     assert {task for task in asyncio.all_tasks() - before if not task.done()} == set()
+
+
+async def test_a_port_the_system_keeps_is_told_from_one_in_use(monkeypatch):
+    """Windows reserves ranges of ports, POSIX systems those below 1024."""
+
+    async def refuse(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_server", refuse)
+    with pytest.raises(PortInUseError, match="port 5357 is not given away by the system"):
+        await ExchangeEmulator(port=5357).start()
