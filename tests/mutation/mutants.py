@@ -1,7 +1,7 @@
 """Small wrong changes to a module: what a test suite should notice.
 
-Left out are docstrings, annotations, ``__all__``, ``__slots__`` and log event names, whose change alters
-nothing a caller may rely on, and statements the code below needs to compile.
+Left out is what has no behaviour of its own: docstrings, annotations and aliases of types, decorators
+(``frozen``, ``slots``), ``__all__``, ``__slots__``, imports, and calls of the logger.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitOr: ast.BitAnd,
     ast.BitAnd: ast.BitOr,
 }
-_LOGGING = frozenset({"debug", "info", "warning", "error", "exception"})
+_TYPES = frozenset({"annotation", "returns", "decorator_list", "type_params", "type_comment"})
+_NO_BEHAVIOUR = frozenset({"__all__", "__slots__", "logger"})
 
 
 class Mutant(NamedTuple):
@@ -62,40 +63,37 @@ def mutants(source: str) -> Iterator[Mutant]:
 Site = tuple[int, str, Any]
 
 
-def _sites(tree: ast.Module) -> Iterator[Site]:
-    for parent in ast.walk(tree):
-        for name, value in ast.iter_fields(parent):
-            if name in ("annotation", "returns", "type_comment", "decorator_list", "type_params"):
-                continue
-            children = value if isinstance(value, list) else [value]
-            for index, node in enumerate(children):
-                if isinstance(node, ast.AST) and not _is_left_out(parent, node):
-                    yield from _of(parent, name, index if isinstance(value, list) else None, node)
+def _sites(parent: ast.AST) -> Iterator[Site]:
+    for name, value in ast.iter_fields(parent):
+        if name in _TYPES:
+            continue
+        for index, node in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(node, ast.AST) and not _is_left_out(parent, node):
+                yield from _of(parent, name, index if isinstance(value, list) else None, node)
+                yield from _sites(node)
 
 
 def _is_left_out(parent: ast.AST, node: ast.AST) -> bool:
-    if isinstance(parent, ast.Expr) and isinstance(node, ast.Constant):
-        return True  # a docstring
     if isinstance(node, ast.Import | ast.ImportFrom):
         return True
-    if isinstance(node, ast.Assign | ast.AnnAssign):
-        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-        if isinstance(target, ast.Name) and target.id in ("__all__", "__slots__", "logger"):
-            for inner in ast.walk(node):
-                vars(inner)["skipped"] = True
-    if isinstance(node, ast.AnnAssign):
-        for inner in ast.walk(node.annotation):
-            vars(inner)["skipped"] = True
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return True  # a docstring
+    if isinstance(node, ast.Assign):
+        names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+        return bool(names & _NO_BEHAVIOUR) or _starts_with(node.value, "Literal", "Callable")
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         receiver = node.func.value
-        if (
-            isinstance(receiver, ast.Name)
-            and receiver.id == "logger"
-            and node.func.attr in _LOGGING
-        ):
-            for inner in ast.walk(node):
-                vars(inner)["skipped"] = True
-    return bool(vars(node).get("skipped")) or bool(vars(parent).get("skipped"))
+        return isinstance(receiver, ast.Name) and receiver.id == "logger"
+    return False
+
+
+def _starts_with(node: ast.expr, *names: str) -> bool:
+    """Whether it is an alias of a type, such as ``Literal[...]``."""
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id in names)
+    )
 
 
 def _of(parent: ast.AST, name: str, index: int | None, node: ast.AST) -> Iterator[Site]:

@@ -7,6 +7,7 @@ stay the library's.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import socket
 from collections.abc import Callable
@@ -25,6 +26,11 @@ from .framing import DirectConnection, Receiver
 __all__ = ["HandshakeRefused", "Sockets", "Transport", "TransportFailed", "open_transport"]
 
 _CLOSE_TIMEOUT: Final = 1.0
+
+private_logger = logging.getLogger(f"{__name__}.private")
+"""What the library may say about connections with a token. At DEBUG it would write the token and the
+frames down, so it stays above that whatever the level of the loggers around it."""
+private_logger.setLevel(logging.INFO)
 
 
 class TransportFailed(Exception):
@@ -211,7 +217,9 @@ async def open_transport(
         max_size=config.max_frame_bytes,
         max_queue=None,
         proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
+        logger=private_logger if token else None,
     )
+    del token  # crash reporters show the local variables of a traceback's frames
     try:
         connection = await opening
     except InvalidStatus as error:
@@ -222,9 +230,12 @@ async def open_transport(
             explain_refusal(bytes(response.body or b"")),
         ) from None
     except TimeoutError as error:
-        raise TransportFailed(f"no handshake within {config.connect_timeout:g} s") from error
+        words = f"no handshake within {config.connect_timeout:g} s"
+        # Crash reporters show local variables, and the library's frames hold the headers.
+        raise TransportFailed(words) from error.with_traceback(None)
     except (InvalidHandshake, InvalidURI, WebSocketException, OSError, EOFError) as error:
-        raise TransportFailed(f"{type(error).__name__}: {error}") from error
+        words = f"{type(error).__name__}: {error}"
+        raise TransportFailed(words) from error.with_traceback(None)
     assert isinstance(connection, DirectConnection)  # noqa: S101 - narrows the type
     return Transport(connection)
 

@@ -1,6 +1,7 @@
 """Schema drift: what the exchange sends that its documentation did not say.
 
-Nothing unknown is held back: it is passed through, counted, and reported once per kind.
+Nothing unknown is held back: it is passed through, counted, and reported once per kind. Of private frames
+only the names of fields are reported.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import logging
 from collections import Counter
 from typing import Any, Final
 
+from ..subscription import PRIVATE_TYPES
 from .fields import table_of
 
 __all__ = ["Drift"]
@@ -48,7 +50,8 @@ class Drift:
         for key, values in _ENUMS.items():
             value = frame.get(key)
             if value is not None and not (isinstance(value, str) and value in values):
-                self._count("unknown_value", f"{data_type}.{key}={_shown(value)!r}")
+                shown = "" if data_type in PRIVATE_TYPES else f"={_shown(value)!r}"
+                self._count("unknown_value", f"{data_type}.{key}{shown}")
 
     def _learn(self, data_type: str) -> frozenset[str]:
         known = frozenset(table_of(data_type).names.values())

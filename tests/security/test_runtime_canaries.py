@@ -1,0 +1,244 @@
+"""Keys, tokens and private data against everything the runtime writes, at every level."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import pickle
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from websocket_v6 import Credentials, GlobalWebSocketManager, WebSocketClientProxy
+from websocket_v6.cli import main
+from websocket_v6.exceptions import UpbitWebSocketError
+from websocket_v6.prometheus import PrometheusExporter
+from websocket_v6.registry import set_default_hub
+from websocket_v6.testing import ExchangeEmulator
+
+from .conftest import (
+    ACCESS_KEY,
+    BALANCE,
+    DEPOSIT,
+    ORDER_IDENTIFIER,
+    SECRET_KEY,
+    Canaries,
+    Everything,
+    with_locals,
+)
+
+TOKEN_HEAD = base64.urlsafe_b64encode(b'{"alg":"HS256"').decode()[:16]
+"""How every token made here begins."""
+
+
+@pytest.fixture
+async def exchange() -> AsyncIterator[ExchangeEmulator]:
+    async with ExchangeEmulator(rate=0, keys={ACCESS_KEY: SECRET_KEY}) as exchange:
+        yield exchange
+
+
+@pytest.fixture
+async def manager(
+    exchange: ExchangeEmulator, tmp_path: Path
+) -> AsyncIterator[GlobalWebSocketManager]:
+    set_default_hub(None)
+    GlobalWebSocketManager.configure(
+        url=exchange.url, trace=tmp_path / "trace.jsonl", reconnect_first=0.02, verify_delay=0.05
+    )
+    manager = await GlobalWebSocketManager.get_instance()
+    await manager.initialize(ACCESS_KEY, SECRET_KEY)
+    yield manager
+    await manager.shutdown()
+    set_default_hub(None)
+
+
+class Received:
+    """Frames as they come; the first one makes the callback fail with what it holds."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict[str, Any]] = []
+        self._came = asyncio.Event()
+
+    def __call__(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
+        self.frames.append(data)
+        self._came.set()
+
+    async def wait(self, text: str) -> None:
+        async with asyncio.timeout(10):
+            while not any(text in json.dumps(frame) for frame in self.frames):
+                self._came.clear()
+                await self._came.wait()
+
+
+async def test_nothing_that_is_written_holds_a_secret(
+    exchange: ExchangeEmulator,
+    manager: GlobalWebSocketManager,
+    canaries: Canaries,
+    logs: Everything,
+    tmp_path: Path,
+) -> None:
+    events: list[object] = []
+    manager.on_connection_event(events.append)
+    ws = WebSocketClientProxy("desk", "app")
+    orders, assets, prices = Received(), Received(), Received()
+    await ws.subscribe_my_orders(orders)
+    await ws.subscribe_my_assets(assets)
+    await ws.subscribe_ticker(["KRW-BTC"], prices)
+    await exchange.wait_subscribed("myAsset")
+    account = exchange.account()
+    account.deposit("XYZ", DEPOSIT)
+    await assets.wait(BALANCE)
+    account.place_order("KRW-BTC", price="1000", volume="1", identifier=ORDER_IDENTIFIER)
+    await orders.wait(ORDER_IDENTIFIER)
+    # What does not decode, what nobody expects, a fragmented message, and a lost connection.
+    await exchange.publish_raw(f'{{"balance": {BALANCE}'.encode(), kind="private")
+    surprise = {"type": "myOrder", "code": "KRW-BTC", "state": ORDER_IDENTIFIER, "new": BALANCE}
+    await exchange.publish_raw(json.dumps(surprise), kind="private")
+    await exchange.publish_raw(f'{{"{ORDER_IDENTIFIER}": 1}}'.encode(), kind="private")
+    for socket, connection in exchange._connections.items():
+        if connection.kind == "private":
+            await socket.send([f'{{"type":"myOrder","uuid":"{ORDER_IDENTIFIER}",', "1}"])
+    exchange.faults.kill("private")
+    async with asyncio.timeout(10):
+        while exchange.opened("private") < 2:
+            await exchange.changed()
+    registry = CollectorRegistry()
+    written = {
+        "manager": [repr(manager), str(manager), repr(vars(manager))],
+        "proxy": [repr(ws), str(ws), repr(ws.explain("myOrder", "*"))],
+        "events": [repr(events)],
+        "status": [repr(await ws.get_system_status()), repr(await ws.health_check())],
+        "metrics": [repr(await ws.get_performance_metrics())],
+        "subscriptions": [repr(await ws.get_active_subscriptions())],
+        "tasks": [repr(asyncio.all_tasks())],
+    }
+    async with PrometheusExporter(manager, registry=registry):
+        written["prometheus"] = [generate_latest(registry).decode()]
+    await ws.aclose()
+    await manager.shutdown()
+    written["logs"] = [logs.text]
+    written["trace"] = [(tmp_path / "trace.jsonl").read_text(encoding="utf-8")]
+    assert '"private"' in written["trace"][0]
+    assert "handshake" in logs.text or len(logs.lines) > 5, "the handler hears something"
+    for name, texts in written.items():
+        for text in texts:
+            shown = [line for line in text.splitlines() if canaries.found_in(line)]
+            assert not shown, (name, shown[:3])
+            assert TOKEN_HEAD not in text, name
+
+
+async def test_no_error_shows_a_key_even_with_all_local_variables(
+    exchange: ExchangeEmulator,
+    manager: GlobalWebSocketManager,
+    canaries: Canaries,
+    logs: Everything,
+) -> None:
+    caught: list[BaseException] = []
+    exchange.faults.refuse(500, times=2)
+    ws = WebSocketClientProxy("desk")
+    try:
+        await ws.subscribe_my_orders(Received())
+    except UpbitWebSocketError as error:
+        caught.append(error)
+    other = f"{SECRET_KEY}other"
+    for keys in ((ACCESS_KEY, other), (ACCESS_KEY, f"{SECRET_KEY} "), (ACCESS_KEY, "")):
+        try:
+            await manager.initialize(*keys)
+        except UpbitWebSocketError as error:
+            caught.append(error)
+    wrong = WebSocketClientProxy("wrong", account=Credentials(ACCESS_KEY, other))
+    try:
+        await wrong.subscribe_my_assets(Received())
+    except UpbitWebSocketError as error:
+        caught.append(error)
+    assert len(caught) >= 3
+    for error in caught:
+        for text in (str(error), repr(error), repr(error.args)):
+            assert not canaries.found_in(text)
+        ours = _frames_of_this_distribution(error)
+        assert not canaries.found_in(ours), ours
+        assert TOKEN_HEAD not in ours
+    assert not canaries.found_in(logs.text)
+
+
+def _frames_of_this_distribution(error: BaseException) -> str:
+    """Its traceback with locals, without the frames of this test, which holds the keys."""
+    here = str(Path(__file__).parent)
+    found = []
+    pending: list[BaseException | None] = [error]
+    while pending:
+        one = pending.pop()
+        if one is None:
+            continue
+        pending += [one.__cause__, None if one.__suppress_context__ else one.__context__]
+        traceback = one.__traceback__
+        while traceback is not None:
+            frame = traceback.tb_frame
+            # The public door is handed the keys by its caller.
+            is_door = frame.f_code.co_name in ("initialize", "add_account", "__post_init__")
+            is_check = frame.f_code.co_name.startswith(("_check_key", "__init__"))
+            if not frame.f_code.co_filename.startswith(here) and not (is_door or is_check):
+                found.append(f"{frame.f_code.co_qualname}: {frame.f_locals!r}")
+            traceback = traceback.tb_next
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("make", [repr, str, lambda value: f"{value}", ascii])
+def test_credentials_show_a_fingerprint(make: Any, canaries: Canaries) -> None:
+    credentials = Credentials(ACCESS_KEY, SECRET_KEY)
+    assert not canaries.found_in(make(credentials))
+    assert not canaries.found_in(make([credentials, {"account": credentials}]))
+    assert pickle.loads(pickle.dumps(credentials)) == credentials
+
+
+@pytest.mark.parametrize("arguments", [["doctor"], ["doctor", "--json"], ["--version"]])
+async def test_commands_show_no_key(
+    arguments: list[str],
+    exchange: ExchangeEmulator,
+    canaries: Canaries,
+    logs: Everything,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("UPBIT_ACCESS_KEY", ACCESS_KEY)
+    monkeypatch.setenv("UPBIT_SECRET_KEY", SECRET_KEY)
+    monkeypatch.setenv("UPBIT_WS_URL", exchange.url)
+    try:
+        await asyncio.to_thread(main, arguments)
+    except SystemExit:
+        pass
+    printed = capsys.readouterr()
+    for text in (printed.out, printed.err, logs.text):
+        assert not canaries.found_in(text)
+        assert TOKEN_HEAD not in text
+
+
+async def test_a_refused_key_is_not_repeated(
+    exchange: ExchangeEmulator,
+    canaries: Canaries,
+    logs: Everything,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("UPBIT_ACCESS_KEY", ACCESS_KEY)
+    monkeypatch.setenv("UPBIT_SECRET_KEY", f"{SECRET_KEY}x")
+    monkeypatch.setenv("UPBIT_WS_URL", exchange.url)
+    assert await asyncio.to_thread(main, ["doctor"]) == 1
+    printed = capsys.readouterr()
+    assert not canaries.found_in(printed.out + printed.err + logs.text)
+
+
+def test_the_reader_of_this_test_sees_what_it_should(canaries: Canaries) -> None:
+    from websocket_v6.credentials import bearer_token
+
+    token = bearer_token(Credentials(ACCESS_KEY, SECRET_KEY), nonce="n")
+    assert canaries.found_in(token)
+    assert token.startswith(TOKEN_HEAD)
+    key = SECRET_KEY
+    with pytest.raises(ZeroDivisionError) as caught:
+        print(len(key) / 0)
+    assert canaries.found_in(with_locals(caught.value))

@@ -1,0 +1,70 @@
+"""A program that follows one ticker, for as long as it is told, and reports what that cost.
+
+Runs as a process of its own: the highest memory it ever had is its own and nobody else's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import resource
+import sys
+import time
+from pathlib import Path
+
+from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
+from websocket_v6.exceptions import UpbitWebSocketError
+
+
+def peak_megabytes() -> float:
+    """The most memory this process ever had. Linux hands ``ru_maxrss`` down from the parent."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text(encoding="ascii"))
+        assert found is not None
+        return int(found.group(1)) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+
+
+async def main(port: int, seconds: float) -> None:
+    GlobalWebSocketManager.configure(
+        url=f"ws://127.0.0.1:{port}/websocket/v1",
+        compression=True,
+        connect_timeout=0.5,
+        subscribe_timeout=seconds,
+        reconnect_first=0.05,
+        reconnect_fast_max_gap=0.1,
+        rate_limit_wait=0.1,
+    )
+    manager = await GlobalWebSocketManager.get_instance()
+    events: list[object] = []
+    manager.on_connection_event(events.append)
+    ws = WebSocketClientProxy("victim")
+    before = peak_megabytes()
+    longest = 0.0
+    task = asyncio.ensure_future(ws.subscribe_ticker(["KRW-BTC"], lambda *_: None))
+    end = time.monotonic() + seconds
+    while (now := time.monotonic()) < end:
+        await asyncio.sleep(0.01)
+        longest = max(longest, time.monotonic() - now)
+    outcome = "pending"
+    if task.done():
+        error = task.exception()
+        assert error is None or isinstance(error, UpbitWebSocketError)
+        outcome = "subscribed" if error is None else type(error).__name__
+    task.cancel()
+    started = time.monotonic()
+    await manager.shutdown(timeout=2.0)
+    report = {
+        "grown_megabytes": peak_megabytes() - before,
+        "longest_pause": longest,
+        "shutdown_seconds": time.monotonic() - started,
+        "outcome": outcome,
+        "events": [type(event).__name__ for event in events],
+    }
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2])))
