@@ -40,6 +40,7 @@ from codemods.flow.values import (
     Function,
     Instance,
     LegacyName,
+    Module,
     Partial,
     Payload,
     Plain,
@@ -158,6 +159,9 @@ class CallEvaluator:
         found: set[Value] = set()
         handled, unresolved = False, True
         bases: frozenset[Value] = frozenset()
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "__new__":
+            made = arguments.positional[0][1] if arguments.positional else frozenset[Value]()
+            return {Instance(value) for value in made if isinstance(value, Class)} or {UNKNOWN}
         if isinstance(node.func, ast.Attribute):
             bases = self.flow._last.get(id(node.func.value), frozenset())
             handled, result = self._method_on(bases, node.func.attr, node, arguments, scope)
@@ -467,6 +471,9 @@ class CallEvaluator:
         self, of: Class, node: ast.Call, arguments: Arguments, scope: Scope
     ) -> set[Value]:
         instance = Instance(of)
+        new = self.flow.method(of, "__new__")
+        if new is not None:
+            self.bind(new, of, node, arguments, scope)
         init = self.flow.method(of, "__init__")
         if init is not None:
             self.bind(init, instance, node, arguments, scope)
@@ -608,6 +615,11 @@ class CallEvaluator:
                 and not target.value.startswith(".")
             ):
                 return {flow.module_value(scope.path, target.value)}
+        if name == "globals":
+            return {flow.namespace(Module(scope.path))}
+        if name == "vars" and first:
+            spaces = {v.of if isinstance(v, Instance) else v for v in first}
+            return {flow.namespace(v) for v in spaces if isinstance(v, Class | Module)} or {UNKNOWN}
         if name == "super":
             return self._super(scope)
         if called in ENTERING and first:

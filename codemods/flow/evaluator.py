@@ -176,6 +176,8 @@ class Evaluator:
         """Functions that unseen code may call, with the package of that code."""
         self.payload_attributes: set[str] = set()
         """Names of attributes a payload was stored in."""
+        self._namespaces: dict[Container, Class | Module] = {}
+        """What ``vars(x)``, ``x.__dict__`` and ``globals()`` hold the names of."""
         self._constants: dict[str, dict[str, object]] = {}
         self._decorated: set[Function] = set()
         """Functions that a decorator of the project was called with."""
@@ -777,6 +779,9 @@ class Evaluator:
             found = self.starred(scope.path, star, node.id)
             if found:
                 return found
+        stored = self.cells.read(("var", self.modules[scope.path].scope.key, node.id))
+        if stored:  # through globals()
+            return set(stored)
         return {External(node.id)} if node.id in BUILTINS else set()
 
     def assign(
@@ -904,9 +909,21 @@ class Evaluator:
         """Add elements; *key* is a constant index or key, ``None`` when it is not known."""
         self.put_at(container, key, values, (scope.path, getattr(node, "lineno", 1)))
 
+    def namespace(self, of: Class | Module) -> Container:
+        """The dictionary of an object's names; what is stored in it is an attribute or a variable."""
+        line = of.line if isinstance(of, Class) else 0
+        found = Container(of.path, line, 0, f"namespace {getattr(of, 'name', '')}")
+        self._namespaces[found] = of
+        return found
+
     def put_at(
         self, container: Container, key: object, values: Iterable[Value], place: tuple[str, int]
     ) -> None:
+        of = self._namespaces.get(container)
+        if isinstance(of, Class) and isinstance(key, str):
+            self.cells.add(("attr", of, key), values, place)
+        elif isinstance(of, Module) and isinstance(key, str):
+            self.cells.add(("var", self.modules[of.path].scope.key, key), values, place)
         cell: Cell = ("item", container, key) if key is not None else ("spread", container)
         found = set(values)
         self.cells.add(cell, found, place)
@@ -916,7 +933,12 @@ class Evaluator:
         """The element under a constant key; all elements where the key is not known."""
         found: set[Value] = set()
         for value in values:
-            if isinstance(value, Container):
+            of = self._namespaces.get(value) if isinstance(value, Container) else None
+            if of is not None and isinstance(key, str):
+                found |= self._member(Instance(of) if isinstance(of, Class) else of, key) or set()
+                if isinstance(of, Module):
+                    found |= self.cells.read(("var", self.modules[of.path].scope.key, key))
+            elif isinstance(value, Container):
                 keyed = self.cells.read(("item", value, key)) if key is not None else set()
                 if keyed:
                     found |= keyed | self.cells.read(("spread", value))
@@ -1158,6 +1180,8 @@ class Evaluator:
         return found
 
     def _member(self, base: Value, name: str, *, only_inherited: bool = False) -> set[Value] | None:
+        if name == "__dict__" and isinstance(base, Instance | Class | Module):
+            return {self.namespace(base.of if isinstance(base, Instance) else base)}
         if isinstance(base, Instance | Class):
             return self._class_member(base, name, only_inherited=only_inherited)
         if isinstance(base, Module):
