@@ -9,9 +9,6 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
 
-HOW = sys.argv[1]
-"""``event`` ends ``main`` on a signal; ``quit`` quits the application with the loop running."""
-
 
 class Price(QLabel):
     def __init__(self):
@@ -34,16 +31,9 @@ async def main(app):
     await label.start()
     label.show()
     loop = asyncio.get_running_loop()
-
-    def end():
-        if HOW == "event":
-            loop.call_soon_threadsafe(closed.set)
-        else:
-            app.quit()
-
     for number in (signal.SIGINT, signal.SIGTERM):
         # Qt's own loop runs no Python between events; the frames that come in let it.
-        signal.signal(number, lambda *_: end())
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(closed.set))
     print("ready", flush=True)
     try:
         await closed.wait()
@@ -53,10 +43,5 @@ async def main(app):
 
 
 app = QApplication(sys.argv[:1])
-try:
-    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
-        runner.run(main(app))
-except RuntimeError as error:
-    if HOW == "event":
-        raise
-    print(error)
+with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+    runner.run(main(app))
