@@ -80,7 +80,9 @@ def statement_edits(change: StatementChange) -> list[Edit]:
             for one in change.changes
             for edit in _drop(source, statement, one.alias, changed, carried=bool(one.items))
         ]
-        lines = [_line(change, *group) for group in real.items()]
+        lines = [
+            _marks(change, module) + _line(change, module, items) for module, items in real.items()
+        ]
         return edits + _before(source, statement, [*whole_modules, *lines])
     if not real:
         return [Edit(*source.span(statement), ("; ".join(whole_modules),))]

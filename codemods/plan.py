@@ -578,7 +578,7 @@ class _Planner:
             if keep is not None:
                 self._find(source, statement, "UWS101", FindingOutcome.DELIBERATE, keep)
                 continue
-            if not self.project.options.selects("UWS101"):
+            if not self._is_selected(imported):
                 self._find(
                     source, imported.alias, "UWS101", FindingOutcome.NOTE, "UWS101 is not selected"
                 )
@@ -606,6 +606,8 @@ class _Planner:
         self._drop_unused_project_names(path, changes)
         if (plan.edits or changes) and self.project.options.selects("UWS104"):
             for statement, alias in unused_authenticator.unused_aliases(source):
+                if self._is_imported_from(path, alias.asname or alias.name):
+                    continue
                 change = changes.setdefault(id(statement), StatementChange(source, statement))
                 change.changes.append(AliasChange(alias, "", ()))
                 self._find(
@@ -616,6 +618,25 @@ class _Planner:
                     "UpbitAuthenticator is not used here",
                 )
         self._without_repeats(path, list(changes.values()))
+
+    def _is_selected(self, imported: ImportedName) -> bool:
+        """Whether a rule that may change this import is to be applied."""
+        options = self.project.options
+        moves = name_kind(imported.name) in ("class", "factory", "exception")
+        return options.selects("UWS101") or (
+            imported.kind == "legacy" and not moves and options.selects("UWS103")
+        )
+
+    def _is_imported_from(self, path: str, name: str) -> bool:
+        """Whether another file takes *name*, or everything, from *path*."""
+        return any(
+            isinstance(node, ast.ImportFrom)
+            and any(alias.name in (name, "*") for alias in node.names)
+            and self.project.graph.find(other, node.module, node.level) == path
+            for other, source in self.project.sources.items()
+            if other != path
+            for node in source.nodes
+        )
 
     def _target(self, statement: ast.Import | ast.ImportFrom, path: str) -> str:
         if isinstance(statement, ast.ImportFrom) and statement.level:

@@ -24,4 +24,5 @@ from compat_v5.models import DataType
 """,
         ),
     ),
+    project_wide=False,
 )

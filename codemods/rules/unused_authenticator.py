@@ -16,7 +16,8 @@ RULE = Rule(
     rationale=(
         "Modules with a private client used to import UpbitAuthenticator beside it; every v6 "
         "connection signs its own "
-        "token. The import goes where the name is used nowhere in the file."
+        "token. The import goes where the name is used nowhere in the file and no other file takes it from "
+        "there."
     ),
     examples=(Example("from app.upbit_auth import UpbitAuthenticator\n", ""),),
 )
