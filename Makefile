@@ -60,7 +60,8 @@ pictures: $(VENV)/.documents ## make the screenshots of the documentation again;
 	$(BIN)/python docs/pictures/make_pictures.py
 
 bench: $(VENV)/.ready ## every figure next to its goal
-	$(RUN) benchmarks
+	$(BIN)/python $(PIP) --constraint constraints.txt --editable '.[bench]'
+	$(RUN) benchmarks --publish
 
 bench-quick: $(VENV)/.ready ## the same with fewer and shorter runs
 	$(RUN) benchmarks --quick

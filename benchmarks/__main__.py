@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--only TOPIC] [--json FILE] [--plot FILE]`."""
+"""`python -m benchmarks [--quick] [--only TOPIC] [--json FILE] [--publish]`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import report
-from .measurements import FULL, QUICK, Effort, cpu, live, migration, sharing, startup
+from . import publish, report
+from .measurements import FULL, QUICK, Effort, cpu, live, migration, peers, sharing, startup
 from .process import MeasurementError
 from .rows import Row
 
 TOPICS: dict[str, Callable[[Effort], list[Row]]] = {
     "startup": startup.measure,
     "cpu": cpu.measure,
+    "peers": peers.measure,
     "sharing": sharing.measure,
     "live": live.measure,
     "migration": migration.measure,
 }
-RESULTS = Path(__file__).parent / "results"
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+PICTURE = HERE.parent / "docs" / "pictures" / "benchmarks.svg"
 
 
 def main() -> int:
@@ -28,6 +31,7 @@ def main() -> int:
     effort = QUICK if given.quick else FULL
     rows: list[Row] = []
     failed = False
+    soak = live.Soak(effort) if not given.only or "live" in given.only else None
     for topic in given.only or TOPICS:
         print(f"{topic} ...", file=sys.stderr, flush=True)
         try:
@@ -35,6 +39,13 @@ def main() -> int:
         except MeasurementError as failure:
             failed = True
             rows.append(Row(topic, "measurement failed", None, "", note=str(failure)))
+    if soak is not None:
+        print("the rest of the long run ...", file=sys.stderr, flush=True)
+        try:
+            rows += soak.rows()
+        except MeasurementError as failure:
+            failed = True
+            rows.append(Row("live", "the long run failed", None, "", note=str(failure)))
     about = report.machine()
     print(
         f"{about['processor']}, {about['cores']} cores, load {about['load']}, {about['system']}, "
@@ -45,10 +56,12 @@ def main() -> int:
     print(report.table(rows))
     name = "quick" if given.quick else "full"
     report.write_json(given.json or RESULTS / f"{name}.json", rows, name)
-    if given.plot:
+    if given.publish:
         from .plot import draw
 
-        draw(rows, given.plot)
+        draw(rows, PICTURE)
+        publish.write_readme(HERE / "README.md", rows, effort.runs)
+        publish.write_scale(HERE.parent / "docs" / "scale.md", rows)
     if failed:
         return 2
     return 1 if any(row.verdict == "missed" for row in rows) else 0
@@ -59,7 +72,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
     parser.add_argument("--only", action="append", choices=TOPICS, help="one topic; repeatable")
     parser.add_argument("--json", type=Path, help="results file (default: benchmarks/results/)")
-    parser.add_argument("--plot", type=Path, help="SVG or PNG of the figures; needs extra `bench`")
+    parser.add_argument(
+        "--publish",
+        action="store_true",
+        help="put the figures into benchmarks/README.md and docs; needs the extra `bench`",
+    )
     return parser.parse_args()
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from websocket_v6.protocol.fields import TABLES as FIELDS
+
 FRAMES = Path(__file__).parents[1] / "websocket_v6" / "testing" / "frames"
 
 ORIGIN = {"ticker": 2, "trade": 1, "orderbook": 0}
@@ -33,6 +35,24 @@ class Template:
     def fill(self, number: int) -> bytes:
         """The REALTIME frame that carries *number*."""
         return b"%b%d%b" % (self.head, number, self.tail)
+
+
+def shortened(made: Template) -> Template:
+    """The same frame with the short names of the exchange's SIMPLE format."""
+    table = FIELDS[made.kind]
+    names = dict(table.names)
+    for inner in table.nested.values():
+        names |= inner.names
+    short = {long: brief for brief, long in names.items()}
+
+    def shorten(text: bytes) -> bytes:
+        return re.sub(
+            rb'"(\w+)":',
+            lambda key: b'"%b":' % short.get(key[1].decode(), key[1].decode()).encode(),
+            text,
+        )
+
+    return Template(made.kind, shorten(made.head), shorten(made.tail), shorten(made.snapshot))
 
 
 def template(kind: str, code: str) -> Template:

@@ -23,6 +23,9 @@ DISTRIBUTIONS = (
     "libcst",
     "picows",
     "uvloop",
+    "pyupbit",
+    "ccxt",
+    "cryptofeed",
 )
 
 

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from .frames import SEQUENTIAL_ID, Template, template
+from .frames import SEQUENTIAL_ID, Template, shortened, template
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -132,10 +132,12 @@ class Connection(asyncio.Protocol):
         self.asked = [{key: part[key] for key in ("type", "codes", "level") if key in part}
                       for part in types]  # fmt: skip
         self.held = []
+        short = any(part.get("format") == "SIMPLE" for part in parts)
         for part in types:
             kind = str(part["type"])
             for code in part["codes"]:  # type: ignore[attr-defined]
                 made = self.exchange.template(kind, code)
+                made = shortened(made) if short else made
                 self.held.append(made)
                 if not part.get("is_only_realtime") and not part.get("isOnlyRealtime"):
                     self.transport.write(encode(made.snapshot))
@@ -166,10 +168,15 @@ class Connection(asyncio.Protocol):
     async def paced(self, rates: dict[str, float]) -> None:
         """Frames of each kind at its rate per second over all codes, stamped with the send time."""
         start, sent = time.monotonic(), dict.fromkeys(rates, 0)
+        held: list[Template] = []
+        by_kind: dict[str, list[Template]] = {}
         while not self.transport.is_closing():
             now = time.monotonic() - start
+            if held is not self.held:
+                held = self.held
+                by_kind = {kind: [made for made in held if made.kind == kind] for kind in rates}
             for kind, rate in rates.items():
-                mine = [made for made in self.held if made.kind == kind]
+                mine = by_kind[kind]
                 while mine and sent[kind] < now * rate:
                     frame = mine[sent[kind] % len(mine)].fill(time.monotonic_ns())
                     self.transport.write(encode(frame))

@@ -32,10 +32,27 @@ async def ignore_later(symbol: str, data_type: str, data: Any) -> None:
 
 
 async def flood(
-    url: str, kind: str, count: int, *, plain: int = 0, coroutines: int = 0, typed: bool = False
+    url: str,
+    kind: str,
+    count: int,
+    *,
+    plain: int = 0,
+    coroutines: int = 0,
+    typed: bool = False,
+    read: str = "nothing",
 ) -> dict[str, float]:
-    """One counting callback, and further *plain* and *coroutines* ones on proxies of their own."""
+    """One counting callback, and further *plain* and *coroutines* ones on proxies of their own.
+
+    *read* is what the counting callback looks at in a typed book: nothing, the best unit, or all.
+    """
     meter = Meter(count)
+
+    def look(symbol: str, data_type: str, data: Any) -> None:
+        units = data.orderbook_units
+        for unit in units[:1] if read == "best" else units:
+            assert unit.ask_price
+        meter.tick()
+
     proxies = []
     extra: dict[str, Any] = {"as_model": True} if typed else {}
     for number in range(plain + coroutines):
@@ -45,7 +62,8 @@ async def flood(
         await getattr(proxy, KINDS[kind])(["KRW-BTC"], callback, **policy)
         proxies.append(proxy)
     counting = WebSocketClientProxy("counting", endpoint=url)
-    await getattr(counting, KINDS[kind])(["KRW-BTC"], meter.three, **extra)
+    counter = meter.three if read == "nothing" else look
+    await getattr(counting, KINDS[kind])(["KRW-BTC"], counter, **extra)
     await meter.done.wait()
     await (await GlobalWebSocketManager.get_instance()).shutdown()
     return meter.result()
@@ -101,9 +119,11 @@ async def components(url: str, kind: str, count: int, *, seconds: float = 5.0) -
 
     class Component:
         def __init__(self, number: int) -> None:
-            self.ws = WebSocketClientProxy(f"component-{number}", endpoint=url)
+            self.name = f"component-{number}"
+            self.ws: WebSocketClientProxy | None = None
 
         async def start(self) -> None:
+            self.ws = WebSocketClientProxy(self.name, endpoint=url)
             await getattr(self.ws, KINDS[kind])(["KRW-BTC"], self.on_frame)
 
         def on_frame(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
@@ -114,8 +134,8 @@ async def components(url: str, kind: str, count: int, *, seconds: float = 5.0) -
     await asyncio.sleep(0.5)
     gc.collect()
     before_resident = resident()
-    tracemalloc.start()
     more = [Component(number) for number in range(1, count)]
+    tracemalloc.start()
     for component in more:
         await component.start()
     await asyncio.sleep(0.5)

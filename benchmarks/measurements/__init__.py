@@ -20,5 +20,5 @@ class Effort:
     """Length of the whole-exchange run, in seconds."""
 
 
-FULL = Effort(runs=7, frames=60_000, seconds=10.0, soak=600.0)
-QUICK = Effort(runs=5, frames=20_000, seconds=4.0, soak=15.0)
+FULL = Effort(runs=5, frames=30_000, seconds=5.0, soak=600.0)
+QUICK = Effort(runs=5, frames=15_000, seconds=3.0, soak=60.0)

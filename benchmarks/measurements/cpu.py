@@ -43,8 +43,11 @@ def measure(effort: Effort) -> list[Row]:
             "plain": flood("v6", kind, effort.frames, plain=str(MORE)),
             "coroutine": flood("v6", kind, effort.frames // 4, coroutines=str(MORE)),
         }
-        if find_spec("picows") is not None:
-            variants["picows"] = flood("fast", kind, effort.frames)
+        if kind == "orderbook":
+            variants |= {
+                f"read {what}": flood("v6", kind, effort.frames, typed="true", read=f'"{what}"')
+                for what in ("best", "all")
+            }
         if find_spec("uvloop") is not None:
             variants["uvloop"] = flood("v6", kind, effort.frames, uvloop=True)
         rows += of_kind(kind, interleaved(variants, effort.runs))
@@ -59,14 +62,15 @@ def of_kind(kind: str, results: Mapping[str, list[dict[str, Any]]]) -> list[Row]
         goal("socket to callback", f"{kind}, dict", results, "dict", SINGLE[kind]),
         goal("socket to callback", f"{kind}, typed", results, "typed", 0.9),
     ]
+    if "read all" in results:
+        rows += [
+            Row("socket to callback", f"{kind}, typed, {what}", *shown(results, which))
+            for which, what in (("read best", "best unit read"), ("read all", "every unit read"))
+        ]
     if "uvloop" in results:
         rows.append(goal("socket to callback", f"{kind}, dict on uvloop", results, "uvloop", 0.5))
     else:
         rows.append(left_out("socket to callback", f"{kind}, dict on uvloop", "uvloop"))
-    if "picows" in results:
-        rows.append(Row("peers", f"{kind}, picows + msgspec", *shown(results, "picows")))
-    else:
-        rows.append(left_out("peers", f"{kind}, picows + msgspec", "picows"))
     one = smallest(results, "dict")
     plain = (smallest(results, "plain") - one) / MORE
     later = (smallest(results, "coroutine") - one) / MORE

@@ -14,6 +14,8 @@ from . import Effort
 
 MARKETS = 855
 MIX = "orderbook=1000,ticker=200,trade=200"
+WHOLE = f"whole exchange, {MARKETS} markets"
+WHOLE_SECONDS = 15.0
 TOPICS = 50
 MIB = 1024 * 1024
 
@@ -86,21 +88,40 @@ def restart(away: float, limit: float, effort: Effort) -> Row:
                note=f"{max(requests)} request(s); worst of {len(took)}")  # fmt: skip
 
 
+def exchange_for(seconds: float) -> list[str]:
+    return ["v6", "exchange", "--count", str(MARKETS), "--option", f"seconds={seconds}"]
+
+
 def whole_exchange(effort: Effort) -> list[Row]:
-    result, counts = run(
-        ["v6", "exchange", "--count", str(MARKETS), "--option", f"seconds={effort.soak}"],
-        ["--rate", MIX],
-        timeout=effort.soak + 60,
-    )
-    levels = result["resident"]
-    settled = levels[2:]
-    topic = f"whole exchange, {MARKETS} markets"
+    result, counts = run(exchange_for(WHOLE_SECONDS), ["--rate", MIX])
     rates = ", ".join(f"{rate} {kind}" for kind, rate in result["per_second"].items())
     return [
-        Row(topic, "CPU", result["cpu_share"] * 100, "% of a core", 25, note=f"{rates} frames/s"),
-        Row(topic, "sockets", counts["sockets"], "", 1),
-        Row(topic, f"growth of resident memory in {effort.soak:g} s",
-            (settled[-1] - settled[0]) / settled[0] * 100, "%", 5,
-            note=f"{settled[0] / MIB:.1f} -> {settled[-1] / MIB:.1f} MiB",
-            details={"resident": levels}),
-    ]  # fmt: skip
+        Row(WHOLE, "CPU", result["cpu_share"] * 100, "% of a core", 25, note=f"{rates} frames/s"),
+        Row(WHOLE, "sockets", counts["sockets"], "", 1),
+    ]
+
+
+class Soak:
+    """The whole exchange for a long time, while the other measurements run.
+
+    They have its 10 % of a core beside them, run by run alike; it looks at nothing but memory.
+    """
+
+    def __init__(self, effort: Effort) -> None:
+        self.seconds = effort.soak
+        self.server = Server("--rate", MIX)
+        self.worker = start(*exchange_for(effort.soak), "--url", self.server.url)
+
+    def rows(self) -> list[Row]:
+        """Waits for its end."""
+        try:
+            levels = finish(self.worker, self.seconds + 60)["resident"]
+        finally:
+            self.server.kill()
+        settled = levels[2:]
+        return [
+            Row(WHOLE, f"growth of resident memory in {self.seconds:g} s",
+                (settled[-1] - settled[0]) / settled[0] * 100, "%", 5,
+                note=f"{settled[0] / MIB:.1f} -> {settled[-1] / MIB:.1f} MiB",
+                details={"resident": levels}),
+        ]  # fmt: skip
