@@ -265,7 +265,7 @@ class Connection:
                     if transport is None:
                         return
                     await self._serve(transport)
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - a defect costs one socket, not the streams
                     self._broke_down(error)
         except asyncio.CancelledError:
             if not self._stopping and not self._abandoned:

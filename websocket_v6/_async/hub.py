@@ -15,7 +15,7 @@ import uuid
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from time import monotonic, time
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -23,20 +23,26 @@ from urllib.parse import urlsplit
 from ..config import Config, derive_private_url
 from ..credentials import Credentials
 from ..events import ConnectionEvent, Rehomed, SlowConsumer
-from ..exceptions import InvalidArgument, ManagerClosed, SubscribeTimeout, SubscriptionRejected
+from ..exceptions import ManagerClosed, SubscribeTimeout, SubscriptionRejected
 from ..protocol.drift import Drift
-from ..protocol.ledger import Want
 from ..protocol.liveness import Verdict
 from ..protocol.pacing import RollingWindows, Window
 from ..subscription import ORDERBOOK, PRIVATE_TYPES, Options, StreamMode, lossless
 from ..typing import AccountRef, EventCallback, Frame, Order, running_loop
-from .accounts import DEFAULT, Account, Accounts
+from . import moving
+from .accounts import Account, Accounts
 from .connection import Connection, Surroundings
 from .delivery import Delivery, Host
 from .home import Home
 from .listeners import Listeners
 from .snapshots import SnapshotCall
-from .status import describe_health, describe_performance, describe_system, explain_topic
+from .status import (
+    describe_health,
+    describe_performance,
+    describe_subscription,
+    describe_system,
+    explain_topic,
+)
 from .tracing import Trace
 from .transport import Sockets
 
@@ -131,32 +137,9 @@ class LocalHub:
             InvalidArgument: *config* differs in something else.
         """
         former = self.config
-        changed = [
-            setting.name
-            for setting in fields(Config)
-            if setting.name not in ("url", "private_url")
-            and getattr(config, setting.name) != getattr(former, setting.name)
-        ]
-        if changed:
-            raise InvalidArgument(
-                "settings",
-                ", ".join(changed),
-                "only url and private_url may change while subscriptions are held; await "
-                "manager.shutdown() first",
-            )
+        moving.check_only_server_changes(former, config)
         self._config, self._load_config = config, load_config
-        urls = {former.url: config.url, former.private_url: config.private_url}
-
-        def move() -> None:
-            for key, connection in tuple(self.connections.items()):
-                url, account, lane = key
-                moved = urls.get(url, url), account, lane
-                if moved != key and moved not in self.connections:
-                    del self.connections[key]
-                    self.connections[moved] = connection
-                    connection.redirect(moved[0])
-
-        self.home.post(move)
+        self.home.post(lambda: moving.to_server(self, former, config))
 
     @property
     def in_use(self) -> bool:
@@ -193,7 +176,7 @@ class LocalHub:
             return
         for key, connection in left.items():
             if connection.ledger:
-                self._move(key, connection)
+                moving.to_this_loop(self, key, connection)
         outage = max(0.0, time() - lost_at)
         self._emit(Rehomed(connection="manager", at=time(), outage_seconds=outage))
         why = "was closed" if former.is_closed() else "stands still"
@@ -207,18 +190,6 @@ class LocalHub:
         """Forget what has ended on loops that were left, and close what they left open."""
         self._left_behind = [one for one in self._left_behind if not one.ended]
         self.sockets.close_orphans()
-
-    def _move(self, key: ConnectionKey, former: Connection) -> None:
-        moved = Connection(former.name, former.url, former.account, self._surroundings())
-        moved.take_over(former)
-        self.connections[key] = moved
-        for record in self.records.values():
-            if record.connection is former:
-                record.connection = moved
-                delivery = record.delivery()
-                if delivery is not None and self.home.loop is not None:
-                    delivery.settle(self._host(), self.home.loop)
-        moved.changed()
 
     def _withdraw_closed_loops(self) -> None:
         """Subscriptions of a closed loop can never be delivered again."""
@@ -318,9 +289,9 @@ class LocalHub:
             # The loop it came to first is home no more; it was moved with everything else.
             await known.connection.on_wire(order.key)
             return
-        connection = self._connection_for(order)
+        connection = self.connection_for(order)
         assert self.home.loop is not None  # noqa: S101 - this runs on it
-        delivery.settle(self._host(), self.home.loop)
+        delivery.settle(self.host(), self.home.loop)
         if self.config.trace is not None:
             delivery.mailbox.policy = lossless
         record = Record(order, connection, weakref.ref(delivery), loop, time())
@@ -355,7 +326,7 @@ class LocalHub:
         if cached and order.options.mode is StreamMode.ONLY_SNAPSHOT:
             self._done(order.key, tuple(cached))
 
-    def _host(self) -> Host:
+    def host(self) -> Host:
         """What this hub's deliveries share, with the settings in force."""
         if self._shared is None:
             self._shared = Host(
@@ -373,7 +344,7 @@ class LocalHub:
             self._trace = Trace(self.config.trace)
         return self._trace
 
-    def _connection_for(self, order: Order) -> Connection:
+    def connection_for(self, order: Order) -> Connection:
         config = self.config
         url = order.endpoint or config.url
         account = None
@@ -384,8 +355,8 @@ class LocalHub:
         key = url, account, lane
         connection = self.connections.get(key)
         if connection is None:
-            name = self._connection_name(url, account, lane)
-            connection = Connection(name, url, account, self._surroundings())
+            name = self.connection_name(url, account, lane)
+            connection = Connection(name, url, account, self.surroundings())
             self.connections[key] = connection
             if lane:
                 logger.info("extra_connection_for_level", extra={"connection": name})
@@ -407,14 +378,14 @@ class LocalHub:
             lane += 1
         return lane
 
-    def _connection_name(self, url: str, account: Account | None, lane: int) -> str:
+    def connection_name(self, url: str, account: Account | None, lane: int) -> str:
         name = "public" if account is None else f"private:{account.name}"
         configured = self.config.url if account is None else self.config.private_url
         if url != configured:
             name += f"@{urlsplit(url).netloc}"
         return f"{name}/level-{lane}" if lane else name
 
-    def _surroundings(self) -> Surroundings:
+    def surroundings(self) -> Surroundings:
         config = self.config
         if self._connects is None:
             self._connects = RollingWindows(
@@ -539,53 +510,12 @@ class LocalHub:
         async def enter() -> None:
             account, former = self.accounts.set(name, credentials)
             if former is not None:
-                self._change_account(name, former, account)
+                moving.to_account(self, name, former, account)
             for connection in self.connections.values():
                 if connection.account is account:
                     connection.changed()
 
         await self.home.call(enter)
-
-    def _change_account(self, name: str, former: Account, account: Account) -> None:
-        """*name* means another key pair now: its subscriptions go there, those of others stay."""
-        for key, connection in tuple(self.connections.items()):
-            if connection.account is not former:
-                continue
-            mine, others = [], False
-            for record in self.records.values():
-                if record.connection is connection:
-                    if not isinstance(record.order.account, Credentials) and (
-                        (record.order.account or DEFAULT) == name
-                    ):
-                        mine.append(record)
-                    else:
-                        others = True
-            url, _, lane = key
-            if not others:
-                del self.connections[key]
-            if not others and (url, account, lane) not in self.connections:
-                # Its history goes on: the outage ends when the new keys are accepted.
-                connection.account = account
-                self.connections[url, account, lane] = connection
-            else:
-                for record in mine:
-                    self._reattach(record)
-            connection.name = self._connection_name(url, connection.account, lane)
-
-    def _reattach(self, record: Record) -> None:
-        """Move a subscription to the connection that its order means now."""
-        key, former, delivery = record.order.key, record.connection, record.delivery()
-        want = former.ledger.get(key) if former is not None else None
-        if former is None or want is None or delivery is None:
-            return
-        codes = tuple(want.codes)
-        former.router.detach(key, want.data_type, codes)
-        former.ledger.remove(key)
-        connection = record.connection = self._connection_for(record.order)
-        want = connection.ledger.add(key, record.order.data_type, codes, record.order.options)
-        connection.router.attach(want, delivery)
-        former.changed()
-        connection.changed()
 
     def is_available(self, *, private: bool, account: AccountRef) -> bool:
         return self.accounts.is_available(account) if private else True
@@ -630,7 +560,7 @@ class LocalHub:
         except SubscribeTimeout:
             raise
         except TimeoutError:
-            error = call.too_late(self._connection_for(order))
+            error = call.too_late(self.connection_for(order))
             raise error from error.__cause__
         finally:
             del self._snapshots[key]
@@ -644,48 +574,15 @@ class LocalHub:
         async def read() -> dict[str, dict[str, Any]]:
             proxy = self._proxies.get(token)
             keys = sorted(proxy.keys, key=self._created) if proxy is not None else []
-            return {key: self._describe(self.records[key]) for key in keys if key in self.records}
+            return {
+                key: describe_subscription(self.records[key]) for key in keys if key in self.records
+            }
 
         return await self.home.call(read)
 
     def _created(self, key: str) -> float:
         record = self.records.get(key)
         return record.created_at if record is not None else 0.0
-
-    def _describe(self, record: Record) -> dict[str, Any]:
-        delivery = record.delivery()
-        want = self._want(record)
-        return {
-            "data_type": record.order.data_type,
-            "symbols": list(want.codes) if want is not None else [],
-            "status": self._status_of(record, want),
-            "created_at": record.created_at,
-            "delivered": delivery.delivered if delivery is not None else 0,
-            "dropped": delivery.mailbox.dropped if delivery is not None else 0,
-            "callback": delivery.name if delivery is not None else "",
-        }
-
-    @staticmethod
-    def _want(record: Record) -> Want | None:
-        return record.connection.ledger.get(record.order.key) if record.connection else None
-
-    @staticmethod
-    def _status_of(record: Record, want: Want | None) -> str:
-        if record.rejection is not None and want is None:
-            return "rejected"
-        connection = record.connection
-        if connection is None:
-            return "ended"
-        if connection.account is not None and connection.account.refused:
-            return "auth_failed"
-        if connection.session is None:
-            return "reconnecting" if connection.ever_connected else "connecting"
-        on_wire = connection.session.wire.items or {}
-        named = all(
-            (record.order.data_type, code) in on_wire or (record.order.data_type, "*") in on_wire
-            for code in (want.codes if want is not None else ())
-        )
-        return "active" if named else "pending"
 
     async def status(self, kind: Literal["system", "health", "performance"]) -> dict[str, Any]:
         describe = {

@@ -6,15 +6,22 @@ import sys
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
+from ..protocol.ledger import Want
 from ..protocol.liveness import TopicFacts, Verdict, judge
-from ..subscription import PRIVATE_TYPES
+from ..subscription import EVERY_CODE, PRIVATE_TYPES
 from ..typing import AccountRef
 from .connection import Connection
 
 if TYPE_CHECKING:
     from .hub import LocalHub, Record
 
-__all__ = ["describe_health", "describe_performance", "describe_system", "explain_topic"]
+__all__ = [
+    "describe_health",
+    "describe_performance",
+    "describe_subscription",
+    "describe_system",
+    "explain_topic",
+]
 
 
 def describe_system(hub: LocalHub) -> dict[str, Any]:
@@ -56,6 +63,40 @@ def describe_health(hub: LocalHub) -> dict[str, Any]:
         "uptime_minutes": uptime / 60,
         "connections": {one.name: _connection(one) for one in hub.connections.values()},
     }
+
+
+def describe_subscription(record: Record) -> dict[str, Any]:
+    """One entry of ``get_active_subscriptions``."""
+    delivery, connection = record.delivery(), record.connection
+    want = connection.ledger.get(record.order.key) if connection is not None else None
+    return {
+        "data_type": record.order.data_type,
+        "symbols": list(want.codes) if want is not None else [],
+        "status": _state_of_subscription(record, want),
+        "created_at": record.created_at,
+        "delivered": delivery.delivered if delivery is not None else 0,
+        "dropped": delivery.mailbox.dropped if delivery is not None else 0,
+        "callback": delivery.name if delivery is not None else "",
+    }
+
+
+def _state_of_subscription(record: Record, want: Want | None) -> str:
+    connection = record.connection
+    if record.rejection is not None and want is None:
+        return "rejected"
+    if connection is None:
+        return "ended"
+    if connection.account is not None and connection.account.refused:
+        return "auth_failed"
+    if connection.session is None:
+        return "reconnecting" if connection.ever_connected else "connecting"
+    on_wire = connection.session.wire.items or {}
+    data_type = record.order.data_type
+    named = all(
+        (data_type, code) in on_wire or (data_type, EVERY_CODE) in on_wire
+        for code in (want.codes if want is not None else ())
+    )
+    return "active" if named else "pending"
 
 
 def describe_performance(hub: LocalHub) -> dict[str, Any]:
