@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
@@ -99,10 +101,12 @@ def test_commands_do_what_the_document_says(path: Path, sandbox: Path, environme
     elif EXAMPLES in path.parents:
         sandbox = example(path.parent, sandbox.parent)
     background: list[subprocess.Popen[str]] = []
+    ports: dict[str, str] = {}
     try:
         for block in reader.blocks(path):
             if block.language == "sh":
-                for command in commands(block):
+                for written in commands(block):
+                    command = on_free_ports(written, ports)
                     if checked_otherwise(command):
                         continue
                     if command.run_here:
@@ -112,6 +116,24 @@ def test_commands_do_what_the_document_says(path: Path, sandbox: Path, environme
             process.terminate()
             process.wait(timeout=10)
             process.stdout.close()
+
+
+def on_free_ports(command: Command, ports: dict[str, str]) -> Command:
+    """The command with a port that is free now for each one that the document names."""
+    for option, value in itertools.pairwise(command.words):
+        if option in ("--port", "--control-port") and value != "0" and value not in ports:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                ports[value] = str(probe.getsockname()[1])
+
+    def moved(text: str) -> str:
+        return re.sub(r"\d{4,5}", lambda found: ports.get(found[0], found[0]), text)
+
+    return dataclasses.replace(
+        command,
+        words=[moved(word) for word in command.words],
+        variables={name: moved(value) for name, value in command.variables.items()},
+    )
 
 
 def first_program() -> str:
