@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 LOWEST := .venv-lowest
+FUZZ := .venv-fuzz
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-lowest lint format docs pictures bench bench-quick chaos soak clean
+.PHONY: help setup demo test test-quick test-lowest lint format docs pictures bench bench-quick chaos soak fuzz mutation clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -72,6 +73,19 @@ chaos: $(VENV)/.ready ## ten minutes with everything going wrong; SEED=n
 soak: $(VENV)/.ready ## a day's frames, reconnects and subscriptions in fifteen minutes
 	$(RUN) tests.reliability.soak
 
+$(FUZZ)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(FUZZ)
+	$(FUZZ)/bin/python $(PIP) --constraint constraints.txt --editable '.[test,fuzz]'
+	@touch $@
+
+fuzz: $(FUZZ)/.ready ## fuzz decoder, request parser and migration engine; RUNS=n
+	$(FUZZ)/bin/python -m tests.fuzz decoder --runs $(or $(RUNS),1000000)
+	$(FUZZ)/bin/python -m tests.fuzz requests --runs $(or $(RUNS),1000000)
+	$(FUZZ)/bin/python -m tests.fuzz engine --runs $(or $(RUNS),1000000)
+
+mutation: $(VENV)/.ready ## how many wrong changes to protocol/ its tests notice; MODULES="pacing ..."
+	$(RUN) tests.mutation $(MODULES)
+
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(LOWEST) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(LOWEST) $(FUZZ) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -30,8 +30,6 @@ ROOT = Path(__file__).parent.parent.parent
 PACKAGE = "websocket_v6.protocol"
 TESTS = ROOT / "tests" / "websocket_v6" / "protocol"
 GOAL = 0.9
-MODELLED = ("ledger", "planner", "session")
-"""Modules that ``test_planner_model.py`` drives together."""
 
 
 class Result(NamedTuple):
@@ -74,10 +72,8 @@ def run_tests(module: str, tree: ast.Module) -> int:
         "mutation", derandomize=True, database=None, max_examples=25, deadline=None
     )
     hypothesis.settings.load_profile("mutation")
-    names = [f"test_{module}.py", *(["test_planner_model.py"] if module in MODELLED else [])]
-    paths = [str(TESTS / name) for name in names if (TESTS / name).exists()]
     quiet = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:upbit_websocket", "--assert=plain"]
-    return int(pytest.main([*quiet, *paths]))
+    return int(pytest.main([*quiet, str(TESTS / f"test_{module}.py")]))
 
 
 def fate_of(module: str, tree: ast.Module, seconds: float) -> str:
@@ -116,8 +112,11 @@ def main(arguments: Sequence[str]) -> int:
     results: list[Result] = []
     for module in modules:
         source = (folder / f"{module}.py").read_text(encoding="utf-8")
-        if fate_of(module, ast.parse(source), chosen.timeout) != "survived":
-            sys.exit(f"the tests fail without any change to {module}; nothing was measured")
+        fate = fate_of(module, ast.parse(source), chosen.timeout)
+        if fate != "survived":
+            sys.exit(
+                f"the tests of {module} fail without any change ({fate}); nothing was measured"
+            )
         for mutant in mutants(source):
             if chosen.lines and mutant.line not in chosen.lines:
                 continue

@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 
 __all__ = ["ATTACKS", "hostile_server"]
 
@@ -97,11 +98,18 @@ async def empty_fragments(reader: asyncio.StreamReader, writer: asyncio.StreamWr
 
 
 async def compressed_bomb(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """A megabyte that unpacks to a gigabyte."""
+    """A quarter of a megabyte that unpacks to a quarter of a gigabyte."""
+    bomb = _bomb()
     await shake_hands(reader, writer, "Sec-WebSocket-Extensions: permessage-deflate\r\n")
+    await _send(writer, frame(bomb, rsv1=True))
+    await reader.read()
+
+
+@cache
+def _bomb() -> bytes:
     squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
-    packed = b"".join(squeeze.compress(b"0" * (1 << 20)) for _ in range(1024))
-    await _send(writer, frame(packed + squeeze.flush(zlib.Z_SYNC_FLUSH)[:-4], rsv1=True))
+    packed = b"".join(squeeze.compress(b"0" * (1 << 20)) for _ in range(256))
+    return packed + squeeze.flush(zlib.Z_SYNC_FLUSH)[:-4]
 
 
 async def slow_handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

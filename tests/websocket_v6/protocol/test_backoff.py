@@ -41,3 +41,25 @@ def test_it_grows_to_its_maximum_and_never_ends() -> None:
     )
     assert 29 < max(schedule) <= 30.0
     assert schedule[-1] > 29
+
+
+def fixed(random: float, count: int) -> list[float]:
+    schedule = delays(
+        first=0.2, fast_window=3.0, fast_max_gap=1.0, maximum=30.0, random=lambda: random
+    )
+    return list(islice(schedule, count))
+
+
+def test_without_luck_the_bound_doubles_to_a_second_and_after_the_window_to_the_maximum() -> None:
+    assert fixed(1.0, 12) == [0.2, 0.4, 0.8, 1.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+
+
+def test_with_all_luck_a_fast_wait_is_halved_and_a_slow_one_vanishes() -> None:
+    assert fixed(0.0, 9) == [0.1, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.0]
+
+
+def test_the_window_ends_when_the_waits_reach_it() -> None:
+    schedule = delays(
+        first=1.0, fast_window=2.0, fast_max_gap=1.0, maximum=30.0, random=lambda: 1.0
+    )
+    assert list(islice(schedule, 4)) == [1.0, 1.0, 2.0, 4.0]

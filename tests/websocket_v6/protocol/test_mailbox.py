@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +82,53 @@ def test_one_report_per_episode() -> None:
 def test_a_lossless_mailbox_reports_growth() -> None:
     mailbox = Mailbox(lossless, 2)
     assert [mailbox.put(Letter(n, "A", n)) for n in range(4)] == [False, False, True, False]
+
+
+def test_an_empty_mailbox_keeps_no_queue_and_says_so() -> None:
+    mailbox = Mailbox(lossless, 2)
+    assert mailbox.oldest is None
+    with pytest.raises(IndexError, match="no letter waits"):
+        mailbox.take()
+    mailbox.clear()
+    mailbox.discard({"A"})
+    assert len(mailbox) == 0
+
+
+def test_the_oldest_is_the_first_that_was_put_in() -> None:
+    mailbox = Mailbox(lossless, 9)
+    for at in (3.0, 4.0):
+        mailbox.put(Letter(at, "A", at))
+    assert mailbox.oldest == 3.0
+    mailbox.take()
+    assert mailbox.oldest == 4.0
+
+
+def test_frames_of_codes_nobody_wants_any_more_go() -> None:
+    mailbox = Mailbox(lossless, 9)
+    for number, code in enumerate("ABAC"):
+        mailbox.put(Letter(number, code, number))
+    mailbox.discard({"A"})
+    assert drain(mailbox) == [("B", 1), ("C", 3)]
+    mailbox.put(Letter(9, "A", 9))
+    mailbox.discard({"A", "B"})
+    assert mailbox.oldest is None
+
+
+def test_clearing_ends_the_episode() -> None:
+    mailbox = Mailbox(bounded(1), 9)
+    assert [mailbox.put(Letter(n, "A", n)) for n in range(3)] == [False, True, False]
+    mailbox.clear()
+    assert not mailbox
+    assert not mailbox.overflowing
+    assert [mailbox.put(Letter(n, "A", n)) for n in range(2)] == [False, True]
+
+
+def test_an_episode_lasts_until_the_mailbox_is_empty() -> None:
+    mailbox = Mailbox(bounded(2), 9)
+    assert [mailbox.put(Letter(n, "A", n)) for n in range(3)] == [False, False, True]
+    mailbox.take()
+    assert mailbox.overflowing
+    assert mailbox.put(Letter(9, "A", 9)) is False
+    mailbox.take()
+    mailbox.take()
+    assert not mailbox.overflowing

@@ -22,5 +22,8 @@ def test_the_totals_are_those_of_the_units_in_the_frame(units: int) -> None:
     assert len(shorter["orderbook_units"]) == units
     exact = sum(Decimal(repr(unit["ask_size"])) for unit in frame["orderbook_units"][:units])
     assert shorter["total_ask_size"] == float(exact)
+    exact = sum(Decimal(repr(unit["bid_size"])) for unit in frame["orderbook_units"][:units])
+    assert shorter["total_bid_size"] == float(exact)
+    assert shorter.keys() == frame.keys()
     shorter["orderbook_units"][0]["ask_size"] = -1
     assert json.dumps(frame) == whole

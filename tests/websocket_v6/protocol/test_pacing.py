@@ -50,3 +50,30 @@ def test_no_window_is_ever_exceeded(gaps: list[float]) -> None:
     for start in sent:
         assert sum(start <= at < start + 1.1 for at in sent) <= 5
         assert sum(start <= at < start + 61.0 for at in sent) <= 95
+
+
+def test_of_several_windows_the_longest_wait_counts() -> None:
+    windows = RollingWindows([Window(2, 10.0), Window(1, 4.0)])
+    windows.record(0.0)
+    assert windows.delay(1.0) == 3.0
+    windows.record(5.0)
+    assert windows.delay(6.0) == 4.0
+    assert windows.delay(9.0) == 1.0
+    assert windows.delay(10.0) == 0.0
+
+
+def test_an_event_leaves_its_window_at_the_very_end() -> None:
+    windows = RollingWindows([Window(1, 4.0), Window(3, 8.0)])
+    windows.record(0.0)
+    assert windows.free(3.9) == (0, 2)
+    assert windows.free(4.0) == (1, 2)
+    assert windows.free(8.0) == (1, 3)
+
+
+def test_no_more_is_kept_than_the_longest_window_needs() -> None:
+    windows = make()
+    for now in range(1000):
+        windows.record(float(now))
+        assert len(windows._events) <= 61
+    windows.delay(2000.0)
+    assert not windows._events
