@@ -55,7 +55,7 @@ def environment(emulator_url: str) -> dict[str, str]:
         "UPBIT_ACCESS_KEY": TEST_ACCESS_KEY,
         "UPBIT_SECRET_KEY": TEST_SECRET_KEY,
         "UPBIT_V5_WARNINGS": "off",
-        # More than `prove --frames` asks for: a program that ends before its feed may end before the feed's
-        # part that a slower run of it sees.
+        # More than `prove --frames` asks for: of a program that ends by itself, two runs on a busy
+        # machine may see different stretches of the feed.
         "DESK_FRAMES": "30",
     }
