@@ -198,6 +198,8 @@ ATTACKS: dict[str, Attack] = {
 async def hostile_server(attack: Attack) -> AsyncIterator[int]:
     """Run *attack* on each connection; yields the port."""
     tasks: set[asyncio.Task[None]] = set()
+    if attack is compressed_bomb:
+        _bomb()  # takes its time
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
