@@ -117,3 +117,48 @@ def test_whole_programs_type_check(tmp_path):
 @pytest.mark.parametrize("block", marked("types"), ids=str)
 def test_block_compiles(block: reader.Block):
     assert isinstance(compile(block.text, str(block), "exec"), types.CodeType)
+
+
+WINDOWS = [
+    block
+    for block in marked("types")
+    if "PySide6" in block.text and not block.document.endswith(".ko.md")
+]
+CLOSE_WHEN_A_PRICE_IS_SHOWN = """
+import runpy
+from PySide6.QtWidgets import QLabel
+
+shown = QLabel.setText
+
+def show_and_close(label, text):
+    shown(label, text)
+    print(text)
+    label.close()
+
+QLabel.setText = show_and_close
+runpy.run_path("program.py", run_name="__main__")
+"""
+
+
+def test_there_are_windows_to_open():
+    assert len(WINDOWS) == 2
+
+
+@pytest.mark.parametrize("block", WINDOWS, ids=str)
+def test_window_shows_a_price_and_ends_when_it_is_closed(
+    block: reader.Block, environment: dict[str, str], tmp_path
+):
+    for library in ("PySide6", "qasync"):
+        pytest.importorskip(library, reason="the extra qt brings it")
+    (tmp_path / "program.py").write_text(block.text, encoding="utf-8")
+    finished = subprocess.run(
+        [sys.executable, "-c", CLOSE_WHEN_A_PRICE_IS_SHOWN],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stderr == ""
+    assert any(character.isdigit() for character in finished.stdout)
