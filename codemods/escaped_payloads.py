@@ -27,6 +27,8 @@ __all__ = ["EscapedRead", "escaped_read", "find_leaks"]
 
 Confidence = Literal["likely", "possible"]
 _MAPPING_METHODS = frozenset({"get", "items", "keys", "values", "copy", "update", "pop"})
+_TABLES = frozenset({"pandas", "polars"})
+"""Packages whose tables have the keys of the rows as columns: any read of an envelope's key is one."""
 _SHOWN = 3
 
 
@@ -77,7 +79,8 @@ def escaped_read(
     linked = [leak for leak in leaks if any(is_linked(leak, value) for value in values)]
     if not linked:
         return None
-    confidence = _confidence(source, read)
+    tables = any(leak.root in _TABLES for leak in linked)
+    confidence = "likely" if tables else _confidence(source, read)
     if confidence is None:
         return None
     decoded = all(leak.root == ENCODED for leak in linked)

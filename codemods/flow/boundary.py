@@ -13,7 +13,7 @@ import ast
 import builtins
 from dataclasses import dataclass
 
-from codemods.flow.values import Plain, Value
+from codemods.flow.values import External, Plain, Value
 
 __all__ = [
     "ANYWHERE",
@@ -86,6 +86,8 @@ def foreign(root: str = "") -> Plain:
 
 def is_linked(leak: Leak, value: Value) -> bool:
     """Whether *value* may be what the leak let out."""
+    if isinstance(value, External) and value.name.endswith("()"):
+        value = foreign(root_of(value.name))
     if not isinstance(value, Plain):
         return False
     if value.word == "decoded":

@@ -478,7 +478,7 @@ class CallEvaluator:
         if init is not None:
             self.bind(init, instance, node, arguments, scope)
         else:
-            fields = self._fields(of)
+            fields = self.fields(of)
             for (argument, values), name in zip(arguments.positional, fields, strict=False):
                 self.flow.cells.add(("attr", of, name), values, (scope.path, argument.lineno))
             for name, argument, values in arguments.keywords:
@@ -487,7 +487,7 @@ class CallEvaluator:
             self._leak_arguments(node, unplaced, of.name, "", scope)
         return {instance}
 
-    def _fields(self, of: Class) -> list[str]:
+    def fields(self, of: Class) -> list[str]:
         """Fields of a dataclass or named tuple, bases first."""
         found: list[str] = []
         for known in reversed(self.flow.ancestors(of)):
@@ -558,6 +558,11 @@ class CallEvaluator:
                 self.flow.cells.add(("var", key, kwarg.arg), {box}, place)
                 self.flow.put_at(box, name, values, place)
         place = (scope.path, node.lineno)
+        if kwarg is not None:
+            for mapping in arguments.mappings:
+                box = Container(info.value.path, kwarg.lineno, kwarg.col_offset, "keywords")
+                self.flow.cells.add(("var", key, kwarg.arg), {box}, place)
+                self.flow.put_at(box, None, self.flow.cells.read(("items", mapping)), place)
         for mapping in arguments.mappings:
             for name in names:
                 self.flow.cells.add(
@@ -598,6 +603,7 @@ class CallEvaluator:
             return set(arguments.positional[1][1]) | flow.annotation(
                 arguments.positional[0][0], scope
             )
+        self._sort_keys(short, node, arguments, scope)
         if name in ("getattr", "setattr"):
             return self._reflection(name, node, arguments, scope)
         if name == "functools.partial":
@@ -728,6 +734,24 @@ class CallEvaluator:
             self.bind(info, receiver, node, named, scope, given)
         return {External(f"{name}()")}
 
+    def _sort_keys(self, short: str, node: ast.Call, arguments: Arguments, scope: Scope) -> None:
+        """``sorted(rows, key=f)``, ``functools.reduce(f, rows)``: a function that gets the elements."""
+        callees: list[tuple[frozenset[Value], frozenset[Value]]] = []
+        positional = [values for _, values in arguments.positional]
+        if short in ("sorted", "min", "max", "groupby", "nlargest", "nsmallest") and positional:
+            rows = positional[-1] if short.startswith("n") else positional[0]
+            callees = [(values, rows) for key, _, values in arguments.keywords if key == "key"]
+        elif short == "reduce" and len(positional) > 1:
+            callees = [(positional[0], positional[1])]
+        for functions, rows in callees:
+            elements = frozenset(self.flow.elements(rows))
+            given = Arguments(
+                tuple((node, elements) for _ in range(1 + (short == "reduce"))), (), elements
+            )
+            for function in functions:
+                if isinstance(function, Function | Bound | Partial):
+                    self.call_value(function, node, given, scope)
+
     def _mapped(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
         box = Container(scope.path, node.lineno, node.col_offset)
         rest = tuple(
@@ -764,7 +788,8 @@ class CallEvaluator:
             return {UNKNOWN}
         key = node.args[1]
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
-            return {UNKNOWN}
+            self._leak_arguments(node, arguments, name, "", scope)
+            return {UNKNOWN, foreign()}
         access = ast.Attribute(value=node.args[0], attr=key.value, ctx=ast.Load())
         ast.copy_location(access, node)
         bases = set(arguments.positional[0][1])

@@ -944,6 +944,8 @@ class Evaluator:
                     found |= keyed | self.cells.read(("spread", value))
                 else:
                     found |= self.cells.read(("items", value))
+            elif isinstance(value, Instance):
+                found |= self._instance_item(value, key)
             elif isinstance(value, Payload):
                 if value.layer == "envelope" and (key is None or key in ("data", "raw_data")):
                     found.add(Payload(value.client, value.data_type, "frame"))
@@ -959,11 +961,47 @@ class Evaluator:
         for value in values:
             if isinstance(value, Container):
                 found |= self.cells.read(("items", value))
+            elif isinstance(value, Instance):
+                found |= self._instance_elements(value)
             elif isinstance(value, Payload):
                 found.add(OTHER)
             else:
                 found |= _inside(value)
         return found
+
+    def _instance_item(self, value: Instance, key: object) -> set[Value]:
+        getter = self.method(value.of, "__getitem__")
+        if getter is not None:
+            self.calls.bind_receiver(getter, value)
+            return set(self.cells.read(("return", getter.value)))
+        fields = self.calls.fields(value.of)
+        if not self._is_tuple(value.of) or not fields:
+            return set()
+        known = isinstance(key, int) and 0 <= key < len(fields)
+        names = [fields[key]] if known and isinstance(key, int) else fields
+        return {one for name in names for one in self.cells.read(("attr", value.of, name))}
+
+    def _instance_elements(self, value: Instance) -> set[Value]:
+        """What ``for`` and ``async for`` over an object give."""
+        found: set[Value] = set()
+        for name in ("__next__", "__anext__", "__iter__", "__aiter__"):
+            info = self.method(value.of, name)
+            if info is None:
+                continue
+            self.calls.bind_receiver(info, value)
+            given = self.cells.read(("yield" if info.is_generator else "return", info.value))
+            if name in ("__next__", "__anext__") or info.is_generator:
+                found |= given
+            else:
+                found |= self.elements(one for one in set(given) if one != value)
+        return found | (self._instance_item(value, None) if self._is_tuple(value.of) else set())
+
+    def _is_tuple(self, of: Class) -> bool:
+        return any(
+            isinstance(base, External) and base.name.rsplit(".", 1)[-1] == "NamedTuple"
+            for known in self.ancestors(of)
+            for base in self.bases.get(known, ())
+        )
 
     def constant(self, node: ast.expr, scope: Scope) -> object:
         """The constant key an expression is, also through a module-level name that is bound once."""

@@ -125,6 +125,31 @@ UNSEEN = {
         f"def show(text):\n    data = json.loads(text)\n    print({READ})\n",
         "import json\n",
     ),
+    "computed attribute": program(
+        'setattr(self, "last_" + symbol, data)',
+        f"def show(feed: Feed):\n    data = feed.last_krw\n    print({READ})\n",
+    ),
+    "context variable": program(
+        "last.set(data)",
+        f"def show():\n    data = last.get()\n    print({READ})\n",
+        "import contextvars\nlast = contextvars.ContextVar('last')\n",
+    ),
+    "heap": program(
+        "heapq.heappush(heap, (1, data))",
+        f"def show():\n    _, data = heapq.heappop(heap)\n    print({READ})\n",
+        "import heapq\nheap = []\n",
+    ),
+    "named tuple by a function": program(
+        "ticks.append(Tick(symbol, data))",
+        "def show():\n    tick = ticks.pop()\n    print(tick.data['data']['trade_price'])\n",
+        "from collections import namedtuple\nTick = namedtuple('Tick', 'symbol data')\nticks = []\n",
+    ),
+    "table": program(
+        "table(data)",
+        "def table(data):\n    frame = pandas.DataFrame([data])\n"
+        "    return frame['data'].iloc[0]['trade_price']\n",
+        "import pandas\n",
+    ),
     "bare read": program(
         'self.bus.emit("tick", data)',
         "def show(data):\n    frame = data.get('raw_data')\n    return frame\n",
@@ -244,6 +269,27 @@ SEEN = {
         "HANDLERS = []\n\n\ndef on(topic):\n    def register(handler):\n"
         "        HANDLERS.append(handler)\n        return handler\n    return register\n\n\n"
         f'@on("tick")\ndef show(data):\n    print({READ})\n',
+    ),
+    "named tuple": program(
+        "ticks.append(Tick(symbol, data))",
+        "class Tick(NamedTuple):\n    symbol: str\n    data: dict\n\n\n"
+        f"def show():\n    for symbol, data in ticks:\n        print({READ})\n",
+        "from typing import NamedTuple\nticks = []\n",
+    ),
+    "keywords": program(
+        "show(**{'tick': data})",
+        "def show(**given):\n    print(given['tick']['data']['trade_price'])\n",
+    ),
+    "sorted": program(
+        "self.rows.append(data)",
+        f"def show(feed: Feed):\n    return sorted(feed.rows, key=lambda data: {READ})\n",
+    ).replace("self.last = None", "self.rows = []"),
+    "iterator of the project": program(
+        "self.last = data",
+        "class Ticks:\n    def __init__(self, feed: Feed):\n        self.feed = feed\n\n"
+        "    def __aiter__(self):\n        return self\n\n"
+        "    async def __anext__(self):\n        return self.feed.last\n\n\n"
+        f"async def show():\n    async for data in Ticks(Feed()):\n        print({READ})\n",
     ),
     "copy": program(
         "show(copy.deepcopy(data))", f"def show(data):\n    print({READ})\n", "import copy\n"
