@@ -22,7 +22,6 @@ from ..events import (
     ConnectionEvent,
     Lost,
     RateLimited,
-    Rejected,
     Resumed,
 )
 from ..exceptions import AuthenticationError, ManagerClosed, SubscribeTimeout, SubscriptionRejected
@@ -32,8 +31,7 @@ from ..protocol.drift import Drift
 from ..protocol.ledger import Ledger, Topic, Want
 from ..protocol.pacing import RollingWindows
 from ..protocol.planner import plan
-from ..protocol.rejection import suspects
-from ..protocol.requests import PING, Item
+from ..protocol.requests import PING
 from ..protocol.session import (
     Close,
     Dead,
@@ -46,9 +44,10 @@ from ..protocol.session import (
 )
 from ..subscription import PRIVATE_TYPES
 from .accounts import Account
-from .probe import Probe
+from .refusals import Refusals
 from .router import Control, Router
 from .transport import HandshakeRefused, Sockets, Transport, TransportFailed, open_transport
+from .waiting import Waiting
 
 __all__ = ["Connection", "Surroundings", "Tally"]
 
@@ -128,25 +127,25 @@ class Connection:
             on_control=self._control,
             drift=surroundings.drift,
         )
-        self._surroundings = surroundings
+        self.refusals = Refusals(self)
+        self.surroundings = surroundings
+        self.abandoned = False
+        """Whether it was left on another loop: nothing of it acts any more."""
         self._config = surroundings.config
         self._loop = asyncio.get_running_loop()
+        self.waiting = Waiting(self._loop)
         self._task: asyncio.Task[None] | None = None
         self._transport: Transport | None = None
         self._wake_up: asyncio.Future[None] | None = None
         self._awake = False
-        self._waiters: dict[str, list[asyncio.Future[None]]] = {}
         self._paced = 0.0
         self._held = False
-        self._confirmed: dict[Topic, Item] = {}
         self._repairing: set[Topic] = set()
         self._error: ServerError | None = None
-        self._probes: set[asyncio.Task[None]] = set()
         self._redirected = False
         self._down_since = 0.0
         self._backoff: Iterator[float] | None = None
         self._retry = False
-        self._abandoned = False
         self._stopping = False
 
     def __repr__(self) -> str:
@@ -166,7 +165,7 @@ class Connection:
 
     def changed(self) -> None:
         """The ledger changed: carry it to the wire, in the next turn of the loop."""
-        if self._abandoned or self._stopping or self._loop.is_closed():
+        if self.abandoned or self._stopping or self._loop.is_closed():
             return
         if self._task is None:
             if not self._has_work():
@@ -193,16 +192,8 @@ class Connection:
                 return
         elif self.ever_connected:
             return
-        waiter: asyncio.Future[None] = self._loop.create_future()
-        self._waiters.setdefault(key, []).append(waiter)
-        try:
+        with self.waiting.enter(key) as waiter:
             await self._within_timeout(waiter)
-        finally:
-            waiters = self._waiters.get(key, [])
-            if waiter in waiters:
-                waiters.remove(waiter)
-            if not waiters:
-                self._waiters.pop(key, None)
 
     def redirect(self, url: str) -> None:
         """Leave for another server; what is wanted stays, and is asked for there."""
@@ -213,7 +204,7 @@ class Connection:
 
     def give_up_waiting(self, key: str) -> None:
         """The want was withdrawn: a call that still waits for it returns."""
-        self._release(keys=[key])
+        self.waiting.release(keys=[key])
 
     async def _within_timeout(self, waiter: asyncio.Future[None]) -> None:
         """Wait; time that the connect limit takes does not count, and once up there is no limit."""
@@ -238,23 +229,11 @@ class Connection:
         action = session.step(monotonic(), self.ledger)
         return isinstance(action, Wait) and action.held
 
-    def _release(self, error: Exception | None = None, keys: Iterable[str] | None = None) -> None:
-        if self._loop.is_closed():
-            return  # nobody is left to be told
-        for key in tuple(self._waiters) if keys is None else tuple(keys):
-            for waiter in self._waiters.get(key, ()):
-                if waiter.done():
-                    continue
-                if error is None:
-                    waiter.set_result(None)
-                else:
-                    waiter.set_exception(error)
-
     # -- the owner ------------------------------------------------------------------------------
 
     def _has_work(self) -> bool:
         refused = self.account is not None and self.account.refused
-        leaving = self._stopping or self._abandoned
+        leaving = self._stopping or self.abandoned
         return bool(self.ledger.items()) and not refused and not leaving
 
     async def _own(self) -> None:
@@ -268,14 +247,14 @@ class Connection:
                 except Exception as error:  # noqa: BLE001 - a defect costs one socket, not the streams
                     self._broke_down(error)
         except asyncio.CancelledError:
-            if not self._stopping and not self._abandoned:
+            if not self._stopping and not self.abandoned:
                 # Somebody ends this loop with everything on it; others may still need the streams.
-                self._surroundings.on_loop_ending()
+                self.surroundings.on_loop_ending()
                 self._loop.call_later(_SECOND_THOUGHT, self._revive)
             raise
         finally:
             self._task = None
-            if self._transport is not None and not self._abandoned:
+            if self._transport is not None and not self.abandoned:
                 self._transport.abort()
                 self._transport = None
             self.session = None
@@ -290,7 +269,7 @@ class Connection:
     def _broke_down(self, error: Exception) -> None:
         """A fault of this program's own costs the socket; what is wanted is asked for on the next."""
         logger.error("connection_failed", exc_info=error, extra={"connection": self.name})
-        if self._abandoned:
+        if self.abandoned:
             return
         transport, self._transport = self._transport, None
         if transport is not None:
@@ -309,10 +288,10 @@ class Connection:
                 await self._pause(self._next_delay())
                 if not self._has_work():
                     break
-            await self._pace_connect()
+            await self.pace_connect()
             self._redirected = False
             try:
-                transport = await self._open()
+                transport = await self.open_socket()
             except HandshakeRefused as error:
                 if error.status == 401 and self.account is not None:
                     self._auth_failed(f"the exchange refused the keys ({error})")
@@ -329,15 +308,15 @@ class Connection:
         self._retry = False
         return None
 
-    async def _open(self) -> Transport:
+    async def open_socket(self) -> Transport:
         token = None
         if self.account is not None:
-            token = bearer_token(self.account.credentials, nonce=self._surroundings.new_ticket())
-        sockets = self._surroundings.sockets
+            token = bearer_token(self.account.credentials, nonce=self.surroundings.new_ticket())
+        sockets = self.surroundings.sockets
         return await open_transport(self.url, self._config, token=token, sockets=sockets)
 
-    async def _pace_connect(self) -> None:
-        connects = self._surroundings.connects
+    async def pace_connect(self) -> None:
+        connects = self.surroundings.connects
         while (delay := connects.delay(monotonic())) > 0:
             self._paced += delay
             await asyncio.sleep(delay)
@@ -351,7 +330,7 @@ class Connection:
                 fast_window=config.reconnect_fast_window,
                 fast_max_gap=config.reconnect_fast_max_gap,
                 maximum=config.reconnect_max_delay,
-                random=self._surroundings.random,
+                random=self.surroundings.random,
             )
         return next(self._backoff)
 
@@ -366,14 +345,14 @@ class Connection:
         wait = max(retry_after or 0.0, self._config.rate_limit_wait, self._next_delay())
         self._retry = False
         self.rate_limited_until = time() + wait
-        self._emit(RateLimited, wait=wait)
+        self.emit(RateLimited, wait=wait)
         await self._pause(wait)
         self.rate_limited_until = None
 
     # -- one socket -----------------------------------------------------------------------------
 
     async def _serve(self, transport: Transport) -> None:
-        if self._abandoned:
+        if self.abandoned:
             transport.abort()
             return
         self._opened(transport)
@@ -383,9 +362,9 @@ class Connection:
         except TransportFailed as failure:
             cause = str(failure)
         finally:
-            if not self._abandoned:
+            if not self.abandoned:
                 self._closed()
-        if self._abandoned:
+        if self.abandoned:
             return
         error, self._error = self._error, None
         idle = not self.ledger.topics() and error is None
@@ -400,7 +379,7 @@ class Connection:
     def _opened(self, transport: Transport) -> None:
         now = monotonic()
         self._transport = transport
-        self.session = Session(self._config, now, self._surroundings.new_ticket)
+        self.session = Session(self._config, now, self.surroundings.new_ticket)
         self.connected_since = time()
         self.tally.connects += 1
         self.tally.reconnects += self.ever_connected
@@ -410,10 +389,10 @@ class Connection:
         self._repairing.clear()
         self._error = None
         self._retry = False
-        self._surroundings.on_open(self.account is not None, self.url)
+        self.surroundings.on_open(self.account is not None, self.url)
         transport.start(self._received, self._wake)
         logger.info("connected", extra={"connection": self.name, "url": self.url})
-        self._emit(Connected)
+        self.emit(Connected)
 
     def _closed(self) -> None:
         session = self.session
@@ -425,7 +404,7 @@ class Connection:
         self.last_heartbeat = None
         self.router.forget_connection()
         self._held = False
-        self._release()
+        self.waiting.release()
 
     def _frames_lasted(self, session: Session) -> float:
         """Seconds from the opening to the last thing that was heard."""
@@ -442,7 +421,7 @@ class Connection:
         self.lost_cause = cause
         fields = {"connection": self.name, "cause": cause}
         logger.warning("connection_lost: %s: %s; reconnecting", self.name, cause, extra=fields)
-        self._emit(Lost, cause=cause)
+        self.emit(Lost, cause=cause)
 
     async def _close(self, transport: Transport, *, politely: bool) -> None:
         try:
@@ -456,7 +435,7 @@ class Connection:
         """Carry out the session's actions until the socket is gone; returns why it is."""
         session = self.session
         assert session is not None  # noqa: S101 - set by _opened
-        while not self._abandoned:
+        while not self.abandoned:
             if self._error is not None:
                 return self._error.name
             if transport.closed:
@@ -469,7 +448,7 @@ class Connection:
             if isinstance(action, Wait):
                 self._held = action.held
                 if action.held:
-                    self._release()
+                    self.waiting.release()
                 await self._sleep(action.until - now)
             elif isinstance(action, Close):
                 return "nothing is wanted any more"
@@ -493,9 +472,9 @@ class Connection:
                     first = session.wire.items is None
                     session.request_sent(now, action.items)
                     self.tally.requests += 1
-                    waiting = tuple(self._waiters)
+                    waiting = self.waiting.keys
                     await transport.send(action.text)
-                    self._release(keys=waiting)
+                    self.waiting.release(keys=waiting)
                     self._request_sent(first, action)
                 elif isinstance(action, SendList):
                     session.list_sent(now, action.ticket)
@@ -521,7 +500,7 @@ class Connection:
                 self.tally.outages.append(
                     {"at": self.lost_since, "seconds": outage, "cause": self.lost_cause}
                 )
-                self._emit(Resumed, outage_seconds=outage, topics=tuple(sorted(action.items)))
+                self.emit(Resumed, outage_seconds=outage, topics=tuple(sorted(action.items)))
             self.lost_since = None
             self.lost_cause = None
 
@@ -557,7 +536,7 @@ class Connection:
     # -- what comes in --------------------------------------------------------------------------
 
     def _received(self, payload: bytes) -> None:
-        if not self._abandoned:
+        if not self.abandoned:
             self.router.on_message(payload)
 
     def _snapshot_served(self, topic: Topic, debtors: tuple[Want, ...]) -> None:
@@ -567,11 +546,11 @@ class Connection:
             session.served(topic)
             item = session.wire.items.get(topic) if session.wire.items is not None else None
             if item is not None:
-                self._confirmed[topic] = item
+                self.refusals.accepted([item])
         self._repairing.discard(topic)
         for want in debtors:
             if want.key in self.ledger and want.options.mode.value == "only_snapshot":
-                self._surroundings.on_done(want.key, (topic[1],))
+                self.surroundings.on_done(want.key, (topic[1],))
 
     def _control(self, message: Control) -> None:
         if isinstance(message, ServerError):
@@ -591,11 +570,8 @@ class Connection:
             return
         self.last_verified = monotonic()
         missing = set(found.repaired) | set(found.not_served)
-        self._confirmed.update(
-            (topic, item)
-            for topic, item in (session.wire.items or {}).items()
-            if topic not in missing
-        )
+        items = session.wire.items or {}
+        self.refusals.accepted(item for topic, item in items.items() if topic not in missing)
         self._repairing &= set(found.repaired)
         if found.repaired:
             self.tally.drift_repairs += len(found.repaired)
@@ -646,67 +622,7 @@ class Connection:
         if error.name == "INVALID_AUTH" and self.account is not None:
             self._auth_failed(f"the exchange answered {error.name}: {error.message}")
             return
-        self.tally.rejections += 1
-        new = suspects(self.ledger.items(), self._confirmed.values())
-        logger.warning(
-            "request_rejected: %s: %s",
-            error.name,
-            error.message,
-            extra={"connection": self.name, "error": error.name, "suspects": len(new)},
-        )
-        if len(new) == 1:
-            self.reject(new, error.name, error.message)
-        elif new:
-            self.ledger.quarantine(new)
-            self._start_probe(new)
-
-    def _start_probe(self, topics: tuple[Topic, ...]) -> None:
-        probe = Probe(
-            topics,
-            wanted=self.ledger.topics,
-            open_transport=self._open,
-            pace=self._pace_connect,
-            config=self._config,
-            new_ticket=self._surroundings.new_ticket,
-            make_item=self._probe_item,
-            random=self._surroundings.random,
-        )
-        task = self._loop.create_task(self._probe(probe), name=f"upbit-ws probe {self.name}")
-        task._log_destroy_pending = False  # type: ignore[attr-defined]
-        self._probes.add(task)
-        task.add_done_callback(self._probes.discard)
-
-    def _probe_item(self, topic: Topic) -> Item:
-        level = next(
-            (want.options.level for want in self.ledger.holders(topic) if want.options.level), 0
-        )
-        return Item(*topic, level=level)
-
-    async def _probe(self, probe: Probe) -> None:
-        try:
-            async for refused, error in probe.run():
-                self.reject((refused,), error.name, error.message)
-        finally:
-            if not self._abandoned:
-                self.ledger.release(probe.topics)
-                self.changed()
-
-    def reject(self, topics: tuple[Topic, ...], name: str, message: str) -> None:
-        """Take *topics* out for good and tell those who wanted them."""
-        refused = [" ".join(topic) for topic in topics]
-        logger.error(
-            "subscription_rejected: %s: %s: %s",
-            ", ".join(refused),
-            name,
-            message,
-            extra={"connection": self.name, "error": name, "topics": refused},
-        )
-        for topic in topics:
-            for want in self.ledger.holders(topic):
-                error = SubscriptionRejected(name, message, [topic])
-                self._release(error, [want.key])
-                self._surroundings.on_rejected(want.key, (topic[1],), error)
-        self._emit(Rejected, name=name, message=message, topics=topics)
+        self.refusals.request_refused(error)
 
     def _auth_failed(self, reason: str) -> None:
         assert self.account is not None  # noqa: S101 - only private connections authenticate
@@ -720,11 +636,11 @@ class Connection:
             self.account.refusal,
             extra={"connection": self.name, "account": self.account.name},
         )
-        self._release(AuthenticationError(self.account.name, self.account.refusal))
-        self._emit(AuthFailed, account=self.account.name, reason=reason)
+        self.waiting.release(AuthenticationError(self.account.name, self.account.refusal))
+        self.emit(AuthFailed, account=self.account.name, reason=reason)
 
-    def _emit(self, event: type[ConnectionEvent], **data: Any) -> None:
-        self._surroundings.emit(event(connection=self.name, at=time(), **data))
+    def emit(self, event: type[ConnectionEvent], **data: Any) -> None:
+        self.surroundings.emit(event(connection=self.name, at=time(), **data))
 
     # -- ending ---------------------------------------------------------------------------------
 
@@ -739,8 +655,8 @@ class Connection:
             patience: seconds for a polite goodbye; then the socket is dropped.
         """
         self._stopping = True
-        self._release(ManagerClosed())
-        tasks = [task for task in (self._task, *self._probes) if task is not None]
+        self.waiting.release(ManagerClosed())
+        tasks = [task for task in (self._task, *self.refusals.searches) if task is not None]
         transport, self._transport = self._transport, None
         for task in tasks:
             task.cancel()
@@ -762,7 +678,7 @@ class Connection:
         What belongs to the loop is left alone and nothing of this object acts any more. A loop that
         goes on closes the socket; a closed loop's sockets are the hub's to close.
         """
-        self._abandoned = True
+        self.abandoned = True
         self.session = None
         if not self._loop.is_closed():
             try:
@@ -772,22 +688,22 @@ class Connection:
 
     def _leave(self) -> None:
         """On the loop that was left: end what runs there and let waiting calls go on elsewhere."""
-        for task in (self._task, *self._probes):
+        for task in (self._task, *self.refusals.searches):
             if task is not None:
                 task.cancel()
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.abort()
-        self._release()
+        self.waiting.release()
 
     @property
     def ended(self) -> bool:
         """Whether nothing of it runs any more, or ever will."""
-        return self._loop.is_closed() or (self._task is None and not self._probes)
+        return self._loop.is_closed() or (self._task is None and not self.refusals.searches)
 
     def leave_to_child(self) -> None:
         """After a fork: the socket is the parent's. Nothing is closed and nothing acts any more."""
-        self._abandoned = True
+        self.abandoned = True
         self.session = None
 
     def take_over(self, former: Connection) -> None:
@@ -797,7 +713,7 @@ class Connection:
         former.ledger = Ledger()
         self.tally = former.tally
         self.router.take_over(former.router, self.ledger.collect)
-        self._confirmed = former._confirmed
+        self.refusals.take_over(former.refusals)
         self.ever_connected = former.ever_connected
         if former.ever_connected:
             self._mark_lost()
