@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.documents import reader
+from tests.windows import need_windows
 from websocket_v6 import Credentials, GlobalWebSocketManager, WebSocketClientProxy
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 
@@ -148,8 +149,7 @@ def test_there_are_windows_to_open():
 def test_window_shows_a_price_and_ends_when_it_is_closed(
     block: reader.Block, environment: dict[str, str], tmp_path
 ):
-    for library in ("PySide6", "qasync"):
-        pytest.importorskip(library, reason="the extra qt brings it")
+    need_windows()
     (tmp_path / "program.py").write_text(block.text, encoding="utf-8")
     finished = subprocess.run(
         [sys.executable, "-c", CLOSE_WHEN_A_PRICE_IS_SHOWN],

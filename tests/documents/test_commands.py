@@ -23,13 +23,13 @@ from pathlib import Path
 import pytest
 
 from tests.documents import reader
+from tests.windows import need_windows
 from websocket_v6 import Config
 
 PROGRAMS = {"upbit-ws": "websocket_v6", "upbit-migrate": "codemods"}
 README = reader.REPOSITORY / "README.md"
 EXAMPLES = reader.REPOSITORY / "examples"
-NEEDS = {"examples/qt_chart/README.md": ("PySide6", "qasync")}
-"""Documents whose commands need what only an extra brings."""
+WITH_WINDOWS = {"examples/qt_chart/README.md"}
 APPLICATION = EXAMPLES / "legacy_app"
 WINDOWS = r'py -m venv |\.venv\\Scripts\\python -m [a-z_]+|\$env:UPBIT_[A-Z_]+ = "'
 TIMEOUT = 90
@@ -91,8 +91,8 @@ def sandbox(tmp_path: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", DOCUMENTS, ids=reader.name_of)
 def test_commands_do_what_the_document_says(path: Path, sandbox: Path, environment: dict[str, str]):
-    for library in NEEDS.get(reader.name_of(path), ()):
-        pytest.importorskip(library, reason="the extra qt brings it")
+    if reader.name_of(path) in WITH_WINDOWS:
+        need_windows()
     (sandbox / "chart.py").write_text(first_program(), encoding="utf-8")
     for name, text in reader.named_files(path).items():
         (sandbox / name).write_text(text, encoding="utf-8")

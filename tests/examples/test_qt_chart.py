@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import os
 import re
 import shutil
@@ -13,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.windows import need_windows
 from websocket_v6.testing import ExchangeEmulator
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "qt_chart"
-MISSING = [name for name in ("PySide6", "qasync") if importlib.util.find_spec(name) is None]
 
-pytestmark = pytest.mark.skipif(
-    bool(MISSING), reason=f"{' and '.join(MISSING)} not installed: the extra qt brings them"
-)
+
+@pytest.fixture(autouse=True)
+def windows() -> None:
+    need_windows()
 
 
 async def run(folder: Path, *start: str) -> tuple[int | None, str, ExchangeEmulator]:

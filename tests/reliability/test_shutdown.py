@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import re
 import shutil
 import signal
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.running import PROGRAMS, Running, environment, running
+from tests.windows import need_windows
 from websocket_v6.testing import ExchangeEmulator
 
 pytestmark = [
@@ -156,16 +156,11 @@ def suite(
     return running(*command, env=environment(exchange), folder=folder)
 
 
-MISSING = [name for name in ("PySide6", "qasync") if importlib.util.find_spec(name) is None]
-
-
-@pytest.mark.skipif(
-    bool(MISSING), reason=f"{' and '.join(MISSING)} not installed: the extra qt brings them"
-)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_ends_a_qt_program(
     exchange: ExchangeEmulator, number: signal.Signals
 ) -> None:
+    need_windows()
     env = environment(exchange) | {"QT_QPA_PLATFORM": "offscreen"}
     async with running("qt.py", env=env) as program:
         await program.ready()
