@@ -135,6 +135,9 @@ class DirectConnection(ClientConnection):
                 direct(data[start:stop])
             else:
                 super().data_received(data[at:stop])
+                if self.transport.is_closing():
+                    # Aborted, or closed by both sides: a flood of what follows must not hold the loop.
+                    return
                 direct = self._receiver_of_plain_frames()
             at = stop
         if at < end:
