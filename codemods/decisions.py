@@ -163,6 +163,37 @@ class _Gatherer:
         self.decisions.strings = list(found)
         self._strings()
         self._unwritten()
+        self._returned_to_strangers()
+
+    def _returned_to_strangers(self) -> None:
+        """Clients of functions that are called in a way nobody can follow: those of plugins."""
+        unseen = self._unseen_calls()
+        for client, cells in self._holders.items():
+            for cell in cells:
+                function = cell[1] if cell[0] == "return" else None
+                if (
+                    isinstance(function, Function)
+                    and client.origin in ("constructed", "factory")
+                    and function.name in unseen
+                    and function not in self.project.function_references
+                ):
+                    source, node = unseen[function.name]
+                    reason = f"this may call {function.name}() of {function.path}, which returns it"
+                    self._refuse(frozenset({client}), source, node, "UWS190", reason)
+
+    def _unseen_calls(self) -> dict[str, tuple[SourceFile, ast.expr]]:
+        """Methods called on what cannot be seen, and names looked up by a string, with a place."""
+        found: dict[str, tuple[SourceFile, ast.expr]] = {}
+        for source in self.project.sources.values():
+            for node in source.nodes:
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    if all(isinstance(v, Plain) for v in self.project.values(node.func)):
+                        found.setdefault(node.func.attr, (source, node))
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    name = node.value.rpartition(":")[2]
+                    if name.isidentifier():
+                        found.setdefault(name, (source, node))
+        return found
 
     def _unwritten(self) -> None:
         """Clients that come into being without a call the rules could rewrite stay."""

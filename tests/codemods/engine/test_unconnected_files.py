@@ -106,3 +106,28 @@ def test_a_call_that_only_looks_like_v5_is_named(migrate: Migrate) -> None:
     assert [(f.path, f.rule, f.outcome) for f in done.findings if f.path == "far.py"] == [
         ("far.py", "UWS190", "note")
     ]
+
+
+@pytest.mark.parametrize(
+    "call", ["module.make()", 'getattr(module, "make")()', "await module.make()"]
+)
+def test_a_function_that_a_loader_finds_keeps_its_client(call: str, migrate: Migrate) -> None:
+    plugin = PUBLIC + "\n\ndef make():\n    return UpbitWebSocketPublicV5()\n"
+    loader = f"""\
+import importlib
+import pkgutil
+
+
+async def load(package):
+    for found in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(package.__name__ + "." + found.name)
+        client = {call}
+        await client.connect()
+"""
+    files = {"plugins/__init__.py": "", "plugins/one.py": plugin, "loader.py": loader}
+    done = migrate(files)
+    assert "from compat_v5 import UpbitWebSocketPublicV5" in done.text("plugins/one.py")
+    assert "await client.connect()" in done.text("loader.py")
+    assert "UWS190" in done.rules("kept")
+    del files["loader.py"]
+    assert "WebSocketClientProxy(" in migrate(files).text("plugins/one.py")
