@@ -58,6 +58,51 @@ async def test_bad_neighbours_change_nothing(
     assert failures[0].exc_info is not None
 
 
+@pytest.mark.parametrize("order", ["waiting first", "waiting last", "waiting around"])
+async def test_callbacks_that_wait_and_callbacks_that_do_not_share_nothing(
+    exchange: ExchangeEmulator, order: str
+) -> None:
+    seen: dict[str, list[tuple[int, float]]] = {}
+
+    def spoil(name: str, data: dict[str, Any]) -> None:
+        units = data["orderbook_units"]
+        seen.setdefault(name, []).append((len(units), units[0]["ask_price"]))
+        units[0]["ask_price"] = -1
+        units.clear()
+        data.clear()
+
+    def plain(name: str) -> Any:
+        return lambda symbol, data_type, data: spoil(name, data)
+
+    def waiting(name: str) -> Any:
+        async def callback(symbol: str, data_type: str, data: dict[str, Any]) -> None:
+            await asyncio.sleep(0)
+            spoil(name, data)
+
+        return callback
+
+    kinds = {
+        "waiting first": [waiting, waiting, plain, plain],
+        "waiting last": [plain, plain, waiting, waiting],
+        "waiting around": [waiting, plain, plain, waiting],
+    }[order]
+    proxies = [WebSocketClientProxy(f"component-{number}") for number in range(4)]
+    for number, (ws, kind) in enumerate(zip(proxies, kinds, strict=True)):
+        name = f"{kind.__name__} {number}"
+        await ws.subscribe_orderbook(
+            ["KRW-BTC"], kind(name), policy=lossless, is_only_realtime=True
+        )
+    await exchange.wait_subscribed("orderbook", "KRW-BTC")
+    for _ in range(10):
+        await exchange.publish("orderbook", "KRW-BTC")
+    await eventually(
+        lambda: len(seen) == 4 and all(len(got) == 10 for got in seen.values()), "all have all"
+    )
+    first, *others = seen.values()
+    assert all(got == first for got in others)
+    assert all(count > 0 and price > 0 for count, price in first)
+
+
 async def test_a_failing_callback_is_reported_again_after_it_recovered(
     exchange: ExchangeEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
