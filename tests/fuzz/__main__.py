@@ -20,7 +20,7 @@ from random import Random
 from typing import NamedTuple
 
 try:
-    import atheris
+    import atheris  # type: ignore[import-untyped,unused-ignore]
 except ImportError:
     sys.exit("fuzzing needs atheris; run: python -m pip install 'upbit-websocket-v6[fuzz]'")
 
@@ -60,7 +60,7 @@ def _engine() -> Target:
         from tests.fuzz.engine_properties import check_source
     from tests.fuzz.source_mutations import SourceMutator
 
-    ast.walk = _walk_once  # type: ignore[assignment]
+    ast.walk = _walk_once
     sources = [path.read_bytes() for path in sorted(FIXTURES.glob("*/*/before.py"))]
     return Target(check_source, SourceMutator(sources).mutate)
 

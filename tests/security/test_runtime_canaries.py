@@ -156,10 +156,10 @@ async def test_no_error_shows_a_key_even_with_all_local_variables(
     except UpbitWebSocketError as error:
         caught.append(error)
     assert len(caught) >= 3
-    for error in caught:
-        for text in (str(error), repr(error), repr(error.args)):
+    for one in caught:
+        for text in (str(one), repr(one), repr(one.args)):
             assert not canaries.found_in(text)
-        ours = _frames_of_this_distribution(error)
+        ours = _frames_of_this_distribution(one)
         assert not canaries.found_in(ours), ours
         assert TOKEN_HEAD not in ours
     assert not canaries.found_in(logs.text)

@@ -104,7 +104,8 @@ class Account:
         balances: Mapping[str, Amount] | None = None,
     ) -> None:
         self.access_key = access_key
-        self.asset_uuid = str(uuid.UUID(int=random.Random(access_key).getrandbits(128)))  # noqa: S311
+        identity = random.Random(access_key)  # noqa: S311 - reproducible on purpose
+        self.asset_uuid = str(uuid.UUID(int=identity.getrandbits(128)))
         self._ids = random.Random(f"{access_key}:orders")  # noqa: S311 - reproducible on purpose
         self._deliver = deliver
         self._now_ms = now_ms

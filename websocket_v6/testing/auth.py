@@ -16,8 +16,9 @@ from typing import Final
 
 __all__ = ["TEST_ACCESS_KEY", "TEST_SECRET_KEY", "AuthRefusedError", "access_key_of"]
 
+# A published pair: it opens the emulator and nothing else.
 TEST_ACCESS_KEY: Final = "TEST-ACCESS-KEY-of-the-local-emulator"
-TEST_SECRET_KEY: Final = "TEST-SECRET-KEY-of-the-local-emulator-which-opens-nothing-anywhere-else"  # noqa: S105
+TEST_SECRET_KEY: Final = "TEST-SECRET-KEY-of-the-local-emulator-which-opens-nothing-anywhere-else"  # noqa: S105 - see above
 
 _DIGESTS: Final = {"HS256": hashlib.sha256, "HS512": hashlib.sha512}
 

@@ -78,7 +78,8 @@ def supported_levels(code: str) -> tuple[Decimal, ...]:
 
 def _base_price(code: str) -> Decimal:
     quote, _, name = code.partition("-")
-    krw = Decimal(_PRICES.get(name, 0)) or Decimal(random.Random(name).randint(20, 90_000))  # noqa: S311
+    invented = random.Random(name).randint(20, 90_000)  # noqa: S311 - a game, not a secret
+    krw = Decimal(_PRICES.get(name, 0)) or Decimal(invented)
     price = krw / _KRW_PER.get(quote, Decimal(1))
     return max(price.quantize(_tick(price)), _E8 * 100)
 

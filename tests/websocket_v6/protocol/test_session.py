@@ -169,6 +169,41 @@ def test_the_rate_limit_holds_a_change_back() -> None:
     assert ETH in line.request().items
 
 
+def test_steady_changes_never_use_up_the_minute() -> None:
+    line = unchecked("KRW-BTC")
+    sent, longest, added_at = 0, 0.0, None
+    for number in range(2000):
+        line.now = 101.0 + number * 0.05
+        line.session._next_ping = math.inf
+        line.session._verify_at = line.session._look_at = math.inf
+        if added_at is None:
+            added_at = line.now
+        line.ledger.add(f"more{number}", "ticker", [f"KRW-A{number}"], Options())
+        if isinstance(line.step(), SendRequest):
+            longest = max(longest, line.now - added_at)
+            added_at = None
+            line.request()
+            sent += 1
+    assert longest < CONFIG.second_window
+    assert sent <= CONFIG.messages_per_second + 100 * CONFIG.messages_per_minute / 61 + 1
+
+
+def test_a_removal_behind_the_rate_limit_is_not_held_back() -> None:
+    line = unchecked("KRW-BTC", "KRW-ETH")
+    for _ in range(3):
+        line.session._windows.record(line.now)
+    line.ledger.remove("a", ["KRW-ETH"])
+    assert line.wait() == Wait(100.0 + CONFIG.second_window)
+    line.now = 100.0 + CONFIG.removal_delay * 0.8
+    assert line.wait() == Wait(100.0 + CONFIG.second_window)
+    line.now = 100.0 + CONFIG.second_window
+    assert set(line.request().items) == {BTC}
+
+
+def test_how_long_is_waited() -> None:
+    assert (SNAPSHOT_PATIENCE, LIST_PATIENCE) == (5.0, 10.0)
+
+
 def test_ping_and_pong() -> None:
     line = unchecked("KRW-BTC")
     line.now = 100.0 + CONFIG.ping_interval
