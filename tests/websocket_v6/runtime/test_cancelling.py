@@ -75,7 +75,9 @@ async def test_with_a_running_neighbour(exchange: ExchangeEmulator, name: str) -
         await exchange.publish("ticker", "KRW-XRP", trade_price=steps)
         await inbox.until(lambda steps=steps: inbox.prices()[-1] == steps)
     assert outcomes == {True, False}
-    await eventually(lambda: exchange.held("public") == {("ticker", "KRW-XRP")}, "the neighbour's alone")
+    await eventually(
+        lambda: exchange.held("public") == {("ticker", "KRW-XRP")}, "the neighbour's alone"
+    )
     assert inbox.prices()[1:] == list(range(STEPS))
     assert exchange.opened("public") == 1
 
@@ -107,7 +109,9 @@ async def test_unsubscribing(exchange: ExchangeEmulator) -> None:
         await mine.wait()
         if await cancel_after(steps, ws.unsubscribe(subscription)):
             await ws.unsubscribe(subscription)
-        await eventually(lambda: exchange.held("public") == {("ticker", "KRW-XRP")}, "mine has left")
+        await eventually(
+            lambda: exchange.held("public") == {("ticker", "KRW-XRP")}, "mine has left"
+        )
         await exchange.publish("ticker", "KRW-BTC", trade_price=1)
         assert len(mine.frames) == 1
         assert await ws.get_active_subscriptions() == {}
