@@ -12,6 +12,7 @@ from codemods.escaped_payloads import EscapedRead, escaped_read, find_leaks
 from codemods.flow.boundary import Leak
 from codemods.flow.cells import Cell
 from codemods.flow.externals import ENTERING, is_harmless
+from codemods.flow.scopes import last_name
 from codemods.flow.values import (
     Class,
     Client,
@@ -471,8 +472,6 @@ class _Gatherer:
         base_values = self.project.values(node.value.value)
         if any(not isinstance(value, Plain) for value in base_values):
             return
-        from codemods.flow.evaluator import last_name
-
         base = last_name(node.value.value).lower().replace("_", "")
         for cell, held in self._attribute_cells.get(node.value.attr, ()):
             owner = cell[1]

@@ -26,7 +26,8 @@ from codemods.flow.externals import (
     SIGNALS,
     is_harmless,
 )
-from codemods.flow.scopes import FunctionInfo, Scope
+from codemods.flow.scopes import FunctionInfo, Scope, last_name
+from codemods.flow.signals import MOST_ARGUMENTS, Signals
 from codemods.flow.values import (
     DECODED,
     NONE,
@@ -84,8 +85,6 @@ _TAKING = frozenset(
 
 _READING = frozenset({"keys", "index", "count", "remove", "discard", "clear", "sort", "reverse"})
 """Methods of containers that keep nothing they are given."""
-_SIGNAL_ARGUMENTS = 8
-"""More than any signal carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +148,7 @@ class CallEvaluator:
 
     def __init__(self, flow: Evaluator) -> None:
         self.flow = flow
-        self._firing: set[Container] = set()
-        """Signals whose slots are served right now."""
+        self.signals = Signals(self)
 
     def evaluate(self, node: ast.Call, scope: Scope) -> set[Value]:
         """The result of a call."""
@@ -282,7 +280,7 @@ class CallEvaluator:
             for base in flow._last.get(id(callback.value), frozenset()):
                 if isinstance(base, Container) and callback.attr == "emit":
                     flow.put_at(base, 2 if base.label == "signal of 3" else 0, {payload}, place)
-                    self._fire(base, place)
+                    self.signals.fire(base, place)
                     return
                 if isinstance(base, Container) and callback.attr in _ADDING:
                     flow.put_at(base, None, {payload}, place)
@@ -293,13 +291,13 @@ class CallEvaluator:
             return
         if not (isinstance(callback, ast.Constant) and callback.value is None):
             root = root_of(names[0]) if names else ""
-            flow.leak(callback, {payload}, ast.unparse(callback), root, scope)
+            flow.outside.leak(callback, {payload}, ast.unparse(callback), root, scope)
 
     def _container_method(
         self, box: Container, name: str, node: ast.Call, arguments: Arguments, scope: Scope
     ) -> set[Value]:
         if box.label.startswith("signal") and name in ("emit", "connect"):
-            return self._signal_method(box, name, node, arguments, scope)
+            return self.signals.call(box, name, node, arguments, scope)
         if name in _ADDING:
             for argument, values in arguments.everything():
                 self.flow.put(box, None, values, argument, scope)
@@ -331,48 +329,9 @@ class CallEvaluator:
             self._leak_arguments(node, arguments, ast.unparse(node.func), "", scope)
         return {OTHER}
 
-    # Signals: what emit() is given reaches every slot
+    # Calls by position
 
-    def _signal_method(
-        self, box: Container, name: str, node: ast.Call, arguments: Arguments, scope: Scope
-    ) -> set[Value]:
-        place = (scope.path, node.lineno)
-        if name == "emit":
-            for index, (_, values) in enumerate(arguments.positional):
-                self.flow.put_at(box, index, values, place)
-            self.flow.put_at(box, None, arguments.spread, place)
-            self._fire(box, place)
-            return {NONE}
-        for argument, values in arguments.positional[:1]:
-            slots = {v for v in values if isinstance(v, Function | Bound | Partial | Container)}
-            if isinstance(argument, ast.Attribute) and argument.attr == "emit":
-                bases = self.flow._last.get(id(argument.value), frozenset())
-                slots |= {base for base in bases if isinstance(base, Container)}
-            self.flow.cells.add(("slots", box), slots, place)
-            if not slots:
-                given = self.flow.cells.read(("items", box))
-                self.flow.leak(argument, given, ast.unparse(argument), "", scope)
-        self._fire(box, place)
-        return {OTHER}
-
-    def _fire(self, box: Container, place: tuple[str, int]) -> None:
-        """Let what a signal carries reach its slots; a slot may take fewer arguments."""
-        flow = self.flow
-        self._firing.add(box)
-        for slot in list(flow.cells.read(("slots", box))):
-            for index in range(_SIGNAL_ARGUMENTS):
-                values = flow.cells.read(("item", box, index)) | flow.cells.read(("spread", box))
-                if not values:
-                    continue
-                if isinstance(slot, Container):
-                    flow.put_at(slot, index, values, place)
-                elif isinstance(slot, Function | Bound | Partial):
-                    self._bind_position(slot, index, values, place)
-            if isinstance(slot, Container) and slot not in self._firing:
-                self._fire(slot, place)
-        self._firing.discard(box)
-
-    def _bind_position(
+    def bind_position(
         self, callee: Function | Bound | Partial, index: int, values: set[Value],
         place: tuple[str, int],
     ) -> None:  # fmt: skip
@@ -600,7 +559,7 @@ class CallEvaluator:
         ):
             return set(first)
         if name in ("typing.cast", "cast") and len(arguments.positional) == 2:
-            return set(arguments.positional[1][1]) | flow.annotation(
+            return set(arguments.positional[1][1]) | flow.annotations.read(
                 arguments.positional[0][0], scope
             )
         self._sort_keys(short, node, arguments, scope)
@@ -676,16 +635,16 @@ class CallEvaluator:
         self._leak_arguments(node, arguments, callee or ast.unparse(node.func), root, scope)
         for argument, values in arguments.everything():
             for value in values:
-                self.flow.open_value(value, root, (scope.path, argument.lineno))
+                self.flow.outside.open_value(value, root, (scope.path, argument.lineno))
         for value in arguments.spread:
-            self.flow.open_value(value, root, (scope.path, node.lineno))
+            self.flow.outside.open_value(value, root, (scope.path, node.lineno))
 
     def _leak_arguments(
         self, node: ast.Call, arguments: Arguments, callee: str, root: str, scope: Scope
     ) -> None:
         for argument, values in arguments.everything():
-            self.flow.leak(argument, values, callee, root, scope)
-        self.flow.leak(node, arguments.spread, callee, root, scope)
+            self.flow.outside.leak(argument, values, callee, root, scope)
+        self.flow.outside.leak(node, arguments.spread, callee, root, scope)
 
     def _called_with(
         self, method: str, name: str, node: ast.Call, arguments: Arguments, scope: Scope
@@ -723,9 +682,9 @@ class CallEvaluator:
             return None
         for callee in callees:
             for box in boxes:
-                for index in range(_SIGNAL_ARGUMENTS):
+                for index in range(MOST_ARGUMENTS):
                     values = self.flow.cells.read(("item", box, index))
-                    self._bind_position(callee, index, set(values), (scope.path, node.lineno))
+                    self.bind_position(callee, index, set(values), (scope.path, node.lineno))
             mappings = tuple(
                 box for box in keywords.get("kwargs", ()) if isinstance(box, Container)
             )
@@ -768,8 +727,6 @@ class CallEvaluator:
     def _store_loose(self, node: ast.Call, arguments: Arguments, scope: Scope) -> None:
         """``unknown.append(client)`` and the like: elements of something the project does not show."""
         if isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING:
-            from codemods.flow.evaluator import last_name
-
             for argument, values in arguments.positional:
                 held = {value for value in values if isinstance(value, Client)}
                 self.flow.cells.add(

@@ -12,18 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from codemods.exceptions import AnalysisIncomplete
+from codemods.flow.annotations import Annotations
 from codemods.flow.boundary import (
     ANYWHERE,
     BUILTINS,
-    TRANSPARENT_DECORATORS,
     Leak,
-    excludes_mapping,
     foreign,
     root_of,
 )
-from codemods.flow.calls import Arguments, CallEvaluator
+from codemods.flow.calls import CallEvaluator
 from codemods.flow.cells import Cell, Cells
-from codemods.flow.scopes import ClassInfo, FunctionInfo, ModuleInfo, Scope, collect
+from codemods.flow.outside import Outside
+from codemods.flow.scopes import ClassInfo, FunctionInfo, ModuleInfo, Scope, collect, last_name
 from codemods.flow.values import (
     NONE,
     OTHER,
@@ -46,7 +46,6 @@ from codemods.flow.values import (
 from codemods.frames import ENVELOPE_ONLY
 from codemods.legacy import (
     LEGACY_FOLDER,
-    kind_of_client,
     legacy_submodule,
     name_kind,
     parent_reexport,
@@ -54,76 +53,12 @@ from codemods.legacy import (
 from codemods.modules import ModuleGraph, absolute_name
 from compat_v5.renames import EXPORTS_BY_SUBMODULE
 
-__all__ = ["Evaluator", "last_name"]
+__all__ = ["Evaluator"]
 
 _LONGEST_NAME = 8
 _ROUNDS = 60
 """How often one unit may be looked at; the sets are finite, this only bounds a pathological
 project, which is then refused."""
-
-_WRAPPERS = frozenset(
-    {
-        "Optional",
-        "Union",
-        "Annotated",
-        "Final",
-        "ClassVar",
-        "Required",
-        "NotRequired",
-        "ReadOnly",
-        "Awaitable",
-    }
-)
-_TYPE_OF = frozenset({"type", "Type"})
-_HOLDERS = frozenset(
-    {
-        "list",
-        "List",
-        "set",
-        "Set",
-        "tuple",
-        "Tuple",
-        "dict",
-        "Dict",
-        "Sequence",
-        "Iterable",
-        "Mapping",
-        "MutableMapping",
-        "deque",
-        "Deque",
-        "frozenset",
-        "FrozenSet",
-        "Iterator",
-        "AsyncIterator",
-        "Generator",
-        "AsyncGenerator",
-        "AsyncIterable",
-        "Collection",
-        "DefaultDict",
-        "defaultdict",
-        "OrderedDict",
-        "Queue",
-    }
-)
-
-
-_MAPPINGS = frozenset(
-    {"Any", "Dict", "Mapping", "MutableMapping", "OrderedDict", "DefaultDict", "TypedDict"}
-)
-"""Names of classes whose values a payload may be."""
-
-
-def last_name(node: ast.expr) -> str:
-    """The last identifier of an expression such as ``app.state``: ``"state"``."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Await):
-        return last_name(node.value)
-    if isinstance(node, ast.Call):
-        return last_name(node.func)
-    return last_name(node.value) if isinstance(node, ast.Subscript) else ""
 
 
 @dataclass(eq=False)
@@ -193,6 +128,8 @@ class Evaluator:
         self._units: list[FunctionInfo | ModuleInfo] = []
         self._unit_of: dict[Function, int] = {}
         self.calls = CallEvaluator(self)
+        self.outside = Outside(self)
+        self.annotations = Annotations(self)
         for module in self.modules.values():
             self._units.append(module)
             for function in module.functions.values():
@@ -282,18 +219,18 @@ class Evaluator:
                 )
         for argument in everything:
             if argument.annotation is not None:
-                found = self.annotation(argument.annotation, outer)
+                found = self.annotations.read(argument.annotation, outer)
                 self.cells.add(
                     ("var", scope.key, argument.arg), found, (info.value.path, argument.lineno)
                 )
         self._bind_fixtures(info)
         self._bind_patches(info, outer)
-        self._open_unmentioned(info)
+        self.outside.open_unmentioned(info)
         if isinstance(node, ast.Lambda):
             self.cells.add(("return", info.value), self.evaluate(node.body, scope), place)
             return
         if node.returns is not None:
-            found = self.annotation(node.returns, outer)
+            found = self.annotations.read(node.returns, outer)
             if info.is_generator:
                 found = self.elements(found) | {
                     value for value in found if not isinstance(value, Container)
@@ -302,144 +239,6 @@ class Evaluator:
             else:
                 self.cells.add(("return", info.value), found, place)
         self.body(node.body, scope)
-
-    # Code outside of the project
-
-    def leak(
-        self, node: ast.expr, values: Iterable[Value], callee: str, root: str, scope: Scope
-    ) -> None:
-        """Remember the payloads among *values*, and inside containers among them, as handed away."""
-        if not self._recording:
-            return
-        payloads = self.payloads_in(values)
-        if payloads:
-            known = self.leaks.get(id(node))
-            payloads |= known.values if known is not None else frozenset()
-            self.leaks[id(node)] = Leak(scope.path, node.lineno, callee, root, frozenset(payloads))
-
-    def payloads_in(self, values: Iterable[Value]) -> set[Value]:
-        """Payloads among the values and inside containers among them."""
-        found: set[Value] = set()
-        seen: set[Container] = set()
-        queue = list(values)
-        while queue:
-            value = queue.pop()
-            if isinstance(value, Payload):
-                found.add(value)
-            elif isinstance(value, Container) and value not in seen:
-                seen.add(value)
-                queue.extend(self.cells.read(("items", value)))
-        return found
-
-    def open_value(self, value: Value, root: str, place: tuple[str, int]) -> None:
-        """Code of *root* may call the value with anything."""
-        given = 0
-        if isinstance(value, Partial):
-            given, value = value.given, value.inner
-        if isinstance(value, Instance):
-            called = self.method(value.of, "__call__")
-            value = called.value if called is not None else value
-            given += 1
-        elif isinstance(value, Class):
-            init = self.method(value, "__init__")
-            value = init.value if init is not None else value
-            given += 1
-        elif isinstance(value, Bound):
-            info = self.functions[value.function]
-            value, given = value.function, given + int(info.takes_receiver)
-        if isinstance(value, Function):
-            self.open_function(self.functions[value], root, given, place)
-
-    def open_function(
-        self, info: FunctionInfo, root: str, given: int, place: tuple[str, int]
-    ) -> None:
-        """Values of unknown origin reach the parameters behind the first *given*."""
-        if not self.settled:
-            return  # what is called may still turn out to be of the project
-        outer = info.scope.parent or info.scope
-        if info.value not in self.opened:
-            self.opened[info.value] = root
-            self.cells.enqueue(self._unit_of[info.value])
-        for argument in [*info.parameters()[given:], *info.node.args.kwonlyargs]:
-            value = OTHER if self._no_mapping(argument.annotation, outer) else foreign(root)
-            self.cells.add(("var", info.scope.key, argument.arg), {value}, place)
-        for extra in (info.node.args.vararg, info.node.args.kwarg):
-            if extra is not None:
-                box = Container(info.value.path, extra.lineno, extra.col_offset, "varargs")
-                self.cells.add(("var", info.scope.key, extra.arg), {box}, place)
-                self.put_at(box, None, {foreign(root)}, place)
-
-    def _no_mapping(self, annotation: ast.expr | None, scope: Scope) -> bool:
-        """Whether a parameter with this annotation takes no dictionary."""
-        if annotation is None:
-            return False
-        if excludes_mapping(annotation):
-            return True
-        if not isinstance(annotation, ast.Name | ast.Attribute):
-            return False
-        found = self._evaluate(annotation, scope)
-        return bool(found) and all(
-            (isinstance(value, Class) and not self._is_typed_dict(value))
-            or (
-                isinstance(value, External)
-                and last_name(annotation)[:1].isupper()
-                and last_name(annotation) not in _MAPPINGS
-            )
-            for value in found
-        )
-
-    def _is_typed_dict(self, of: Class) -> bool:
-        return any(
-            isinstance(base, External) and base.name.rsplit(".", 1)[-1] in _MAPPINGS
-            for known in self.ancestors(of)
-            for base in self.bases.get(known, ())
-        )
-
-    def _open_unmentioned(self, info: FunctionInfo) -> None:
-        """A function that no file names can only be called from outside: an override, a computed name."""
-        node = info.node
-        if not self.settled or isinstance(node, ast.Lambda) or node.name in self._mentioned:
-            return
-        if info.value in self._decorated:
-            return
-        if node.name.startswith("__") or info.has_decorator("fixture", "property"):
-            return
-        place = (info.value.path, node.lineno)
-        parameters = info.parameters()[1 if info.takes_receiver else 0 :]
-        if node.name.startswith("test"):
-            for argument in parameters:
-                if not self.cells.read(("var", info.scope.key, argument.arg)):
-                    self.cells.add(("var", info.scope.key, argument.arg), {OTHER}, place)
-            return
-        root = ""
-        if info.owner is not None:
-            bases = [b for known in self.ancestors(info.owner) for b in self.bases.get(known, ())]
-            roots = {root_of(base.name) for base in bases if isinstance(base, External)}
-            root = roots.pop() if len(roots) == 1 else ""
-        self.open_function(info, root, len(info.parameters()) - len(parameters), place)
-
-    def _apply_decorator(self, decorator: ast.expr, info: FunctionInfo, scope: Scope) -> None:
-        """A decorator of the project is called with the function; one of a library may register it."""
-        values = self.evaluate(decorator, scope)
-        called = ast.Call(func=decorator, args=[], keywords=[])
-        ast.copy_location(called, decorator)
-        given = Arguments(((decorator, frozenset({info.value})),), (), frozenset())
-        seen = False
-        for value in values:
-            if isinstance(value, Function | Bound):
-                seen = True
-                self._decorated.add(info.value)
-                self.calls.call_value(value, called, given, scope)
-        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if seen or not isinstance(inner, ast.Attribute) or inner.attr in TRANSPARENT_DECORATORS:
-            return
-        owners = self._last.get(id(inner.value), frozenset())
-        if any(isinstance(one, External) and not one.name.endswith(")") for one in owners):
-            return  # a function of a module wraps: functools.cache, tenacity.retry
-        roots = {root_of(one.name) for one in owners if isinstance(one, External)}
-        taken = 1 if info.takes_receiver else 0
-        place = (scope.path, decorator.lineno)
-        self.open_function(info, roots.pop() if len(roots) == 1 else "", taken, place)
 
     def _bind_patches(self, info: FunctionInfo, outer: Scope) -> None:
         """``@patch("...")`` hands mocks in, the innermost decorator first."""
@@ -527,7 +326,7 @@ class Evaluator:
             for target in node.targets:
                 self.assign(target, values, scope, node.value)
         elif isinstance(node, ast.AnnAssign):
-            values = self.annotation(node.annotation, scope)
+            values = self.annotations.read(node.annotation, scope)
             if node.value is not None:
                 values = values | self.evaluate(node.value, scope)
             self.assign(node.target, values, scope, node.value)
@@ -542,7 +341,7 @@ class Evaluator:
                 self.cells.add(("return", scope.function), values, (scope.path, node.lineno))
                 if scope.function in self.opened:
                     name, root = scope.function.name, self.opened[scope.function]
-                    self.leak(node.value, values, f"the caller of {name}", root, scope)
+                    self.outside.leak(node.value, values, f"the caller of {name}", root, scope)
         elif isinstance(node, ast.For | ast.AsyncFor):
             values = self.evaluate(node.iter, scope)
             self.assign(
@@ -638,7 +437,7 @@ class Evaluator:
     def _define_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
         info = self.modules[scope.path].functions[id(node)]
         for decorator in node.decorator_list:
-            self._apply_decorator(decorator, info, scope)
+            self.outside.apply_decorator(decorator, info, scope)
         self.bind_name(node.name, {info.value}, scope, node.lineno)
 
     def _define_class(self, node: ast.ClassDef, scope: Scope) -> None:
@@ -801,7 +600,7 @@ class Evaluator:
         elif isinstance(target, ast.Attribute):
             bases = self.evaluate(target.value, scope)
             if not self.store_attribute(bases, target, target.attr, values, place):
-                self.leak(target, values, ast.unparse(target.value), "", scope)
+                self.outside.leak(target, values, ast.unparse(target.value), "", scope)
         elif isinstance(target, ast.Subscript):
             key = _constant(target.slice)
             if not isinstance(target.slice, ast.Constant):
@@ -812,7 +611,7 @@ class Evaluator:
                     self.put(container, key, values, target, scope)
             if not any(isinstance(base, Container) for base in bases):
                 self.cells.add(("loose", last_name(target.value), "[]"), values, place)
-                self.leak(target, values, ast.unparse(target.value), "", scope)
+                self.outside.leak(target, values, ast.unparse(target.value), "", scope)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, values, scope, None)
         elif isinstance(target, ast.Tuple | ast.List):
@@ -874,7 +673,7 @@ class Evaluator:
     ) -> bool:
         """Store an attribute; whether it is known of what."""
         known = False
-        if name not in self.payload_attributes and self.payloads_in(values):
+        if name not in self.payload_attributes and self.outside.payloads_in(values):
             self.payload_attributes.add(name)
             self._classes_grown = True
         for base in bases:
@@ -1300,86 +1099,6 @@ class Evaluator:
             below = of in self.ancestors(known)
             if info is not None and info is not inherited and (below or inherited is None):
                 found.append((info, Instance(known)))
-        return found
-
-    # Annotations
-
-    def annotation(self, node: ast.expr, scope: Scope) -> set[Value]:
-        """What a value with this annotation may be."""
-        if isinstance(node, ast.Constant):
-            if isinstance(node.value, str):
-                return self._string_annotation(node, scope)
-            return {NONE} if node.value is None else set()
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-            return self.annotation(node.left, scope) | self.annotation(node.right, scope)
-        if isinstance(node, ast.Subscript):
-            return self._generic(node, scope)
-        if isinstance(node, ast.Name | ast.Attribute):
-            return self._instances(self.evaluate(node, scope), node, scope)
-        return set()
-
-    def _string_annotation(self, node: ast.Constant, scope: Scope) -> set[Value]:
-        try:
-            inner = ast.parse(str(node.value).strip(), mode="eval").body
-        except (SyntaxError, ValueError):
-            return set()
-        for child in ast.walk(inner):
-            if isinstance(child, ast.expr):
-                child.lineno, child.col_offset = node.lineno, node.col_offset
-        recording, self._recording = self._recording, False
-        try:
-            return self.annotation(inner, scope)
-        finally:
-            self._recording = recording
-
-    def _generic(self, node: ast.Subscript, scope: Scope) -> set[Value]:
-        name = last_name(node.value)
-        self.evaluate(node.value, scope)
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        if name in _WRAPPERS:
-            if name == "Annotated":
-                found = self.annotation(parts[0], scope)
-                for extra in parts[1:]:
-                    # The extras may provide the value, as FastAPI's Depends does.
-                    found |= {
-                        value
-                        for value in self.evaluate(extra, scope)
-                        if isinstance(value, Client | Instance)
-                    }
-                return found
-            found = set()
-            for part in parts:
-                found |= self.annotation(part, scope)
-            return found
-        if name in _TYPE_OF:
-            return (
-                self.evaluate(parts[0], scope) if not isinstance(parts[0], ast.Constant) else set()
-            )
-        if name in _HOLDERS:
-            inner: set[Value] = set()
-            for part in parts:
-                inner |= self.annotation(part, scope)
-            inner.discard(NONE)
-            if not any(isinstance(value, Client | Instance | Container) for value in inner):
-                return set()
-            box = Container(scope.path, node.lineno, node.col_offset)
-            self.put(box, None, inner, node, scope)
-            return {box}
-        if name == "Callable" and parts:
-            self.annotation(parts[-1], scope)
-        return set()
-
-    def _instances(self, values: set[Value], node: ast.expr, scope: Scope) -> set[Value]:
-        found: set[Value] = set()
-        for value in values:
-            if isinstance(value, LegacyName) and name_kind(value.name) == "class":
-                kind = kind_of_client(value.name)
-                found.add(Client(scope.path, node.lineno, node.col_offset, kind, "annotation"))
-            elif isinstance(value, Class):
-                found.add(Instance(value))
-            elif isinstance(value, Client | Container):
-                # A type alias: ClientType = UpbitWebSocketPublicV5 is a LegacyName, Optional[...] is not.
-                found.add(value)
         return found
 
 

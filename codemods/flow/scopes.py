@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from codemods.flow.values import Class, Function
 from codemods.source import children
 
-__all__ = ["ClassInfo", "FunctionInfo", "ModuleInfo", "Scope", "collect"]
+__all__ = ["ClassInfo", "FunctionInfo", "ModuleInfo", "Scope", "collect", "last_name"]
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -97,6 +97,19 @@ class ModuleInfo:
     star_imports: list[ast.ImportFrom] = field(default_factory=list)
     mentioned: set[str] = field(default_factory=set)
     """Names and attributes that are read in the file, outside of annotations."""
+
+
+def last_name(node: ast.expr) -> str:
+    """The last identifier of an expression such as ``app.state``: ``"state"``."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Await):
+        return last_name(node.value)
+    if isinstance(node, ast.Call):
+        return last_name(node.func)
+    return last_name(node.value) if isinstance(node, ast.Subscript) else ""
 
 
 def collect(path: str, tree: ast.Module) -> ModuleInfo:

@@ -1,0 +1,155 @@
+"""What annotations say about values."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from codemods.flow.scopes import Scope, last_name
+from codemods.flow.values import (
+    NONE,
+    Class,
+    Client,
+    Container,
+    Instance,
+    LegacyName,
+    Value,
+)
+from codemods.legacy import kind_of_client, name_kind
+
+if TYPE_CHECKING:
+    from codemods.flow.evaluator import Evaluator
+
+__all__ = ["Annotations"]
+
+_WRAPPERS = frozenset(
+    {
+        "Optional",
+        "Union",
+        "Annotated",
+        "Final",
+        "ClassVar",
+        "Required",
+        "NotRequired",
+        "ReadOnly",
+        "Awaitable",
+    }
+)
+_TYPE_OF = frozenset({"type", "Type"})
+_HOLDERS = frozenset(
+    {
+        "list",
+        "List",
+        "set",
+        "Set",
+        "tuple",
+        "Tuple",
+        "dict",
+        "Dict",
+        "Sequence",
+        "Iterable",
+        "Mapping",
+        "MutableMapping",
+        "deque",
+        "Deque",
+        "frozenset",
+        "FrozenSet",
+        "Iterator",
+        "AsyncIterator",
+        "Generator",
+        "AsyncGenerator",
+        "AsyncIterable",
+        "Collection",
+        "DefaultDict",
+        "defaultdict",
+        "OrderedDict",
+        "Queue",
+    }
+)
+
+
+class Annotations:
+    """Reads annotations for :class:`~codemods.flow.evaluator.Evaluator`."""
+
+    def __init__(self, flow: Evaluator) -> None:
+        self.flow = flow
+
+    def read(self, node: ast.expr, scope: Scope) -> set[Value]:
+        """What a value with this annotation may be."""
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str):
+                return self._string_annotation(node, scope)
+            return {NONE} if node.value is None else set()
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            return self.read(node.left, scope) | self.read(node.right, scope)
+        if isinstance(node, ast.Subscript):
+            return self._generic(node, scope)
+        if isinstance(node, ast.Name | ast.Attribute):
+            return self._instances(self.flow.evaluate(node, scope), node, scope)
+        return set()
+
+    def _string_annotation(self, node: ast.Constant, scope: Scope) -> set[Value]:
+        try:
+            inner = ast.parse(str(node.value).strip(), mode="eval").body
+        except (SyntaxError, ValueError):
+            return set()
+        for child in ast.walk(inner):
+            if isinstance(child, ast.expr):
+                child.lineno, child.col_offset = node.lineno, node.col_offset
+        recording, self.flow._recording = self.flow._recording, False
+        try:
+            return self.read(inner, scope)
+        finally:
+            self.flow._recording = recording
+
+    def _generic(self, node: ast.Subscript, scope: Scope) -> set[Value]:
+        name = last_name(node.value)
+        self.flow.evaluate(node.value, scope)
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if name in _WRAPPERS:
+            if name == "Annotated":
+                found = self.read(parts[0], scope)
+                for extra in parts[1:]:
+                    # The extras may provide the value, as FastAPI's Depends does.
+                    found |= {
+                        value
+                        for value in self.flow.evaluate(extra, scope)
+                        if isinstance(value, Client | Instance)
+                    }
+                return found
+            found = set()
+            for part in parts:
+                found |= self.read(part, scope)
+            return found
+        if name in _TYPE_OF:
+            return (
+                self.flow.evaluate(parts[0], scope)
+                if not isinstance(parts[0], ast.Constant)
+                else set()
+            )
+        if name in _HOLDERS:
+            inner: set[Value] = set()
+            for part in parts:
+                inner |= self.read(part, scope)
+            inner.discard(NONE)
+            if not any(isinstance(value, Client | Instance | Container) for value in inner):
+                return set()
+            box = Container(scope.path, node.lineno, node.col_offset)
+            self.flow.put(box, None, inner, node, scope)
+            return {box}
+        if name == "Callable" and parts:
+            self.read(parts[-1], scope)
+        return set()
+
+    def _instances(self, values: set[Value], node: ast.expr, scope: Scope) -> set[Value]:
+        found: set[Value] = set()
+        for value in values:
+            if isinstance(value, LegacyName) and name_kind(value.name) == "class":
+                kind = kind_of_client(value.name)
+                found.add(Client(scope.path, node.lineno, node.col_offset, kind, "annotation"))
+            elif isinstance(value, Class):
+                found.add(Instance(value))
+            elif isinstance(value, Client | Container):
+                # A type alias: ClientType = UpbitWebSocketPublicV5 is a LegacyName, Optional[...] is not.
+                found.add(value)
+        return found
