@@ -24,9 +24,10 @@ __all__ = ["Mention", "MentionKind", "is_own_report", "mentions"]
 
 _MENTION = re.compile(
     rb"(?i)web[-_ ]?socket[-_ ]?v5|v5[-_ ]web[-_ ]?socket|upbit[-_ ]?v5|legacyv5warning"
-    rb"|UpbitWebSocket(?:Public|Private)V5|upbit_websocket_(?:public|private)_client|compat_v5"
+    rb"|UpbitWebSocket(?:Public|Private)(?:V5|Client)"
+    rb"|upbit_websocket_(?:public|private)_client|compat_v5"
 )
-_HINTS = (b"v5", b"V5", b"upbit_websocket_")
+_HINTS = (b"v5", b"V5", b"upbit_websocket_", b"UpbitWebSocketP")
 """Every mention holds one of these; looking for them takes a tenth of the expression's time."""
 
 _OWN_REPORT = re.compile(rb'<meta name="generator" content="upbit-migrate|"name": "upbit-migrate"')

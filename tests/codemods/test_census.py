@@ -49,6 +49,12 @@ def test_python_is_classified_by_token() -> None:
     ]
 
 
+def test_the_names_a_parent_package_gave_the_clients_are_mentions() -> None:
+    source = b"from app.external_apis.upbit import UpbitWebSocketPublicClient\nws = UpbitWebSocketPrivateClient()\n"
+    kinds = [m.kind for m in mentions("a.py", source, is_python=True)]
+    assert kinds == [MentionKind.IMPORT, MentionKind.CODE]
+
+
 def test_python_that_does_not_parse_is_classified_by_line() -> None:
     source = b"from websocket_v5 import x\n# websocket_v5\nprint websocket_v5\n"
     kinds = [m.kind for m in mentions("a.py", source, is_python=True)]
