@@ -123,13 +123,19 @@ def write_usage(path: str | os.PathLike[str]) -> None:
     with _locked(target.with_name(target.name + ".lock")):
         counts = _read(target)
         with _ledger.lock:
-            counts.update(_ledger.counts - _ledger.written)
-            _ledger.written = _ledger.counts.copy()
+            now = _ledger.counts.copy()
+            counts.update(now - _ledger.written)
         partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-        partial.write_text(
-            json.dumps(_report(counts), indent=1, ensure_ascii=False) + "\n", "utf-8"
-        )
-        partial.replace(target)
+        try:
+            partial.write_text(
+                json.dumps(_report(counts), indent=1, ensure_ascii=False) + "\n", "utf-8"
+            )
+            partial.replace(target)  # Windows refuses while another program has the file open
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+        with _ledger.lock:
+            _ledger.written = now
 
 
 def _read(path: Path) -> Counter[_Key]:

@@ -65,6 +65,25 @@ def test_writing_twice_adds_once(tmp_path):
     assert usage_report()["members"] == {"A": 2}
 
 
+def test_a_file_somebody_has_open_on_windows_is_written_the_next_time(tmp_path, monkeypatch):
+    path = tmp_path / "usage.json"
+    record(SITE, "A")
+    write_usage(path)
+    before = path.read_text("utf-8")
+
+    def refuse(source, target):
+        raise PermissionError(13, "The process cannot access the file", str(target))
+
+    record(SITE, "B")
+    with monkeypatch.context() as held, pytest.raises(PermissionError):
+        held.setattr(type(path), "replace", refuse)
+        write_usage(path)
+    assert path.read_text("utf-8") == before
+    assert {each.name for each in tmp_path.iterdir()} == {"usage.json", "usage.json.lock"}
+    write_usage(path)
+    assert json.loads(path.read_text("utf-8"))["members"] == {"A": 1, "B": 1}
+
+
 @pytest.mark.parametrize("text", ["{not json", "[]", '{"call_sites": [{"file": 1}]}'])
 def test_a_file_that_is_something_else_is_left_alone(tmp_path, text):
     path = tmp_path / "usage.json"
