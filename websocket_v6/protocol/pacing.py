@@ -3,15 +3,20 @@
 The exchange allows 5 messages a second and 100 a minute on a connection and 5 connects a second. Two
 clocks and a network lie between a send and its arrival, so the windows here are wider and the counts
 lower than the exchange's (the margin is in the configuration).
+
+The windows alone would let steady changes use up a minute's messages in twenty seconds and then hold the
+next one for forty. The token bucket beside them gives the burst at once and after that only the rate that
+can be kept up for ever, so that no change waits longer than a second; what comes meanwhile is merged.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["RollingWindows", "Window"]
+__all__ = ["RollingWindows", "TokenBucket", "Window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +64,25 @@ class RollingWindows:
     def _forget(self, now: float) -> None:
         while self._events and self._events[0] <= now - self._longest:
             self._events.popleft()
+
+
+class TokenBucket:
+    """A burst at once, then a steady rate.
+
+    Args:
+        burst: events that need not wait when there were none for long.
+        rate: events per second afterwards.
+    """
+
+    def __init__(self, burst: int, rate: float) -> None:
+        self._burst = burst
+        self._rate = rate
+        self._full_at = -math.inf
+
+    def delay(self, now: float) -> float:
+        """Seconds until one more event is allowed; 0.0 means now."""
+        return max(0.0, self._full_at - now - (self._burst - 1) / self._rate)
+
+    def record(self, now: float) -> None:
+        """Count one event at *now*."""
+        self._full_at = max(self._full_at, now) + 1 / self._rate

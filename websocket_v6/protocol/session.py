@@ -14,7 +14,7 @@ from ..config import Config
 from ..subscription import EVERY_CODE, PRIVATE_TYPES
 from .decoder import ListReply, listed_topics
 from .ledger import Ledger, Topic
-from .pacing import RollingWindows, Window
+from .pacing import RollingWindows, TokenBucket, Window
 from .planner import Wire, plan
 from .requests import Item, list_request, subscribe_request
 
@@ -120,6 +120,7 @@ class Session:
     sends: int = 0
     lists: int = 0
     _windows: RollingWindows = field(init=False)
+    _changes: TokenBucket = field(init=False)
     _next_ping: float = field(init=False)
     _pong_due: float = math.inf
     _heartbeat_sent: bool = False
@@ -140,6 +141,8 @@ class Session:
                 Window(config.messages_per_minute, config.minute_window),
             ]
         )
+        burst, minute = config.messages_per_second, config.messages_per_minute
+        self._changes = TokenBucket(burst, max(minute - burst, 1) / config.minute_window)
         self._next_ping = self.opened + config.ping_interval
         self._look_at = self.opened + _LOOK_FOR_SILENCE
 
@@ -172,7 +175,7 @@ class Session:
             if self._removal_since is None:
                 self._removal_since = now
             due = self._removal_since + self.config.removal_delay * 0.8
-        delay = self._windows.delay(now)
+        delay = max(self._windows.delay(now), self._changes.delay(now))
         if delay <= 0 and due <= now:
             text = subscribe_request(
                 wanted.items.values(),
@@ -216,6 +219,7 @@ class Session:
 
     def request_sent(self, now: float, items: dict[Topic, Item]) -> None:
         self._windows.record(now)
+        self._changes.record(now)
         self.sends += 1
         self.wire.sent(items)
         self._last_request = now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from websocket_v6.protocol.pacing import RollingWindows, Window
+from websocket_v6.protocol.pacing import RollingWindows, TokenBucket, Window
 
 
 def make() -> RollingWindows:
@@ -77,3 +77,36 @@ def test_no_more_is_kept_than_the_longest_window_needs() -> None:
         assert len(windows._events) <= 61
     windows.delay(2000.0)
     assert not windows._events
+
+
+def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
+    bucket = TokenBucket(5, 2.0)
+    for _ in range(5):
+        assert bucket.delay(10.0) == 0.0
+        bucket.record(10.0)
+    assert bucket.delay(10.0) == 0.5
+    assert bucket.delay(10.5) == 0.0
+    bucket.record(10.5)
+    assert bucket.delay(10.5) == 0.5
+
+
+def test_a_bucket_that_rested_is_full_and_not_more() -> None:
+    bucket = TokenBucket(2, 1.0)
+    bucket.record(0.0)
+    for _ in range(2):
+        assert bucket.delay(1000.0) == 0.0
+        bucket.record(1000.0)
+    assert bucket.delay(1000.0) == 1.0
+
+
+@given(st.lists(st.floats(0, 3, allow_nan=False), min_size=1, max_size=200))
+def test_nobody_who_waits_for_the_bucket_waits_longer_than_one_token(gaps: list[float]) -> None:
+    bucket = TokenBucket(5, 95 / 61)
+    now = 0.0
+    for gap in gaps:
+        now += gap
+        delay = bucket.delay(now)
+        assert delay <= 61 / 95 + 1e-9
+        now += delay
+        assert bucket.delay(now) < 1e-9
+        bucket.record(now)
