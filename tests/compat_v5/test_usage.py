@@ -75,9 +75,10 @@ def test_a_file_somebody_has_open_on_windows_is_written_the_next_time(tmp_path, 
         raise PermissionError(13, "The process cannot access the file", str(target))
 
     record(SITE, "B")
-    with monkeypatch.context() as held, pytest.raises(PermissionError):
+    with monkeypatch.context() as held:
         held.setattr(type(path), "replace", refuse)
-        write_usage(path)
+        with pytest.raises(PermissionError):
+            write_usage(path)
     assert path.read_text("utf-8") == before
     assert {each.name for each in tmp_path.iterdir()} == {"usage.json", "usage.json.lock"}
     write_usage(path)
