@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from codemods.callbacks import callback_functions
 from codemods.flow.boundary import ENCODED, Leak, is_linked
 from codemods.flow.values import Client, Payload
 from codemods.frames import ENVELOPE_KEYS, ENVELOPE_ONLY, FRAME_KEYS
@@ -80,7 +81,7 @@ def escaped_read(
     if not linked:
         return None
     tables = any(leak.root in _TABLES for leak in linked)
-    confidence = "likely" if tables else _confidence(source, read)
+    confidence = "likely" if tables else _confidence(project, source, read)
     if confidence is None:
         return None
     decoded = all(leak.root == ENCODED for leak in linked)
@@ -114,7 +115,7 @@ def _story(project: Project, leak: Leak) -> str:
 # Shape: what the code around a read says about the dictionary
 
 
-def _confidence(source: SourceFile, read: EnvelopeRead) -> Confidence | None:
+def _confidence(project: Project, source: SourceFile, read: EnvelopeRead) -> Confidence | None:
     subscripts, asked = _keys_beside(source, read)
     if subscripts - ENVELOPE_KEYS or (asked - ENVELOPE_KEYS) & FRAME_KEYS:
         return None
@@ -124,12 +125,16 @@ def _confidence(source: SourceFile, read: EnvelopeRead) -> Confidence | None:
         return "likely" if (subscripts | asked) & whole else "possible"
     if read.way in ("member", "pattern"):
         return "likely"
-    return _inside(source, read.node)
+    return _inside(project, source, read.node)
 
 
-def _inside(source: SourceFile, node: ast.expr) -> Confidence | None:
-    """Whether what is done with ``x["data"]`` fits a frame."""
+def _inside(
+    project: Project, source: SourceFile, node: ast.expr, depth: int = 3
+) -> Confidence | None:
+    """Whether what is done with ``x["data"]`` fits a frame; also where it is returned or handed on."""
     outer = source.parent(node)
+    if isinstance(outer, ast.Await):
+        return _inside(project, source, outer, depth)
     if isinstance(outer, ast.For | ast.AsyncFor | ast.comprehension) and outer.iter is node:
         return None
     if isinstance(outer, ast.Subscript) and outer.value is node:
@@ -141,15 +146,56 @@ def _inside(source: SourceFile, node: ast.expr) -> Confidence | None:
         if outer.attr in ("get", "pop") and isinstance(call, ast.Call) and call.args:
             return _fits(call.args[0])
         return "likely"
+    readers = _readers(project, source, outer, node) if depth else []
+    found = [_inside(project, where, reader, depth - 1) for where, reader in readers]
+    return "likely" if not found or "likely" in found else None
+
+
+def _readers(
+    project: Project, source: SourceFile, outer: ast.AST | None, node: ast.expr
+) -> list[tuple[SourceFile, ast.expr]]:
+    """Where the value of *node* is looked at next: by name, by callers, by the function it is given to."""
     target = _target_of(outer, node)
-    if target is None:
-        return "likely"
-    for reader in _function_nodes(source, node):
-        if isinstance(reader, ast.For | ast.comprehension) and _is_name(reader.iter, target):
-            return None
-        if isinstance(reader, ast.Subscript) and _is_name(reader.value, target):
-            return _fits(reader.slice)
-    return "likely"
+    if target is not None:
+        return _named(source, _function_nodes(source, node), target)
+    if isinstance(outer, ast.Return):
+        return _calls(project, source, outer)
+    if isinstance(outer, ast.Call) and node in outer.args:
+        found: list[tuple[SourceFile, ast.expr]] = []
+        for info, is_bound, given in callback_functions(project, outer.func):
+            parameters = info.parameters()[int(is_bound) + given :]
+            index = outer.args.index(node)
+            if index < len(parameters):
+                there = project.sources[info.value.path]
+                found += _named(there, ast.walk(info.node), parameters[index].arg)
+        return found
+    return []
+
+
+def _named(
+    source: SourceFile, nodes: Iterable[ast.AST], name: str
+) -> list[tuple[SourceFile, ast.expr]]:
+    return [
+        (source, node)
+        for node in nodes
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+    ]
+
+
+def _calls(
+    project: Project, source: SourceFile, statement: ast.Return
+) -> list[tuple[SourceFile, ast.expr]]:
+    """Calls of the function that returns here."""
+    module = project.flow.modules[source.path]
+    infos = (module.functions.get(id(outer)) for outer in source.ancestors(statement))
+    info = next((one for one in infos if one is not None), None)
+    found: list[tuple[SourceFile, ast.expr]] = []
+    for path, node in project.function_references.get(info.value, ()) if info is not None else ():
+        there = project.sources[path]
+        call = there.parent(node)
+        if isinstance(call, ast.Call) and call.func is node:
+            found.append((there, call))
+    return found
 
 
 def _fits(key: ast.expr) -> Confidence | None:
@@ -167,10 +213,6 @@ def _target_of(outer: ast.AST | None, node: ast.expr) -> str | None:
     else:
         return None
     return target.id if isinstance(target, ast.Name) else None
-
-
-def _is_name(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
 
 
 def _keys_beside(source: SourceFile, read: EnvelopeRead) -> tuple[set[str], set[str]]:

@@ -13,12 +13,15 @@ all relevant files at once and knows:
 - results of functions, methods, properties, factories, generators, context managers, callable objects;
 - lists, tuples, sets, dictionaries by constant key, queues, comprehensions, ``zip``, ``enumerate``,
   ``items``, ``gather``;
+- signals of Qt, threads, executors and event loops that call a function with given arguments, exit stacks,
+  decorators and event buses of the project, iterators and named tuples;
 - pytest fixtures by name (the file itself, then the nearest conftest), ``@patch`` arguments, mocks;
 - imports of every form, re-exports under other names, star imports, ``import_module`` with a literal.
 
 It does not know the order of statements (a name holds everything it ever holds), tells no two instances
-of a class apart, and does not follow ``exec``, ``globals()``, computed attribute names or values that
-pass through code outside of the project.
+of a class apart, and does not follow ``exec``, computed attribute names or values that pass through code
+outside of the project. A client that goes there stays as it is; for payloads, see
+:mod:`codemods.escaped_payloads`.
 
 *certain*: every value the receiver may hold is a legacy client or None. *likely*: the owner of the
 attribute is unknown, but an attribute of that name on an owner of that name was given a client.

@@ -1,7 +1,8 @@
 """The analysis itself: statements and expressions move abstract values between cells until nothing grows.
 
 It is one class because every kind of expression needs every other; what calls do is in
-:mod:`codemods.flow.calls`.
+:mod:`codemods.flow.calls`, what annotations say in :mod:`codemods.flow.annotations`, what leaves the project
+in :mod:`codemods.flow.outside`.
 """
 
 from __future__ import annotations

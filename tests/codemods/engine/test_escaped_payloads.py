@@ -158,6 +158,11 @@ UNSEEN = {
         'self.bus.emit("tick", data)',
         "def show(data):\n    frame = data['data']\n    return frame['trade_price']\n",
     ),
+    "unwrapped by a function": program(
+        'self.bus.emit("tick", data)',
+        "def show(data):\n    print(unwrap(data)['trade_price'])\n\n\n"
+        "def unwrap(data):\n    return data['data']  # trade_price\n",
+    ),
     "pattern": program(
         'self.bus.emit("tick", data)',
         "def show(data):\n    match data:\n        case {'data': {'trade_price': price}}:\n"
@@ -363,6 +368,16 @@ LOOK_ALIKES = {
     "other keys beside": (
         "",
         "def show(message):\n    return message['status'], message['data']['trade_price']\n",
+    ),
+    "unwrapped by a function": (
+        "",
+        "def unwrap(message):\n    return message['data']\n\n\n"
+        "def show(message):\n    for row in unwrap(message):\n        print(row['trade_price'])\n",
+    ),
+    "handed to a function": (
+        "",
+        "def show(message):\n    draw(message['data'])\n\n\n"
+        "def draw(balance):\n    print(balance['available'])\n",
     ),
     "list of rows": (
         "",
