@@ -5,8 +5,9 @@
     ws = WebSocketClientProxy("chart", __name__)
     await ws.subscribe_ticker(["KRW-BTC"], on_ticker)
 
-Names are loaded when they are first used, and what talks to the exchange with the first proxy or manager
-that is made: a program that only imports this package, or its emulator, does not wait for it.
+Names are loaded when they are first used, and what talks to the exchange with the name of the proxy or
+the manager: a program that only imports this package, or its emulator, does not wait for it, and one
+that imports the proxy does not wait for it later, in a running event loop.
 """
 
 from __future__ import annotations
@@ -139,6 +140,8 @@ def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+    if name in ("GlobalWebSocketManager", "WebSocketClientProxy"):
+        import_module(".registry", __name__).load_runtime()
     globals()[name] = value
     return value
 

@@ -35,7 +35,8 @@ def set_hub_factory(factory: Callable[[], Hub]) -> None:
 def load_runtime() -> None:
     """Load what talks to the exchange, which is most of this package and all of its dependencies.
 
-    Done when a proxy or manager is made: a first subscription should not hold up a running loop for it.
+    Done when the proxy's or the manager's name is taken from the package, and at the latest when one is
+    made: a first subscription should not hold up a running loop for it.
     """
     from ._async import hub  # noqa: F401
 
