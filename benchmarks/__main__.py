@@ -38,14 +38,14 @@ def main() -> int:
             rows += TOPICS[topic](effort)
         except MeasurementError as failure:
             failed = True
-            rows.append(Row(topic, "measurement failed", None, "", note=str(failure)))
+            rows.append(failed_row(topic, failure))
     if soak is not None:
         print("the rest of the long run ...", file=sys.stderr, flush=True)
         try:
             rows += soak.rows()
         except MeasurementError as failure:
             failed = True
-            rows.append(Row("live", "the long run failed", None, "", note=str(failure)))
+            rows.append(failed_row("live", failure))
     about = report.machine()
     print(
         f"{about['processor']}, {about['cores']} cores, load {about['load']}, {about['system']}, "
@@ -65,6 +65,12 @@ def main() -> int:
     if failed:
         return 2
     return 1 if any(row.verdict == "missed" for row in rows) else 0
+
+
+def failed_row(topic: str, failure: MeasurementError) -> Row:
+    print(failure, file=sys.stderr)
+    last = str(failure).strip().splitlines()[-1:]
+    return Row(topic, "measurement failed", None, "", note=last[0] if last else "no output")
 
 
 def arguments() -> argparse.Namespace:

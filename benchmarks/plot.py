@@ -44,6 +44,9 @@ def against_bare(axes: Axes, rows: Sequence[Row]) -> None:
         if row.limit is not None:
             axes.plot([row.limit] * 2, [at - 0.42, at + 0.42], color=INK, linewidth=2)
     axes.axvline(1.0, color=INK, linewidth=0.8, linestyle=":")
+    axes.set_xscale("log", base=2)  # other clients take several times the bare loop
+    axes.set_xlim(left=0.125)
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_title("Against a bare loop (dotted); black mark: goal", loc="left")
     axes.set_xlabel("ratio, smaller is better")
 

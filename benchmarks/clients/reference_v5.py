@@ -7,10 +7,15 @@ import gc
 import tracemalloc
 from typing import Any
 
-from tests.reference_v5 import UpbitWebSocketPublicV5
+import tests
+from benchmarks.process import ROOT
 
 from .resources import resident
 from .v6 import sample_fleet
+
+# pyupbit installs a package `tests`, too.
+tests.__path__ = [str(ROOT / "tests")]
+from tests.reference_v5 import UpbitWebSocketPublicV5  # noqa: E402
 
 
 async def fleet(
