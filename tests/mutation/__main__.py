@@ -69,7 +69,12 @@ def run_tests(module: str, tree: ast.Module) -> int:
     code = compile(tree, f"<mutant of {module}>", "exec", dont_inherit=True)
     sys.meta_path.insert(0, _Finder(f"{PACKAGE}.{module}", code))
     hypothesis.settings.register_profile(
-        "mutation", derandomize=True, database=None, max_examples=25, deadline=None
+        "mutation",
+        derandomize=True,
+        database=None,
+        max_examples=25,
+        deadline=None,
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],  # nobody reads the example
     )
     hypothesis.settings.load_profile("mutation")
     quiet = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:upbit_websocket", "--assert=plain"]

@@ -134,6 +134,28 @@ def test_a_want_ends_the_linger_time() -> None:
     assert line.wait().until == pytest.approx(line.now + CONFIG.linger)
 
 
+def test_a_new_code_ends_the_linger_time_as_well() -> None:
+    line = unchecked("KRW-BTC")
+    line.ledger.remove("a")
+    line.wait()
+    line.now += CONFIG.linger / 2
+    line.ledger.add("b", "ticker", ["KRW-ETH"], Options())
+    line.request()
+    line.arrived(ETH)
+    line.session._verify_at = math.inf
+    line.ledger.remove("b")
+    assert line.wait().until == pytest.approx(line.now + CONFIG.linger)
+
+
+def test_an_idle_connection_is_not_verified() -> None:
+    line = started("KRW-BTC")
+    line.ledger.remove("a")
+    line.wait()
+    line.session._look_at = math.inf
+    line.now += CONFIG.verify_delay
+    assert line.wait().until == pytest.approx(100.0 + CONFIG.linger)
+
+
 def test_a_removal_waits_for_company_and_goes_out_within_a_second() -> None:
     line = started("KRW-BTC", "KRW-ETH")
     line.ledger.remove("a", ["KRW-ETH"])
@@ -285,6 +307,36 @@ def test_an_unanswered_list_is_forgotten() -> None:
     line.step()
     assert line.session._listing is None
     assert line.reply(ticket) is None
+
+
+def crowded(messages: int) -> Line:
+    """The request went out, and *messages* stand in the second's window of five."""
+    line = Line("KRW-BTC")
+    line.request()
+    line.arrived(BTC)
+    for _ in range(messages - 1):
+        line.session._windows.record(line.now)
+    return line
+
+
+def test_the_heartbeat_takes_the_last_free_place_and_waits_for_none() -> None:
+    crowded(4).heartbeat()
+    line = crowded(5)
+    assert line.wait() == Wait(line.now + 0.25)
+
+
+def test_verification_needs_two_free_places() -> None:
+    line = crowded(2)
+    line.heartbeat()
+    line.session._verify_at = line.now
+    line.list()
+
+
+def test_a_list_is_forgotten_at_the_end_of_its_time() -> None:
+    line, _ = verified("KRW-BTC")
+    line.now += LIST_PATIENCE
+    line.step()
+    assert line.session._listing is None
 
 
 def test_verification_leaves_room_for_changes() -> None:
