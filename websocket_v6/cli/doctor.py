@@ -110,9 +110,11 @@ def _show(finding: Finding) -> None:
 
 async def _checks(config: Config, symbol: str) -> AsyncIterator[Finding]:
     yield Finding("endpoint", "ok", config.url)
+    address = await _check_name(config)
     if proxy := _proxy_of(config.url):
         yield Finding("proxy", "ok", f"the environment sends connections through {proxy}")
-    address = await _check_name(config)
+        if address.outcome == "fail":
+            address = Finding("name", "skip", f"{address.detail}; the proxy looks it up")
     yield address
     reachable = address.outcome != "fail"
     if reachable:

@@ -85,7 +85,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Record until a limit or Ctrl-C. Exit code 1 when the exchange refuses."""
+    """Record until a limit or Ctrl-C. Exit code 1 when the exchange refuses or is never reached."""
     config = settings(args)
     items = _items(args.types, symbols_of(args.symbols))
     private = [item for item in items if item.data_type in PRIVATE_TYPES]
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
     )
     public = [item for item in items if item not in private]
     try:
-        asyncio.run(_record(args, config, recording, public, private, credentials))
+        reached = asyncio.run(_record(args, config, recording, public, private, credentials))
     except OSError as error:
         _say(f"cannot write {recording.path}: {error.strerror}")
         return 1
@@ -116,7 +116,9 @@ def run(args: argparse.Namespace) -> int:
         files = f"{recording.files} files, the last is " if recording.files > 1 else ""
         if recording.files:
             _say(f"{recording.frames} frames in {files}{recording.path}")
-    return 0
+    if not reached:
+        _say("no connection was made; `upbit-ws doctor` looks for the reason")
+    return 0 if reached else 1
 
 
 def _items(types: str, symbols: list[str]) -> list[Item]:
@@ -138,9 +140,10 @@ async def _record(
     public: list[Item],
     private: list[Item],
     credentials: Credentials | None,
-) -> None:
+) -> bool:
+    """Whether a connection was ever made."""
     recording.open(time.monotonic())
-    full = asyncio.Event()
+    full, reached = asyncio.Event(), asyncio.Event()
 
     def keep(payload: bytes, text: bool) -> None:
         if full.is_set():
@@ -157,9 +160,9 @@ async def _record(
         # A limit reached, the time up or a failed tap: whatever ends first ends the recording.
         ends: list[Coroutine[Any, Any, object]] = [full.wait(), _flush_regularly(recording)]
         if public:
-            ends.append(_tap(config.url, config, public, None, keep))
+            ends.append(_tap(config.url, config, public, None, keep, reached))
         if private:
-            ends.append(_tap(config.private_url, config, private, credentials, keep))
+            ends.append(_tap(config.private_url, config, private, credentials, keep, reached))
         tasks = [asyncio.ensure_future(end) for end in ends]
         try:
             done, _ = await asyncio.wait(
@@ -173,6 +176,7 @@ async def _record(
             await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         recording.close()
+    return reached.is_set()
 
 
 async def _flush_regularly(recording: Recording) -> None:
@@ -187,8 +191,12 @@ async def _tap(
     items: list[Item],
     credentials: Credentials | None,
     keep: Callable[[bytes, bool], None],
+    reached: asyncio.Event,
 ) -> None:
     """Keep everything one endpoint sends, over as many connections as it takes.
+
+    Args:
+        reached: set at the first connection.
 
     Raises:
         SubscriptionRejected: the exchange answered the request with an error.
@@ -199,6 +207,7 @@ async def _tap(
         began = time.monotonic()
         try:
             async with open_connection(url, config, credentials) as connection:
+                reached.set()
                 await connection.send(request_for(items, config))
                 _say(f"recording from {url}")
                 async for message in connection:

@@ -171,6 +171,17 @@ async def test_a_clock_that_is_wrong_is_noticed(capsys: pytest.CaptureFixture[st
     assert "time synchronisation" in found["clock"]["remedy"]
 
 
+async def test_a_name_only_the_proxy_knows_is_no_problem(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, refusing_port: int
+) -> None:
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{refusing_port}")
+    code, found = await findings(capsys, "--url", "wss://exchange.invalid/websocket/v1")
+    assert found["name"]["outcome"] == found["TLS"]["outcome"] == "skip"
+    assert "the proxy looks it up" in found["name"]["detail"]
+    assert (code, found["WebSocket"]["outcome"]) == (1, "fail")  # this proxy is not there
+    assert "any proxy between" in found["WebSocket"]["remedy"]
+
+
 def test_a_setting_that_cannot_be_used_is_no_finding(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -183,3 +183,17 @@ async def test_a_crash_leaves_a_file_that_plays(tmp_path: Path, name: str) -> No
         process.kill()
         await process.wait()
     assert len(ReplayFeed(out).records) == len(frames(out)) > 0
+
+
+def test_an_exchange_that_was_never_reached_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = "wss://exchange.invalid/websocket/v1"
+    out = tmp_path / "btc.jsonl"
+    code = main(
+        ["record", "ticker", "KRW-BTC", "--url", url, "--out", str(out), "--seconds", "0.3"]
+    )
+    assert code == 1
+    said = capsys.readouterr().err
+    assert f"{url}: " in said
+    assert said.endswith("no connection was made; `upbit-ws doctor` looks for the reason\n")
