@@ -93,6 +93,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _open_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0].startswith("--") and arguments[0] not in ("--help", "--version"):
+        print(f"upbit-ws: {arguments[0]}: options stand behind the command", file=sys.stderr)
+        return 2
     chosen = next((word for word in arguments if not word.startswith("-")), "")
     name = ALIASES.get(chosen, chosen)
     if name != chosen:

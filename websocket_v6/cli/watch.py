@@ -252,7 +252,7 @@ async def _draw(inbox: _Inbox, view: View) -> None:
         while True:
             for frame in inbox.take():
                 view.add(frame)
-            status = f"{inbox.received:,} frames, Ctrl-C to stop"
+            status = f"{inbox.received:,} frame{'s'[: inbox.received != 1]}, Ctrl-C to stop"
             live.update(Group(view.render(), Text(status, "dim")), refresh=True)
             if inbox.is_complete:
                 return

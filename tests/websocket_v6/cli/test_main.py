@@ -147,3 +147,8 @@ def test_an_output_that_is_closed_or_full(redirection: str, code: int, words: st
         ["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, timeout=30
     )
     assert (ended.returncode, ended.stderr) == (code, words)
+
+
+def test_an_option_before_the_command_is_sent_behind_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--url", "ws://127.0.0.1:1/v1", "watch", "ticker", "KRW-BTC"]) == 2
+    assert capsys.readouterr().err == "upbit-ws: --url: options stand behind the command\n"
