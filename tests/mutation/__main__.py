@@ -10,6 +10,7 @@ import argparse
 import ast
 import importlib.abc
 import importlib.machinery
+import importlib.metadata
 import os
 import signal
 import sys
@@ -20,9 +21,7 @@ from types import CodeType, ModuleType
 from typing import NamedTuple
 
 import hypothesis
-import msgspec  # noqa: F401 imported here once and not in every child
 import pytest
-import websockets.asyncio.client  # noqa: F401 likewise
 
 from tests.mutation.mutants import Mutant, mutants
 
@@ -62,6 +61,17 @@ class _Finder(importlib.abc.MetaPathFinder):
         if fullname != self._name:
             return None
         return importlib.machinery.ModuleSpec(fullname, self._loader)
+
+
+def warm_up() -> None:
+    """Import once, and not in every child, whatever does not change: plugins and libraries."""
+    for plugin in importlib.metadata.entry_points(group="pytest11"):
+        if plugin.name != "upbit_websocket":
+            plugin.load()
+    for module in ("websocket_v6", "websocket_v6.testing"):
+        importlib.import_module(module)
+    for name in [name for name in sys.modules if name.split(".")[0] == "websocket_v6"]:
+        del sys.modules[name]
 
 
 def run_tests(module: str, tree: ast.Module) -> int:
@@ -107,13 +117,14 @@ def fate_of(module: str, tree: ast.Module, seconds: float) -> str:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation")
     parser.add_argument("modules", nargs="*", help="such as decoder; default: all of protocol/")
-    parser.add_argument("--timeout", type=float, default=40.0, help="seconds per mutant")
+    parser.add_argument("--timeout", type=float, default=20.0, help="seconds per mutant")
     parser.add_argument("--lines", type=int, nargs="*", help="only mutants of these lines")
     chosen = parser.parse_args(arguments)
     folder = ROOT / "websocket_v6" / "protocol"
     modules = chosen.modules or sorted(
         path.stem for path in folder.glob("*.py") if path.stem != "__init__"
     )
+    warm_up()
     results: list[Result] = []
     for module in modules:
         source = (folder / f"{module}.py").read_text(encoding="utf-8")
