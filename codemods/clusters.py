@@ -27,6 +27,13 @@ class Refusal:
     """No mark is written: the run itself was told not to apply the rule."""
     chain: tuple[str, ...] = ()
     """The facts the reason rests on."""
+    brief: str = ""
+    """The reason without places, which marks would make wrong; empty where *reason* names none."""
+
+    @property
+    def marked(self) -> str:
+        """What the mark says."""
+        return self.brief or self.reason
 
 
 class Clusters:

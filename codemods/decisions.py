@@ -538,6 +538,7 @@ class _Gatherer:
             read.reason,
             anchor,
             silent=silent,
+            brief=read.brief,
             chain=read.chain,
         )
         self.clusters.refuse(read.clients, refusal)

@@ -41,12 +41,14 @@ class EscapedRead:
         confidence: ``"likely"`` by its shape, or only ``"possible"``.
         clients: whose payloads they may be.
         reason: the whole story, one sentence.
+        brief: the reason without places, for the mark in the source.
         chain: subscription and place of each payload, at most a few.
     """
 
     confidence: Confidence
     clients: frozenset[Client]
     reason: str
+    brief: str
     chain: tuple[str, ...]
 
 
@@ -99,17 +101,22 @@ def escaped_read(
     kept = "the text of it holds the flat frame, also on compat_v5" if decoded else ""
     kept = kept or "compat_v5 answers both shapes"
     reason = f"{name} may be {chain[0]}{more}; {kept}"
-    return EscapedRead(confidence, real, reason, chain)
+    brief = f"{name} may be a payload of v5 that was {_way(linked[0])}; {kept}"
+    return EscapedRead(confidence, real, reason, brief, chain)
 
 
 def _story(project: Project, leak: Leak) -> str:
     payloads = sorted((v for v in leak.values if isinstance(v, Payload)), key=repr)
     place = project.flow.subscribed.get((payloads[0].client, payloads[0].data_type))
     where = f"{place[0]}:{place[1]}" if place is not None else "a v5 client"
+    return f"the payload subscribed at {where}, {_way(leak)} at {leak.path}:{leak.line}"
+
+
+def _way(leak: Leak) -> str:
     called = leak.callee.isidentifier() or "." in leak.callee
-    taker = f"{leak.callee}()" if called else leak.callee
-    verb = "stored in" if leak.root.startswith(".") or not called else "handed to"
-    return f"the payload subscribed at {where}, {verb} {taker} at {leak.path}:{leak.line}"
+    if leak.root.startswith(".") or not called:
+        return f"stored in {leak.callee}"
+    return f"handed to {leak.callee}()"
 
 
 # Shape: what the code around a read says about the dictionary

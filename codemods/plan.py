@@ -188,7 +188,7 @@ class _Planner:
                     item.source,
                     item.source.anchor_line(item.node),
                     first.rule,
-                    f"{STAYS}{first.reason}",
+                    f"{STAYS}{first.marked}",
                 )
 
     def _refusals(self) -> None:
@@ -214,7 +214,7 @@ class _Planner:
                 )
                 self.plans[refusal.path].findings.append(finding)
                 if outcome is FindingOutcome.KEPT:
-                    place = (refusal.path, refusal.rule, refusal.reason)
+                    place = (refusal.path, refusal.rule, refusal.marked)
                     marks[place] = min(refusal.anchor, marks.get(place, refusal.anchor))
             for (path, rule, reason), line in marks.items():
                 self._mark(self.project.sources[path], line, rule, reason)

@@ -430,3 +430,29 @@ def test_another_librarys_values_that_meet_a_payload_are_not_rewritten(migrate: 
         "import requests\n",
     )
     kept_at(migrate({"app/module.py": source}), "app/module.py", line_of(source, "return message"))
+
+
+def test_the_mark_names_no_line_that_the_mark_itself_would_move(migrate: Migrate) -> None:
+    text = migrate({"app/module.py": UNSEEN["event bus of a library"]}).text()
+    marks = [line for line in text.splitlines() if "TODO(upbit-migrate UWS160)" in line]
+    assert len(marks) == 2
+    assert all("handed to self.bus.emit()" in mark and ".py:" not in mark for mark in marks)
+
+
+def test_a_keep_comment_lets_the_clients_move(migrate: Migrate) -> None:
+    source = UNSEEN["event bus of a library"].replace(
+        f"    print({READ})", f"    # uws: keep[UWS160] of the other exchange\n    print({READ})"
+    )
+    done = migrate({"app/module.py": source})
+    assert "TODO(upbit-migrate" not in done.text()
+    assert READ in done.text()
+    assert ("deliberate", "of the other exchange") in {
+        (f.outcome, f.message) for f in done.findings if f.rule == "UWS160"
+    }
+
+
+def test_market_alone_is_a_note(migrate: Migrate) -> None:
+    source = program('self.bus.emit("tick", data)', "def show(row):\n    return row['market']\n")
+    done = migrate({"app/module.py": source})
+    assert "TODO(upbit-migrate" not in done.text()
+    assert [f.outcome for f in done.findings if f.rule == "UWS160"] == ["note"]
