@@ -237,8 +237,9 @@ class ChaosRun:
         start = monotonic()
         for fault in schedule(self._seed, self._seconds, only=self.only):
             await asyncio.sleep(max(0.0, start + fault.at / self._scale - monotonic()))
-            if await self._strike(thread, strikes, fault):
-                self.report.survived[fault.kind.name] += 1
+            async with strikes.calm(fault):
+                survived = await self._strike(thread, strikes, fault)
+            self.report.survived[fault.kind.name] += survived
         await asyncio.sleep(max(0.0, start + self._seconds / self._scale - monotonic()))
 
     async def _strike(self, thread: ExchangeThread, strikes: Strikes, fault: Fault) -> bool:

@@ -50,7 +50,8 @@ class Component:
         self.seen: Counter[int] = Counter()
         self.others = 0
         self.key: str | None = None
-        self.spans: list[tuple[float, float]] = []
+        self.spans: list[tuple[float, float, int | None]] = []
+        """From when to when it was subscribed, and the trade in whose callback it left, if it did."""
         self._since = 0.0
         self._rest = rest
         self._recruits: list[WebSocketClientProxy] = []
@@ -95,18 +96,18 @@ class Component:
         await self._leave()
         await self._subscribe_trades()
 
-    async def _leave(self) -> None:
-        self._close_span()
+    async def _leave(self, at_trade: int | None = None) -> None:
+        self._close_span(at_trade)
         key, self.key = self.key, None
         await self.ws.unsubscribe(key)
 
-    def _close_span(self) -> None:
+    def _close_span(self, at_trade: int | None) -> None:
         if self._since:
-            self.spans.append((self._since, monotonic()))
+            self.spans.append((self._since, monotonic(), at_trade))
             self._since = 0.0
 
-    def owed_spans(self, now: float) -> list[tuple[float, float]]:
-        return self.spans + ([(self._since, now)] if self._since else [])
+    def owed_spans(self, now: float) -> list[tuple[float, float, int | None]]:
+        return self.spans + ([(self._since, now, None)] if self._since else [])
 
     def on_trade(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
         self.seen[data["sequential_id"]] += 1
@@ -130,7 +131,7 @@ class Component:
     async def on_trade_leaving(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
         self.seen[data["sequential_id"]] += 1
         if self._is_time():
-            await self._leave()
+            await self._leave(data["sequential_id"])
 
     async def on_trade_recruiting(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
         self.seen[data["sequential_id"]] += 1

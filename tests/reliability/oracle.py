@@ -98,8 +98,8 @@ class Oracle:
             tally.duplicated += len(repeated)
             owed = {
                 sent.identity
-                for sent in self._trades[person.code]
-                for since, until in person.spans
+                for since, until, at_trade in person.spans
+                for sent in self._until_trade(person.code, at_trade)
                 if self._certain(sent, since, until)
             }
             missing = owed - set(person.seen)
@@ -115,6 +115,16 @@ class Oracle:
                     f"{len(missing)} of {len(owed)} missing, {len(repeated)} repeated"
                 )
         return tally
+
+    def _until_trade(self, code: str, identity: int | None) -> list[_Sent]:
+        """What was sent before a trade, or all: who leaves in its callback leaves what still waits."""
+        sent = self._trades[code]
+        if identity is None:
+            return sent
+        last = next(
+            (index for index, one in enumerate(sent) if one.identity == identity), len(sent)
+        )
+        return sent[:last]
 
     def judge_orders(self, seen: Counter[Any], since: float, until: float) -> Tally:
         owed = {one.identity for one in self._orders if self._certain(one, since, until)}

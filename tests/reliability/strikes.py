@@ -7,7 +7,7 @@ import contextlib
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from time import monotonic
 from typing import Any
 
@@ -45,6 +45,16 @@ class Strikes:
     def of(self, fault: Fault) -> Callable[[Fault], Awaitable[None]]:
         strike: Callable[[Fault], Awaitable[None]] = getattr(self, fault.kind.name)
         return strike
+
+    @contextlib.asynccontextmanager
+    async def calm(self, fault: Fault) -> AsyncIterator[None]:
+        """Whoever unsubscribed right after a standstill would leave what was not even read: nobody does."""
+        if fault.kind.name not in ("blocked_loop", "laptop_sleep"):
+            yield
+            return
+        async with self._crowd.at_rest():
+            yield
+            await self._pass(2.0)
 
     async def _pass(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._scale)
