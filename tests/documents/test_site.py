@@ -15,6 +15,7 @@ import websocket_v6.testing
 from tests.documents import reader
 
 pytest.importorskip("mkdocs", reason="the extra docs brings it")
+pytestmark = pytest.mark.xdist_group("site")  # one of the processes builds it
 LOADED = re.compile(r'<(?:script|img|iframe)[^>]+src="([^"]+)"|<link[^>]+rel="stylesheet"[^>]*>')
 ELSEWHERE = re.compile(r'(?:src|href)="(?:https?:)?//')
 
@@ -35,7 +36,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.xdist_group("site")
 def test_every_document_is_a_page_that_the_navigation_names(site: Path):
     navigation = (reader.REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8")
     hook = (reader.REPOSITORY / "docs" / "site_pages.py").read_text(encoding="utf-8")
@@ -47,7 +47,6 @@ def test_every_document_is_a_page_that_the_navigation_names(site: Path):
         assert (site / ("" if page == "index" else page) / "index.html").exists(), name
 
 
-@pytest.mark.xdist_group("site")
 def test_links_between_pages_lead_somewhere(site: Path):
     targets = 0
     for page in site.rglob("*.html"):
@@ -59,7 +58,6 @@ def test_links_between_pages_lead_somewhere(site: Path):
     assert targets > 1000
 
 
-@pytest.mark.xdist_group("site")
 def test_pages_load_nothing_from_elsewhere(site: Path):
     pages = list(site.rglob("*.html"))
     assert len(pages) > 10
@@ -68,7 +66,6 @@ def test_pages_load_nothing_from_elsewhere(site: Path):
             assert not ELSEWHERE.search(loaded[0]), f"{page.name}: {loaded[0]}"
 
 
-@pytest.mark.xdist_group("site")
 def test_the_reference_shows_everything_that_is_exported(site: Path):
     page = (site / "api" / "index.html").read_text(encoding="utf-8")
     shown = {
