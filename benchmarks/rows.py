@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .process import MeasurementError
+
 TOLERANCE = 1.10
 """A ratio within ten per cent over its goal is noise of the machine, and shown as such."""
 
@@ -47,11 +49,18 @@ class Row:
 def interleaved(
     variants: Mapping[str, Callable[[], Mapping[str, Any]]], runs: int
 ) -> dict[str, list[dict[str, Any]]]:
-    """Run all *variants* in turn, *runs* times, so that the machine's moods hit them alike."""
+    """Run all *variants* in turn, *runs* times, so that the machine's moods hit them alike.
+
+    A run that fails is repeated once: a handshake that a busy machine let time out must not cost the rest.
+    """
     results: dict[str, list[dict[str, Any]]] = {name: [] for name in variants}
     for _ in range(runs):
         for name, variant in variants.items():
-            results[name].append(dict(variant()))
+            try:
+                result = variant()
+            except MeasurementError:
+                result = variant()
+            results[name].append(dict(result))
     return results
 
 

@@ -31,16 +31,16 @@ def test_the_emulator_does_without_the_runtime() -> None:
     assert not {name for name in loaded if name.startswith("websocket_v6._async")}
 
 
-@pytest.mark.parametrize("use", ["WebSocketClientProxy('x')", "asyncio.run(manager())"])
-def test_what_talks_to_the_exchange_is_there_before_the_first_subscription(use: str) -> None:
-    loaded = loaded_by(
-        "import asyncio\n"
-        "from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy\n"
-        "assert 'websockets' not in sys.modules\n"
-        "async def manager(): await GlobalWebSocketManager.get_instance()\n"
-        f"{use}"
-    )
+@pytest.mark.parametrize("name", ["WebSocketClientProxy", "GlobalWebSocketManager"])
+def test_what_talks_to_the_exchange_is_there_before_an_event_loop_is(name: str) -> None:
+    loaded = loaded_by(f"from websocket_v6 import {name}")
     assert {"websockets.asyncio.client", "websocket_v6._async.hub"} <= loaded
+
+
+def test_names_that_do_nothing_do_not_load_it() -> None:
+    loaded = loaded_by("from websocket_v6 import Lost, UpbitWebSocketError, Config, latest")
+    assert not loaded.intersection(("websockets", "jwt"))
+    assert "websocket_v6._async.hub" not in loaded
 
 
 def test_all_names_and_modules_are_found() -> None:
