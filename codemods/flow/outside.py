@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from codemods.flow.boundary import (
+    ANYWHERE,
     TRANSPARENT_DECORATORS,
     Leak,
     excludes_mapping,
@@ -187,6 +188,8 @@ class Outside:
         if any(isinstance(one, External) and not one.name.endswith(")") for one in owners):
             return  # a function of a module wraps: functools.cache, tenacity.retry
         roots = {root_of(one.name) for one in owners if isinstance(one, External)}
+        root = roots.pop() if len(roots) == 1 else ""
+        if info.value.name in self.flow._mentioned:
+            root = ANYWHERE  # what the project calls itself is more likely wrapped than registered
         taken = 1 if info.takes_receiver else 0
-        place = (scope.path, decorator.lineno)
-        self.open_function(info, roots.pop() if len(roots) == 1 else "", taken, place)
+        self.open_function(info, root, taken, (scope.path, decorator.lineno))

@@ -304,6 +304,11 @@ SEEN = {
         'show({**data, "at": 1})', f"def show(data):\n    print({READ})\n"
     ),
     "popped": program("print(data.pop('data')['trade_price'])", "pass\n"),
+    "wrapped by a library": program(
+        "print(data['data']['trade_price'])",
+        "pass\n",
+        "import tracing\ntracer = tracing.get_tracer()\n",
+    ).replace("    def on_tick", "    @tracer.span('tick')\n    def on_tick"),
     "constant key": program("print(data[KEY]['trade_price'])", "KEY = 'data'\n"),
 }
 
