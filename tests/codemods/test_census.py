@@ -50,7 +50,10 @@ def test_python_is_classified_by_token() -> None:
 
 
 def test_the_names_a_parent_package_gave_the_clients_are_mentions() -> None:
-    source = b"from app.external_apis.upbit import UpbitWebSocketPublicClient\nws = UpbitWebSocketPrivateClient()\n"
+    source = (
+        b"from app.external_apis.upbit import UpbitWebSocketPublicClient\n"
+        b"ws = UpbitWebSocketPrivateClient()\n"
+    )
     kinds = [m.kind for m in mentions("a.py", source, is_python=True)]
     assert kinds == [MentionKind.IMPORT, MentionKind.CODE]
 
