@@ -679,7 +679,8 @@ class Evaluator:
             self._classes_grown = True
         for base in bases:
             if isinstance(base, Instance):
-                self.cells.add(("attr", base.of, name), values, place)
+                if not self._set_property(base, name, values, place):
+                    self.cells.add(("attr", base.of, name), values, place)
                 known = True
             elif isinstance(base, Class):
                 self.cells.add(("attr", base, name), values, place)
@@ -695,6 +696,19 @@ class Evaluator:
         if not known:
             self.cells.add(("loose", last_name(node.value), name), values, place)
         return known
+
+    def _set_property(
+        self, base: Instance, name: str, values: set[Value], place: tuple[str, int]
+    ) -> bool:
+        """Hand what is assigned to a property to its setter; whether there is one."""
+        for known in self.ancestors(base.of):
+            setter = self.classes[known].setters.get(name)
+            if setter is not None and len(setter.parameters()) == 2:
+                self.calls.bind_receiver(setter, base)
+                value = setter.parameters()[1].arg
+                self.cells.add(("var", setter.scope.key, value), values, place)
+                return True
+        return False
 
     # Containers
 
@@ -946,7 +960,9 @@ class Evaluator:
         return {OTHER}
 
     def _literal(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> set[Value]:
-        box = Container(scope.path, node.lineno, node.col_offset)
+        # A tuple without parentheses begins where its first element begins.
+        label = "tuple" if isinstance(node, ast.Tuple) else ""
+        box = Container(scope.path, node.lineno, node.col_offset, label)
         spread = False
         for index, element in enumerate(node.elts):
             values = self.evaluate(element, scope)

@@ -83,6 +83,8 @@ class ClassInfo:
     node: ast.ClassDef
     scope: Scope
     methods: dict[str, FunctionInfo] = field(default_factory=dict)
+    setters: dict[str, FunctionInfo] = field(default_factory=dict)
+    """By the name of their property; what reads it is a method."""
 
 
 @dataclass(eq=False)
@@ -215,9 +217,11 @@ class _Collector:
         function = FunctionInfo(value, node, inner, owner, decorators, collector.yields)
         self.info.functions[id(node)] = function
         if owner is not None and not isinstance(node, ast.Lambda):
-            methods = self.info.classes[id(self.scope.node)].methods
-            if not function.has_decorator("setter", "deleter", "overload"):
-                methods[name] = function
+            found = self.info.classes[id(self.scope.node)]
+            if function.has_decorator("setter"):
+                found.setters[name] = function
+            elif not function.has_decorator("deleter", "overload"):
+                found.methods[name] = function
 
     def _class(self, node: ast.ClassDef) -> None:
         self.scope.names.add(node.name)
