@@ -680,11 +680,15 @@ class Connection:
         """
         self.abandoned = True
         self.session = None
-        if not self._loop.is_closed():
-            try:
-                self._loop.call_soon_threadsafe(self._leave)
-            except RuntimeError:
-                return  # closed in this moment
+        if self._loop.is_closed():
+            for task in (self._task, *self.refusals.searches):
+                if task is not None:
+                    _end_on_closed_loop(task)
+            return
+        try:
+            self._loop.call_soon_threadsafe(self._leave)
+        except RuntimeError:
+            return  # closed in this moment
 
     def _leave(self) -> None:
         """On the loop that was left: end what runs there and let waiting calls go on elsewhere."""
@@ -720,3 +724,17 @@ class Connection:
             if former.lost_since is not None:
                 self.lost_since, self._down_since = former.lost_since, former._down_since
             self.lost_cause = "moved to another event loop"
+
+
+def _end_on_closed_loop(task: asyncio.Task[None]) -> None:
+    """Let a coroutine that can never go on end now, and not when it is collected.
+
+    asyncio wants its loop while it clears up after an interrupted connect; the collector would report
+    that it is closed.
+    """
+    coroutine = task.get_coro()
+    try:
+        if coroutine is not None and not task.done():
+            coroutine.close()
+    except RuntimeError as error:
+        logger.debug("cleared_up_without_loop: %s", error)

@@ -325,7 +325,8 @@ async def begin(ws: WebSocketClientProxy) -> None:
     """Subscribe and go away while the handshake is under way."""
     task = asyncio.ensure_future(ws.subscribe_ticker(["KRW-BTC"], Collector()))
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
-    await asyncio.sleep(0.05)
+    sockets = default_hub().sockets  # type: ignore[attr-defined]
+    await eventually(lambda: len(sockets) == 1, "the handshake is under way")
 
 
 @pytest.mark.parametrize("how", ["cancelled", "closed"])
