@@ -9,7 +9,6 @@ are no settings: see ``credentials``.
 from __future__ import annotations
 
 import ipaddress
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
@@ -381,7 +380,8 @@ def _check(spec: Field[Any], value: Any, key: str) -> object:
             raise problem
         return value
     allowed = (int,) if kind is int else (int, float)
-    if isinstance(value, bool) or not isinstance(value, allowed) or not math.isfinite(value):
+    # The comparison is false for what is no number, and goes for integers no float can hold.
+    if isinstance(value, bool) or not isinstance(value, allowed) or not abs(value) < 2**63:
         raise problem
     if value < 0 or (value == 0 and not meta["zero"]):
         raise problem
