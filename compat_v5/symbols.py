@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from websocket_v6.misspellings import pair_meant
+
 from .exceptions import SubscriptionError
 
 __all__ = ["PRIVATE_TYPES", "PUBLIC_TYPES", "symbol_list", "wire_name"]
@@ -14,9 +16,10 @@ _HOURS = {"1h": "60m", "4h": "240m"}
 
 
 def symbol_list(symbols: object) -> list[str]:
-    """The symbols as a list: one string is one symbol, and lower case is forgiven.
+    """The symbols as a list: one string is one symbol; lower case and ``BTC-KRW`` are forgiven.
 
-    v5 split a string into its letters and never matched lower case, so neither can have been meant.
+    v5 split a string into its letters and no frame ever came for the others, so none can have been meant.
+    v6 refuses them; a program that ran with one such code among others has to go on running.
 
     Raises:
         SubscriptionError: nothing that can be iterated.
@@ -25,7 +28,7 @@ def symbol_list(symbols: object) -> list[str]:
         symbols = [symbols]
     if not isinstance(symbols, Iterable):
         raise SubscriptionError(f'symbols={symbols!r}: write a list such as ["KRW-BTC"]')
-    return [symbol.upper() if isinstance(symbol, str) else symbol for symbol in symbols]
+    return [pair_meant(symbol) if isinstance(symbol, str) else symbol for symbol in symbols]
 
 
 def wire_name(data_type: object, symbols: Iterable[str] | None = None) -> str:
