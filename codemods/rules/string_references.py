@@ -28,7 +28,8 @@ RULE = Rule(
         "mock.patch, monkeypatch.setattr, import_module and getLogger name things by dotted "
         "path. A path to a name that "
         "moved is rewritten; where a test puts a class of its own in the place of a client, "
-        "that client stays."
+        "that client stays. A path that is put together at run time, code for exec, an entry point "
+        "and a doctest lead to compat_v5 afterwards, with a mark; a name in prose is noted."
     ),
     examples=(
         Example(
