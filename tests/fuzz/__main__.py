@@ -144,7 +144,7 @@ def main(arguments: Sequence[str]) -> None:
     grown = chosen.corpus / chosen.target
     grown.mkdir(parents=True, exist_ok=True)
     corpora = [str(grown), str(HERE / "corpus" / chosen.target)]
-    options = [f"-seed={chosen.seed}", f"-max_len={MAX_BYTES}", "-timeout=60", "-verbosity=0"]
+    options = [f"-seed={chosen.seed}", f"-max_len={MAX_BYTES}", "-timeout=600", "-verbosity=0"]
     logging.disable()
     atheris.Setup([sys.argv[0], *options, *corpora], one_input, custom_mutator=mutated)
     atheris.Fuzz()
