@@ -98,7 +98,7 @@ def test_one_item(item: Item, part: dict[str, Any]) -> None:
 
 def test_an_empty_request_is_impossible() -> None:
     with pytest.raises(
-        ValueError, match="^an empty request is impossible: close the connection instead$"
+        ValueError, match=r"^an empty request is impossible: close the connection instead$"
     ):
         subscribe_request([], ticket="t", wire_format="DEFAULT")
 
