@@ -28,9 +28,11 @@ def write_readme(path: Path, rows: Sequence[Row], runs: int) -> None:
         name, value, goal, verdict, _, note = cell(row)
         made.append(f"| {row.topic}: {name} | {value} | {goal} | {verdict} | {note} |")
     missed = [row for row in rows if row.verdict == "missed"]
+    busy = about["load"] is not None and about["load"] > about["cores"]
+    unknown = "The machine was busy with other work." if busy else "No reason is known yet."
     made += ["", "### Goals that are not reached, and why", ""]
     for row in missed:
-        why = REASONS.get((row.topic, row.name), "No reason is known yet.")
+        why = REASONS.get((row.topic, row.name), unknown)
         made.append(f"- **{row.topic}: {row.name}**, {cell(row)[1]} instead of {row.goal}. {why}")
     if not missed:
         made.append("None in this run.")
