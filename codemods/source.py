@@ -11,6 +11,7 @@ import ast
 import codecs
 import io
 import re
+import sys
 import tokenize
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,7 +83,11 @@ class SourceFile:
             raise SourceError("decode", str(error)) from error
         try:
             tree = ast.parse(text, filename=path, type_comments=False)
-        except (SyntaxError, ValueError) as error:
+        except SyntaxError as error:
+            # A program for a newer Python than this one looks like this, too.
+            version = ".".join(map(str, sys.version_info[:2]))
+            raise SourceError("parse", f"{error}; read as Python {version}") from error
+        except ValueError as error:
             raise SourceError("parse", str(error)) from error
         except (RecursionError, MemoryError) as error:
             raise SourceError("parse", f"nested too deeply ({type(error).__name__})") from error

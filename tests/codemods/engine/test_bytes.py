@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,3 +76,36 @@ def test_a_long_expression_is_one_files_failure_at_most(migrate: Migrate) -> Non
     done = migrate({"app/long.py": long, "app/module.py": PROGRAM})
     assert "unsubscribe_all" in done.text()
     assert done.failures or "unsubscribe_all" in done.text("app/long.py")
+
+
+LAYOUTS = {
+    "form feed": "\f\nasync def main():\n\f    client = Client()\n    await client.connect()\n\f",
+    "fmt: off": "# fmt: off\nTABLE = [\n    Client( ),   # first\n    Client( ) ,  # second\n]\n",
+    "f-string": 'c = Client()\nprint(f"{c.is_connected()!r:>{10}} {{c.connect()}}")\n',
+    "walrus": "if (c := Client()) is not None and c.is_connected():\n    pass\n",
+    "backslashes": "c = \\\n    Client()\nasync def f():\n    await c \\\n        .disconnect()\n",
+}
+
+
+@pytest.mark.parametrize("body", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_odd_layout_keeps_every_other_byte(body: str, newline: str, migrate: Migrate) -> None:
+    head = (
+        "from upbit_auto_trading.infrastructure.external_apis.upbit.websocket_v5 import "
+        "UpbitWebSocketPublicV5 as Client\n"
+    )
+    source = (head + body).replace("\n", newline).encode()
+    after = migrate({"app/module.py": source}).files["app/module.py"]
+    compile(after, "<after>", "exec")
+    assert b"WebSocketClientProxy as Client" in after
+    for kept in (b"\f", b"# first", b"# second", b"!r:>{10}} {{c.connect()}}", b" ,  #", b"= \\"):
+        assert after.count(kept) == source.count(kept)
+    others = after.replace(newline.encode(), b"")
+    assert b"\n" not in others
+    assert b"\r" not in others
+
+
+def test_syntax_this_python_does_not_know_names_the_version(migrate: Migrate) -> None:
+    done = migrate({"app/module.py": "import websocket_v5\ntype = = 1\n"})
+    (failure,) = done.failures
+    assert f"read as Python {sys.version_info[0]}.{sys.version_info[1]}" in failure.message
