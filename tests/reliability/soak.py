@@ -143,6 +143,7 @@ class SoakRun:
         self._load = load
         self._chance = random.Random(seed)
         self._counted = 0
+        self._subscribed = 0
         self._reading = asyncio.Lock()
 
     async def run(self) -> Result:
@@ -179,6 +180,7 @@ class SoakRun:
             )
         self.result.seconds = monotonic() - begun
         self.result.frames, self.result.reconnects = await self._done()
+        self.result.subscriptions = self._subscribed
         await self._trace_growth()
 
     async def _trace_growth(self) -> None:
@@ -239,8 +241,8 @@ class SoakRun:
 
     async def _come_and_go(self, until: float) -> None:
         ways = self._by_id, self._by_end_of_proxy, self._by_stream, self._by_forgetting
-        while self.result.subscriptions < until:
-            self.result.subscriptions += 1
+        while self._subscribed < until:
+            self._subscribed += 1
             await self._chance.choice(ways)(self._chance.choice(CODES))
 
     async def _by_id(self, code: str) -> None:
