@@ -62,7 +62,7 @@ def first_frame(effort: Effort) -> list[Row]:
     round_trip, ours = (smallest(results, who, "p50_ms") for who in ("bare", "v6"))
     requests = max(each["subscribe"] for each in results["v6"])
     return [
-        Row("subscribe on a warm connection", "p50 to the first frame", ours, "ms", round_trip + 5,
+        Row("subscribe on a warm connection", "p50 to the first frame", ours, "ms", round(round_trip + 5, 2),
             note=f"round trip {round_trip:.2f} ms"),
         Row("subscribe on a warm connection", "requests each", requests / (count + 1), "", 1),
     ]  # fmt: skip
