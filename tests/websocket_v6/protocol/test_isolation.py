@@ -63,4 +63,22 @@ def test_what_is_nested_too_deeply_to_be_copied_is_no_frame() -> None:
     frame = {"type": "ticker", "new": deep}
     with pytest.raises(DecodeError, match="nested too deeply to be copied") as caught:
         copier(frame)(frame)
-    assert caught.value.size == 0
+    assert caught.value.args == ("nested too deeply to be copied", 0, "")
+
+
+def test_the_brackets_of_the_text_spare_a_look_at_the_values() -> None:
+    """Shown with texts that are not those of the frame."""
+    flat: dict[str, Any] = {"type": "ticker", "new": [1]}
+    assert copier(flat, b"{}") is dict.copy
+    book: dict[str, Any] = {"type": "orderbook", "orderbook_units": [{"ask_price": [1]}]}
+    assert copier(book, b"{[{}]}").__name__ == "_with_orderbook_units"
+    empty: dict[str, Any] = {"type": "orderbook", "orderbook_units": [], "new": [1]}
+    assert copier(empty, b"{[]}").__name__ == "_with_orderbook_units"
+    for text in (b"{", b"{{}}", b"{[}", b"{[{[]}]}", b"{[{}{}]}"):
+        assert copier(book, text).__name__ == "_deep", text
+    for text in (b"{[1]}", b"{{}}", b""):
+        assert copier(flat, text).__name__ == "_deep", text
+    numbers: dict[str, Any] = {"type": "orderbook", "orderbook_units": [1]}
+    assert copier(numbers, b"{[{}]}").__name__ == "_deep"
+    number: dict[str, Any] = {"type": "orderbook", "orderbook_units": 5, "new": [1]}
+    assert copier(number, b"{[]}").__name__ == "_deep"
