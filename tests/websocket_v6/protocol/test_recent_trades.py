@@ -25,3 +25,21 @@ def test_memory_is_bounded_and_recent_ids_stay() -> None:
         for recent in range(max(0, identifier - 9), identifier + 1):
             assert trades.peek(recent) is not None
     assert trades.peek(5) is None
+
+
+def test_the_older_half_is_forgotten_when_there_is_twice_the_size() -> None:
+    trades = RecentTrades(size=3)
+    for identifier in range(5):
+        trades.arrival(identifier)
+    assert [trades.peek(identifier) for identifier in range(5)] == [1, 2, 3, 4, 5]
+    trades.arrival(5)
+    assert [trades.peek(identifier) for identifier in range(6)] == [None, None, None, 4, 5, 6]
+    assert trades.count == 6
+
+
+def test_a_thousand_trades_are_remembered() -> None:
+    trades = RecentTrades()
+    for identifier in range(2048):
+        trades.arrival(identifier)
+    assert trades.peek(1023) is None
+    assert trades.peek(1024) == 1025
