@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from codemods.callbacks import arity_of
 from codemods.edits import Edit
@@ -32,6 +33,8 @@ RULE = Rule(
     ),
 )
 
+_PAIR = re.compile(r"(?!(?!KRW|SGD|IDR|THB)\w+-(?:KRW|SGD|IDR|THB)$)[A-Z0-9]+-[A-Z0-9]+")
+"""What v6 takes for a symbol: upper case, and a national currency only in front."""
 _FLAGS = ("is_only_snapshot", "is_only_realtime", "format_mode")
 
 
@@ -103,6 +106,29 @@ def flag_edits(use: Use, first: int, names: set[str]) -> list[Edit] | Refuse:
     return edits
 
 
+def symbols_argument(use: Use) -> ast.expr | None:
+    """The symbols of a subscription; ``None`` when they are not written in its call."""
+    call = use.call
+    assert call is not None  # noqa: S101 - callers have checked
+    slot = 1 if use.name in ("subscribe", "subscribe_realtime") else 0
+    for keyword in call.keywords:
+        if keyword.arg == "symbols":
+            return keyword.value
+    return call.args[slot] if len(call.args) > slot else None
+
+
+def unserved_symbols(symbols: ast.expr | None) -> list[object]:
+    """Those of a written list that are no ``QUOTE-BASE`` pair, which v6 raises on."""
+    if not isinstance(symbols, ast.List | ast.Tuple | ast.Set):
+        return []
+    return [
+        element.value
+        for element in symbols.elts
+        if isinstance(element, ast.Constant)
+        and not (isinstance(element.value, str) and _PAIR.fullmatch(element.value))
+    ]
+
+
 def finish(use: Use, rule: str, edits: list[Edit]) -> Verdict:
     """Look at the callback and give the verdict."""
     call = use.call
@@ -110,6 +136,13 @@ def finish(use: Use, rule: str, edits: list[Edit]) -> Verdict:
     callback = callback_argument(call, use.name)
     if callback is None or (isinstance(callback, ast.Constant) and callback.value is None):
         return Refuse(rule, f"{use.name}() has no callback here; v6 requires one")
+    unserved = unserved_symbols(symbols_argument(use))
+    if unserved:
+        return Refuse(
+            rule,
+            f"{', '.join(map(repr, unserved))}: not of the form 'KRW-BTC'; "
+            "v5 received nothing for it, v6 raises",
+        )
     arity = arity_of(use.project, callback)
     if arity == "wrong":
         return Refuse("UWS161", "the callback takes neither one nor three arguments")
