@@ -292,7 +292,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, default=5.0, help="simulated seconds per second")
     parser.add_argument("--components", type=int, default=100)
     parser.add_argument("--only", nargs="+", help="kinds of faults to have, all by default")
-    parser.add_argument("--write", type=Path, help="a document to put the tables into")
+    parser.add_argument(
+        "--write", type=Path, help="a document to put the tables into, if all is kept"
+    )
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.CRITICAL)
     tables = []
@@ -307,7 +309,7 @@ def main(argv: list[str] | None = None) -> int:
         broken += len(report.broken())
         tables.append(report.markdown())
     print("every promise was kept" if not broken else f"{broken} promises were broken")
-    if arguments.write:
+    if arguments.write and not broken:
         replace_section(arguments.write, "chaos", "\n\n".join(tables))
     return 1 if broken else 0
 

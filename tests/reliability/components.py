@@ -86,7 +86,9 @@ class Component:
         self._since = monotonic()
 
     async def stop(self) -> None:
-        await self._leave()
+        # What waits for a coroutine callback goes with the subscription.
+        waiting = self.temper in ("fast_coroutine", "leaving", "recruiting")
+        await self._leave(next(reversed(self.seen), None) if waiting else None)
         await self.ws.unsubscribe_all()
         for recruit in self._recruits:
             await recruit.aclose()
