@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable
 
-from codemods.flow.values import Value
+from codemods.flow.values import UNKNOWN, Client, LegacyName, Payload, Plain, Value
 
 __all__ = ["Cell", "Cells"]
 
@@ -13,6 +13,10 @@ Cell = tuple[Hashable, ...]
 """``("var", scope key, name)``, ``("attr", class, name)``, ``("item", container, key)``,
 ``("items", container)``, ``("spread", container)``, ``("return", function)``, ``("yield", function)``,
 ``("loose", base name, name)``."""
+
+
+_WIDEST = 150
+"""Values of one cell."""
 
 
 class Cells:
@@ -36,6 +40,11 @@ class Cells:
         """Put *values* into a cell. *place* is kept as the reason for those that are new."""
         known = self._values[cell]
         fresh = [value for value in values if value not in known]
+        if len(known) + len(fresh) > _WIDEST:
+            # What may be so much may be anything; it is not followed any further.
+            kept = [value for value in fresh if isinstance(value, Client | Payload | LegacyName)]
+            wide = [value for value in (UNKNOWN, Plain("foreign")) if value not in known]
+            fresh = kept + wide
         if not fresh:
             return
         for value in fresh:
