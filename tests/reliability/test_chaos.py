@@ -83,7 +83,7 @@ def swallowing_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     def on_message(self: Router, payload: bytes) -> None:
         nonlocal count
         count += 1
-        if count % 500:
+        if count % 50:
             original(self, payload)
 
     monkeypatch.setattr(Router, "on_message", on_message)
