@@ -13,7 +13,7 @@ from codemods.marks import MARK
 from codemods.options import DEFAULT_LINE_LENGTH
 from codemods.source import SourceFile
 
-__all__ = ["AliasChange", "StatementChange", "home_module", "statement_edits"]
+__all__ = ["AliasChange", "StatementChange", "home_module", "marks_above", "statement_edits"]
 
 _FROM_MODULE = re.compile(r"from[\s\\]+([.\w]+(?:[\s\\]*\.[\s\\]*\w+)*)")
 
@@ -28,8 +28,8 @@ class AliasChange:
     alias: ast.alias
     module: str
     items: tuple[ImportItem, ...]
-    mark: str = ""
-    """A comment that belongs above the import this becomes."""
+    marks: list[str] = field(default_factory=list)
+    """Comments that belong above the import this becomes."""
 
 
 @dataclass
@@ -73,6 +73,7 @@ def statement_edits(change: StatementChange) -> list[Edit]:
         return _plain_import(change, changed, untouched, groups)
     whole_modules = [module for module in groups if module.startswith("import ")]
     real = {module: items for module, items in groups.items() if module not in whole_modules}
+    modules = [_marks(change, module) + module for module in whole_modules]
     if untouched:
         # The statement stays for the others; everything new gets its own.
         edits = [
@@ -83,7 +84,7 @@ def statement_edits(change: StatementChange) -> list[Edit]:
         lines = [
             _marks(change, module) + _line(change, module, items) for module, items in real.items()
         ]
-        return edits + _before(source, statement, [*whole_modules, *lines])
+        return edits + _before(source, statement, [*modules, *lines])
     if not real:
         return [Edit(*source.span(statement), ("; ".join(whole_modules),))]
     home = home_module(change) or next(iter(real))
@@ -96,7 +97,7 @@ def statement_edits(change: StatementChange) -> list[Edit]:
         for module, items in real.items()
         if module != home
     ]
-    return edits + _before(source, statement, [*whole_modules, *others])
+    return edits + _before(source, statement, [*modules, *others])
 
 
 def home_module(change: StatementChange) -> str | None:
@@ -104,9 +105,8 @@ def home_module(change: StatementChange) -> str | None:
 
     What stays on compat_v5 goes first: a mark above the statement is about it.
     """
-    if len(change.changes) < len(change.statement.names) or isinstance(
-        change.statement, ast.Import
-    ):
+    changed = {id(one.alias) for one in change.changes}
+    if len(changed) < len(change.statement.names) or isinstance(change.statement, ast.Import):
         return None
     modules = [
         one.module for one in change.changes if one.items and not one.module.startswith("import ")
@@ -117,6 +117,21 @@ def home_module(change: StatementChange) -> str | None:
     )
 
 
+def marks_above(change: StatementChange, module: str) -> bool:
+    """Whether the mark of what comes from *module* belongs above the statement as it stands.
+
+    Otherwise the new line it is imported in takes the mark along.
+    """
+    if change.indent is None or isinstance(change.statement, ast.Import):
+        return True
+    if {id(one.alias) for one in change.changes} != {id(one) for one in change.statement.names}:
+        return False
+    modules = {one.module for one in change.changes if one.items} | set(change.extra)
+    if all(one.startswith("import ") for one in modules):
+        return True
+    return module == home_module(change)
+
+
 def _marks(change: StatementChange, module: str) -> str:
     """Marks of the aliases that move to a statement of their own."""
     source = change.source
@@ -124,7 +139,9 @@ def _marks(change: StatementChange, module: str) -> str:
     indent = source.text[source.line_starts[source.line_of(start) - 1] : start]
     if indent.strip():
         return ""
-    marks = dict.fromkeys(one.mark for one in change.changes if one.module == module and one.mark)
+    marks = dict.fromkeys(
+        mark for one in change.changes if one.module == module for mark in one.marks
+    )
     return "".join(f"{mark}{source.newline}{indent}" for mark in marks)
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "NameKind",
     "compat_module",
     "exception_successor",
+    "exports",
     "is_exception",
     "kind_of_client",
     "legacy_submodule",
@@ -115,6 +116,12 @@ def compat_module(sub: str, name: str | None = None) -> str:
         homes = [home for home, exports in EXPORTS_BY_SUBMODULE.items() if name in exports.public]
         sub = [*known, *homes, ""][0]
     return f"{COMPAT_PACKAGE}.{sub}" if sub else COMPAT_PACKAGE
+
+
+def exports(sub: str, name: str) -> bool:
+    """Whether ``from <legacy package>.<sub> import *`` brings *name*."""
+    known = EXPORTS_BY_SUBMODULE.get(sub)
+    return known is not None and (name in known.public or name in known.accidental)
 
 
 def kind_of_client(name: str) -> ClientKind:

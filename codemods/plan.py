@@ -7,17 +7,17 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codemods.bindings import PROXY, Bindings
 from codemods.clusters import Refusal
 from codemods.decisions import Decisions, Item
 from codemods.edits import Edit
 from codemods.flow.values import LegacyModule
-from codemods.import_edits import AliasChange, StatementChange, home_module, statement_edits
+from codemods.import_edits import AliasChange, StatementChange, marks_above, statement_edits
 from codemods.import_table import ImportedName
 from codemods.leftovers import leftovers
-from codemods.legacy import LEGACY_FOLDER, compat_module, name_kind
+from codemods.legacy import LEGACY_FOLDER, compat_module, exports, name_kind
 from codemods.marks import MARK, kept_deliberately, mark_edits, mark_text
 from codemods.references import Reference
 from codemods.result import STAYS, Finding, FindingOutcome
@@ -33,6 +33,8 @@ from codemods.source import SourceFile
 from codemods.statements import gone_statements, removal_edits
 
 __all__ = ["FilePlan", "plan_files"]
+
+_NO_COUNTERPART = "has no counterpart in v6"
 
 
 @dataclass(eq=False)
@@ -70,6 +72,8 @@ class _Planner:
         self.project = decisions.project
         self.bindings = Bindings(decisions)
         self.plans = {path: FilePlan(source) for path, source in self.project.sources.items()}
+        self.kept_imports: list[tuple[ImportedName, str, str]] = []
+        """``(import, rule, message)`` of what stays in the file that is being planned."""
         self.replaced_exceptions: set[int] = set()
         """``id`` of references in ``except`` clauses that no legacy name is left of."""
 
@@ -362,20 +366,15 @@ class _Planner:
             for other in self.decisions.references
         )
         selected = self.project.options.selects("UWS152") and self.project.options.selects("UWS101")
-        if (
-            not successors
-            or not stays
-            or stays == {True}
-            or not selected
-            or exceptions.legacy_members_read(reference)
-        ):
+        member = exceptions.legacy_members_read(reference)
+        if not successors or not stays or stays == {True} or not selected or member:
             reason = (
                 f"{reference.legacy.name} has no successor in v6"
                 if not successors
                 else "it guards calls that stay on compat_v5"
             )
-            if stays == {False} and exceptions.legacy_members_read(reference):
-                member = exceptions.legacy_members_read(reference)
+            # What moved is no client any more in a second run: the mark may not depend on it.
+            if member and selected and not (guarded and True in stays):
                 reason = f"the clause reads .{member}, which only legacy exceptions have"
                 self._mark(source, source.anchor_line(reference.node), "UWS152", reason)
             self._find(source, reference.node, "UWS152", FindingOutcome.KEPT, reason)
@@ -385,6 +384,10 @@ class _Planner:
             if stays == {False} and not raised
             else (*successors, source.segment(reference.node))
         )
+        if names != successors and exceptions.already_caught(reference, successors):
+            reason = "it guards calls that stay on compat_v5, beside what v6 raises"
+            self._find(source, reference.node, "UWS152", FindingOutcome.KEPT, reason)
+            return
         self.plans[source.path].edits += exceptions.clause_edits(reference, names)
         if names == successors:
             self.replaced_exceptions.add(id(reference))
@@ -584,9 +587,8 @@ class _Planner:
                 )
                 continue
             change = changes.setdefault(id(statement), StatementChange(source, statement))
-            alias_change = self._alias(imported, unchanged)
-            if alias_change is not None:
-                change.changes.append(alias_change)
+            change.changes += self._alias(imported, unchanged)
+        self._mark_kept_import(path, changes)
         # Only now, like the marks of imports that change: a mark put earlier keeps others away, and a
         # second run would differ from the first.
         plan.marks.update(unchanged)
@@ -663,13 +665,21 @@ class _Planner:
 
     def _alias(
         self, imported: ImportedName, unchanged: list[tuple[int, str, str]]
-    ) -> AliasChange | None:
-        """What becomes of one imported name; the mark of one that stays goes to *unchanged*."""
+    ) -> list[AliasChange]:
+        """What becomes of one alias; the mark of a name that stays goes to *unchanged*."""
         target = self._target(imported.statement, imported.source.path)
-        if imported.kind == "module":
-            return self._module_alias(imported, target)
         if imported.kind == "star":
             return self._star_alias(imported, target)
+        change = (
+            self._module_alias(imported, target)
+            if imported.kind == "module"
+            else self._name_alias(imported, target, unchanged)
+        )
+        return [change] if change is not None else []
+
+    def _name_alias(
+        self, imported: ImportedName, target: str, unchanged: list[tuple[int, str, str]]
+    ) -> AliasChange | None:
         kind = name_kind(imported.name)
         asname = imported.alias.asname
         compat = (compat_module(imported.sub, imported.name), ((imported.name, asname),))
@@ -715,13 +725,13 @@ class _Planner:
             return self._change(imported, *compat)
         if kind == "exception":
             return self._exception_alias(imported, references, target, compat)
-        message = self._kept_import(imported, "has no counterpart in v6", rule="UWS103", mark=False)
+        message = self._kept_import(imported, _NO_COUNTERPART, rule="UWS103", mark=False)
         change = self._change(imported, *compat)
         if change is None:
             line = imported.source.anchor_line(imported.statement)
             unchanged.append((line, "UWS103", message))
         else:
-            change.mark = mark_text("UWS103", message)
+            change.marks.append(mark_text("UWS103", message))
         return change
 
     def _change(
@@ -781,14 +791,30 @@ class _Planner:
             FindingOutcome.NOTE if silent else FindingOutcome.KEPT,
             message,
         )
-        if mark and not silent and not self.plans[source.path].marks:
-            self._mark(
-                source,
-                source.anchor_line(imported.statement),
-                rule,
-                f"{message}; imported from compat_v5",
-            )
+        if mark and not silent:
+            self.kept_imports.append((imported, rule, f"{message}; imported from compat_v5"))
         return f"{message}; imported from compat_v5"
+
+    def _mark_kept_import(self, path: str, changes: dict[int, StatementChange]) -> None:
+        """Mark one import that stays, where nothing else is marked in the file.
+
+        Which one does not depend on the order of the names: imports are sorted when they are rewritten,
+        and a second run would choose another.
+        """
+        candidates, self.kept_imports = self.kept_imports, []
+        if not candidates or self.plans[path].marks:
+            return
+        imported, rule, message = min(
+            candidates,
+            key=lambda one: (one[1], one[0].name or one[0].sub, one[0].statement.lineno),
+        )
+        change = changes.get(id(imported.statement))
+        for one in change.changes if change is not None else ():
+            names = [name for name, _ in one.items]
+            if one.alias is imported.alias and (imported.name in names or len(names) == 1):
+                one.marks.append(mark_text(rule, message))
+                return
+        self._mark(imported.source, imported.source.anchor_line(imported.statement), rule, message)
 
     def _only_silent(self, imported: ImportedName) -> bool:
         """Whether nothing but the run's own choice of rules keeps this import."""
@@ -887,31 +913,25 @@ class _Planner:
                         found.append(node)
         return found
 
-    def _star_alias(self, imported: ImportedName, target: str) -> AliasChange | None:
+    def _star_alias(self, imported: ImportedName, target: str) -> list[AliasChange]:
         path = imported.source.path
-        names = {
-            reference.bound: reference
-            for reference in self.decisions.references
-            if reference.source.path == path
-            and not reference.through_module
-            and not self.decisions.imports.entries(path, reference.bound)
-        }
+        names = self._names_of_star(imported)
         exported = path.endswith("__init__.py") or bool(
             self.decisions.imports.star_importers.get(path)
         )
-        compat_names: list[tuple[str, str | None]] = []
-        for bound in sorted(names):
-            users = self.bindings.by_name.get((path, bound), [])
-            if not all(self.bindings.moved(r) or id(r) in self.replaced_exceptions for r in users):
-                compat_names.append((bound, None))
+        kept = [
+            reference
+            for bound, reference in sorted(names.items())
+            if not all(
+                self.bindings.moved(one) or id(one) in self.replaced_exceptions
+                for one in self.bindings.by_name.get((path, bound), [])
+            )
+        ]
         if exported or any(self.decisions.imports.importers(path, name) for name in names):
             self._kept_import(imported, "brings names that other files import from here")
-            return self._change(imported, compat_module(imported.sub), (("*", None),))
-        if compat_names:
-            self._kept_import(
-                imported, f"is still needed for {', '.join(name for name, _ in compat_names)}"
-            )
-            return AliasChange(imported.alias, compat_module(imported.sub), tuple(compat_names))
+            return self._star_kept_whole(imported)
+        if kept:
+            return [self._kept_of_star(imported, reference) for reference in kept]
         self._find(
             imported.source,
             imported.alias,
@@ -920,8 +940,44 @@ class _Planner:
             "the names it brought are imported by name",
         )
         if not names:
-            return self._change(imported, compat_module(imported.sub), (("*", None),))
-        return AliasChange(imported.alias, target, ())
+            return self._star_kept_whole(imported)
+        return [AliasChange(imported.alias, target, ())]
+
+    def _names_of_star(self, star: ImportedName) -> dict[str, Reference]:
+        """The references this star import brings; of several, the last one that has a name brings it."""
+        path = star.source.path
+        stars = [one for one in self.decisions.imports.by_file[path] if one.kind == "star"]
+        found: dict[str, Reference] = {}
+        for reference in self.decisions.references:
+            if (
+                reference.source.path != path
+                or reference.through_module
+                or self.decisions.imports.entries(path, reference.bound)
+            ):
+                continue
+            bringing = [one for one in stars if exports(one.sub, reference.legacy.name)] or stars
+            if bringing[-1] is star:
+                found[reference.bound] = reference
+        return found
+
+    def _star_kept_whole(self, imported: ImportedName) -> list[AliasChange]:
+        change = self._change(imported, compat_module(imported.sub), (("*", None),))
+        return [change] if change is not None else []
+
+    def _kept_of_star(self, star: ImportedName, reference: Reference) -> AliasChange:
+        """The import of one name a star brought, with the mark a second run gives such an import."""
+        name = reference.legacy.name
+        imported = replace(star, kind="legacy", name=name, bound=reference.bound)
+        module = compat_module(star.sub, name)
+        change = AliasChange(star.alias, module, ((name, reference.bound),))
+        if name_kind(name) in ("class", "factory"):
+            self._kept_import(imported, "")
+        elif name_kind(name) == "exception":
+            self._kept_import(imported, "is still raised or caught here", rule="UWS152")
+        else:
+            message = self._kept_import(imported, _NO_COUNTERPART, rule="UWS103", mark=False)
+            change.marks.append(mark_text("UWS103", message))
+        return change
 
     def _without_repeats(self, path: str, changes: list[StatementChange]) -> None:
         """Import each name once per block; a statement with nothing left to import disappears."""
@@ -963,20 +1019,18 @@ class _Planner:
 
     def _apply(self, plan: FilePlan, change: StatementChange) -> None:
         wanted = bool(change.extra) or any(one.items for one in change.changes)
-        everything = len(change.changes) == len(change.statement.names)
+        everything = len({id(one.alias) for one in change.changes}) == len(change.statement.names)
         if everything and not wanted:
             plan.removes.append(change.statement)
             return
         change.width = self.project.options.line_length
         plan.edits += statement_edits(change)
-        home = home_module(change)
+        line = change.source.anchor_line(change.statement)
         for one in change.changes:
-            rule = MARK.match(one.mark)
-            if rule is not None and (
-                one.module == home or (home is None and isinstance(change.statement, ast.Import))
-            ):
-                line = change.source.anchor_line(change.statement)
-                self._mark(change.source, line, rule.group(1), one.mark.partition("): ")[2])
+            for mark in one.marks if marks_above(change, one.module) else ():
+                rule = MARK.match(mark)
+                if rule is not None:
+                    self._mark(change.source, line, rule.group(1), mark.partition("): ")[2])
 
 
 def _top_package(statement: ast.stmt) -> str:
@@ -1003,6 +1057,7 @@ def _gather_in_first(source: SourceFile, changes: list[StatementChange]) -> None
                 wanted = [item for one in change.changes for item in one.items]
                 wanted += change.extra.pop(module, [])
                 home.extra.setdefault(module, []).extend(wanted)
+                _hand_over_marks(change, home, module)
                 for one in change.changes:
                     one.items = ()
                 continue
@@ -1016,6 +1071,14 @@ def _gather_in_first(source: SourceFile, changes: list[StatementChange]) -> None
             for module in modules:
                 if not module.startswith("import "):
                     homes.setdefault((block, module), change)
+
+
+def _hand_over_marks(change: StatementChange, home: StatementChange, module: str) -> None:
+    """What marks an import that disappears marks the one that brings its names instead."""
+    brings = [one for one in home.changes if one.module == module and one.items]
+    for mark in [mark for one in change.changes for mark in one.marks]:
+        if brings and not any(mark in one.marks for one in brings):
+            brings[0].marks.append(mark)
 
 
 def _outcome(refusal: Refusal) -> FindingOutcome:

@@ -11,7 +11,14 @@ from codemods.project import Project
 from codemods.references import Reference, clients_in
 from codemods.rule import Example, Rule
 
-__all__ = ["RULE", "clause_edits", "guarded_clients", "legacy_members_read", "successors"]
+__all__ = [
+    "RULE",
+    "already_caught",
+    "clause_edits",
+    "guarded_clients",
+    "legacy_members_read",
+    "successors",
+]
 
 RULE = Rule(
     code="UWS152",
@@ -135,6 +142,13 @@ def _other_successors(reference: Reference) -> set[str]:
             if name is not None:
                 found.add(name)
     return found
+
+
+def already_caught(reference: Reference, names: tuple[str, ...]) -> bool:
+    """Whether the clause names all of these beside the legacy class."""
+    outer = reference.source.parent(reference.node)
+    beside = {_last(one) for one in outer.elts} if isinstance(outer, ast.Tuple) else set()
+    return beside.issuperset(names)
 
 
 def clause_edits(reference: Reference, names: tuple[str, ...]) -> list[Edit]:

@@ -1,0 +1,103 @@
+"""What one run leaves, the next leaves, too: imports that stay are marked alike in both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Migrate, Migration
+
+V5 = "from app.net.websocket_v5"
+CLIENT = """\
+class Feed:
+    def __init__(self):
+        self.client = UpbitWebSocketPublicV5()
+
+    async def start(self, callback):
+        await self.client.connect()
+        await self.client.subscribe_ticker(["KRW-BTC"], callback)
+"""
+KEPT = "class Own(UpbitWebSocketPublicV5): ...\n"
+CAUGHT = """\
+def run(task):
+    try:
+        task()
+    except SubscriptionError as error:
+        print(error.error_code)
+"""
+RAISED = "def fail():\n    raise SubscriptionError('none')\n"
+CONSTANT = "def kind():\n    return DataType.TICKER\n"
+EXPORTED = "__all__ = ['UpbitWebSocketPublicV5', 'SubscriptionError']\n"
+
+
+def run_twice(migrate: Migrate, source: str) -> Migration:
+    first = migrate({"app/module.py": source})
+    second = migrate(first.files)
+    assert second.text() == first.text()
+    compile(first.text(), "module.py", "exec")
+    return first
+
+
+@pytest.mark.parametrize(
+    ("source", "rule"),
+    [
+        (f"{V5}.models import *\n{CONSTANT}", "UWS103"),
+        (f"{V5} import *\n{RAISED}", "UWS152"),
+        (f"{V5}.upbit_websocket_public_client import *\n{RAISED}", "UWS152"),
+        (f"{V5}.exceptions import SubscriptionError\n{CAUGHT}", "UWS152"),
+        (f"{V5} import UpbitWebSocketPublicV5, SubscriptionError\n{CLIENT}{CAUGHT}", "UWS152"),
+        (f"import app.net.websocket_v5.exceptions as ex\n{CAUGHT.replace('Sub', 'ex.Sub')}", "152"),
+        (f"{V5} import UpbitWebSocketPublicV5\n{V5}.models import DataType\n{CONSTANT}{KEPT}", "3"),
+        (
+            f"{V5} import UpbitWebSocketPublicV5\nimport os\n{V5} import DataType\n"
+            f"{EXPORTED}{CONSTANT}",
+            "UWS103",
+        ),
+        (f"{V5} import UpbitWebSocketPublicV5, SubscriptionError\n{RAISED}{EXPORTED}", "UWS101"),
+        (f"from app.net import websocket_v5 as v5\n{CLIENT.replace('Upb', 'v5.Upb')}"
+         f"{RAISED.replace('Sub', 'v5.Sub')}", "UWS101"),
+    ],
+)  # fmt: skip
+def test_second_run_changes_nothing(migrate: Migrate, source: str, rule: str) -> None:
+    first = run_twice(migrate, source)
+    marks = [line for line in first.text().splitlines() if "TODO(upbit-migrate" in line]
+    assert any(rule in mark for mark in marks)
+
+
+def test_a_clause_is_marked_whether_or_not_another_client_stays(migrate: Migrate) -> None:
+    """A client that moved is none in the second run, one that stays still is."""
+    source = f"{V5} import UpbitWebSocketPublicV5, SubscriptionError\n{CLIENT}{KEPT}{CAUGHT}"
+    text = run_twice(migrate, source + "own = Own()\n").text()
+    assert "the clause reads .error_code" in text
+
+
+def test_each_star_brings_its_own_names(migrate: Migrate) -> None:
+    source = f"{V5}.exceptions import *\n{V5}.models import *\n{CONSTANT}{CAUGHT}"
+    text = run_twice(migrate, source).text()
+    assert "from compat_v5.exceptions import SubscriptionError\n" in text
+    assert "from compat_v5.models import DataType\n" in text
+
+
+def test_a_mark_goes_with_the_module_it_is_about(migrate: Migrate) -> None:
+    source = (
+        f"from app.net import websocket_v5 as v5\n{CLIENT.replace('Upb', 'v5.Upb')}"
+        f"{RAISED.replace('Sub', 'v5.Sub')}"
+    )
+    lines = run_twice(migrate, source).text().splitlines()
+    assert lines[0].startswith("# TODO(upbit-migrate UWS101): the package stays")
+    assert lines[1:3] == ["import compat_v5 as v5", "from websocket_v6 import WebSocketClientProxy"]
+
+
+def test_a_clause_that_already_catches_both_is_left_alone(migrate: Migrate) -> None:
+    source = (
+        f"try:\n    {V5} import UpbitWebSocketPublicV5, SubscriptionError\n"
+        "except ImportError:\n    UpbitWebSocketPublicV5 = SubscriptionError = None\n"
+        "class Feed:\n"
+        "    def __init__(self, **keywords): self.client = UpbitWebSocketPublicV5(**keywords)\n"
+        "def describe(client: UpbitWebSocketPublicV5): ...\n"
+        + CAUGHT.replace("error.error_code", "error")
+    )
+    text = run_twice(migrate, source).text()
+    assert text.count("import UpbitWebSocketError") == 1
