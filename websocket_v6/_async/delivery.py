@@ -427,11 +427,13 @@ class Delivery:
             return
         for _ in range(_BATCH):
             post = self._take()
-            if post is None or self._worker is not None:
+            if post is None:
                 self._refresh()
                 self._close_if_finished()
                 return
             self.returned(self._invoke(*post))
+            if self._worker is not None:
+                return  # it takes the rest
         self._wake()
 
     def _take(self) -> tuple[str, Any] | None:

@@ -90,7 +90,10 @@ class Mailbox:
     def discard(self, codes: set[str]) -> None:
         """Take out the frames of *codes*."""
         kept = [letter for letter in self._letters if letter.code not in codes]
-        self._letters = deque(kept) if kept else ()
+        if kept:
+            self._letters = deque(kept)
+        else:
+            self.clear()
 
     def _keep_newest(self, letters: deque[Letter], *, but: str) -> None:
         """Keep the newest frame per code, none of *but*, whose newest is about to be added."""

@@ -114,6 +114,14 @@ def test_frames_of_codes_nobody_wants_any_more_go() -> None:
     assert mailbox.oldest is None
 
 
+def test_taking_out_all_that_waits_ends_the_episode() -> None:
+    mailbox = Mailbox(bounded(1), 9)
+    assert [mailbox.put(Letter(n, "A", n)) for n in range(2)] == [False, True]
+    mailbox.discard({"A"})
+    assert not mailbox.overflowing
+    assert [mailbox.put(Letter(n, "B", n)) for n in range(2)] == [False, True]
+
+
 def test_clearing_ends_the_episode() -> None:
     mailbox = Mailbox(bounded(1), 9)
     assert [mailbox.put(Letter(n, "A", n)) for n in range(3)] == [False, True, False]
