@@ -434,7 +434,7 @@ def decode_message(payload: bytes | memoryview) -> Message:
     except KeyError:
         problem = f"no typed message for type {data_type!r}" if data_type else "no type"
         raise DecodeError(problem, len(payload)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(str(error), len(payload), _sample(payload, data_type)) from error
 
 
@@ -448,7 +448,7 @@ def decode_messages(payload: bytes | memoryview) -> list[Message]:
         return [decode_message(payload)]
     try:
         elements = _ELEMENTS.decode(payload)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise DecodeError(str(error), len(payload)) from error
     return [decode_message(memoryview(element)) for element in elements]
 

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 import msgspec
 
+from ..exceptions import DecodeError
 from ..messages import Message, decode_message
 from ..protocol.decoder import interpret, parse
 from ..protocol.ledger import Topic
@@ -123,7 +124,8 @@ class Route:
         frame = interpret(value if self.last_index < 0 else value[self.last_index])
         assert isinstance(frame, dict)  # noqa: S101 - only data frames are cached
         if self.topic[0] == ORDERBOOK:
-            available = len(frame.get("orderbook_units", ()))
+            levels = frame.get("orderbook_units")
+            available = len(levels) if isinstance(levels, list) else 0
             if available < (units or _WHOLE_BOOK) and not self._is_whole(available):
                 return None
             frame = cut_to(frame, units)
@@ -134,7 +136,10 @@ class Route:
         """The same as a typed message; order books, which may need cutting, are asked for instead."""
         if self.last is None or self.topic[0] == ORDERBOOK:
             return None
-        message = decode_message(element(self.last, self.last_index))
+        try:
+            message = decode_message(element(self.last, self.last_index))
+        except DecodeError:
+            return None
         return msgspec.structs.replace(message, stream_type="SNAPSHOT")
 
     def _is_whole(self, available: int) -> bool:
