@@ -679,6 +679,7 @@ class Connection:
         goes on closes the socket; a closed loop's sockets are the hub's to close.
         """
         self.abandoned = True
+        self.router.muted = True  # a callback may hold the loop up in the midst of a message
         self.session = None
         if self._loop.is_closed():
             for task in (self._task, *self.refusals.searches):

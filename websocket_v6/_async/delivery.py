@@ -17,7 +17,7 @@ from time import monotonic
 from types import MethodType
 from typing import Any, Final
 
-from ..exceptions import InvalidArgument
+from ..exceptions import DecodeError, InvalidArgument
 from ..protocol.isolation import Copier
 from ..protocol.mailbox import Letter, Mailbox
 from ..subscription import DeliveryPolicy
@@ -176,7 +176,7 @@ class Delivery:
         self.function: Any = callback
         self.owner: _Owner | None = None
         self.method: Any = None
-        """With *owner*, and in place of *function*: a weak reference to the method's function."""
+        """With *owner*, and in place of *function*: the method's function."""
         self._proxy = None if strong or proxy is None else weakref.ref(proxy)
         """Until it is clear whether the callback belongs to this proxy's component."""
         self._active = False
@@ -208,11 +208,11 @@ class Delivery:
             return
         try:
             reference = _Owner(owner, _owner_gone)
-            method = weakref.ref(callback.__func__)
         except TypeError:  # a class with __slots__ and no __weakref__
             return
         reference.delivery = weakref.ref(self)
-        self.owner, self.method, self.function = reference, method, None
+        # The function is held: its class may have let go of it, and it need not be of the class at all.
+        self.owner, self.method, self.function = reference, callback.__func__, None
         self._proxy = None
 
     def _resolve(self) -> Callback | None:
@@ -224,8 +224,8 @@ class Delivery:
             self._refresh()
         if self.owner is None:
             return self.function  # type: ignore[no-any-return]
-        owner, function = self.owner(), self.method()
-        return None if owner is None or function is None else MethodType(function, owner)
+        owner = self.owner()
+        return None if owner is None else MethodType(self.method, owner)
 
     # -- taking frames (on the reader's loop) ---------------------------------------------------
 
@@ -438,20 +438,27 @@ class Delivery:
 
     def _take(self) -> tuple[str, Any] | None:
         """Symbol and payload of the oldest frame; copies are made here, not while it waits."""
-        with self._lock:
-            if self.closed or not self.mailbox:
-                return None
-            symbol, payload, copy = self.mailbox.take().payload
-        return symbol, payload if copy is None else copy(payload)
+        while True:
+            with self._lock:
+                if self.closed or not self.mailbox:
+                    return None
+                symbol, payload, copy = self.mailbox.take().payload
+            try:
+                return symbol, payload if copy is None else copy(payload)
+            except DecodeError as error:
+                self.failed(error)  # it costs this frame, not what drains the mailbox
 
     def _start_worker(self, first: Awaitable[Any] | None) -> None:
         # The loop keeps only weak references to tasks; this one ends when the mailbox is empty.
-        self._worker = asyncio.get_running_loop().create_task(
+        worker = asyncio.get_running_loop().create_task(
             self._work(first), name=f"upbit-ws deliver {self.key}"
         )
+        if worker.done():
+            return  # the loop's tasks are eager: it has ended, and no other would be made while it is known
+        self._worker = worker
         if self.host is not None:
-            self.host.workers.add(self._worker)
-            self._worker.add_done_callback(self.host.workers.discard)
+            self.host.workers.add(worker)
+            worker.add_done_callback(self.host.workers.discard)
 
     async def _work(self, first: Awaitable[Any] | None) -> None:
         try:

@@ -22,6 +22,7 @@ from ..protocol.drift import Drift
 from ..protocol.isolation import Copier, copier
 from ..protocol.ledger import Topic, Want
 from ..subscription import EVERY_CODE, MY_ASSET, ORDERBOOK, PRIVATE_TYPES, symbol_of
+from ..typing import running_loop
 from .delivery import Delivery
 from .routes import Consumer, Route, cut_to, element
 
@@ -219,8 +220,8 @@ class Router:
         route, decode = found
         try:
             message = decode(payload)
-        except msgspec.DecodeError:
-            return False
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False  # the common path tells what is wrong with it
         if message.stream_type == "SNAPSHOT" or self.muted:
             return False
         at = self.last_frame = route.last_at = monotonic()
@@ -350,11 +351,15 @@ class Router:
                 continue
             if delivery.model:
                 message = message or self._model(payload, index)
-                if message is not None:
-                    at = delivery.put(code, symbol, message, None, at)
-                continue
-            data = cut_to(frame, consumer.units) if data_type == ORDERBOOK else frame
-            at = delivery.put(code, symbol, data, copy, at)
+                if message is None:
+                    continue
+                after = delivery.put(code, symbol, message, None, at)
+            else:
+                data = cut_to(frame, consumer.units) if data_type == ORDERBOOK else frame
+                after = delivery.put(code, symbol, data, copy, at)
+            if after - at > delivery.slow_after and _have_moved(consumers):
+                return
+            at = after
 
     def _model(self, payload: bytes, index: int) -> Message | None:
         try:
@@ -468,7 +473,10 @@ def _hand_over(
         if delivery is None:
             continue
         if not delivery.ready:
-            at = delivery.put(code, code, payload, copy if remaining or waits else None, at)
+            after = delivery.put(code, code, payload, copy if remaining or waits else None, at)
+            if after - at > delivery.slow_after and _have_moved(consumers):
+                return
+            at = after
             # It may wait in a mailbox as it is, to be copied when it is taken.
             waits = True
             continue
@@ -479,7 +487,7 @@ def _hand_over(
             if owner is None:
                 result = delivery.function(code, data_type, data)
             else:
-                result = delivery.method()(owner(), code, data_type, data)
+                result = delivery.method(owner(), code, data_type, data)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a consumer's fault touches nobody else
@@ -490,4 +498,16 @@ def _hand_over(
         after = monotonic()
         if after - at > delivery.slow_after:
             delivery.report_slow_call(after - at)
+            if _have_moved(consumers):
+                return
         at = after
+
+
+def _have_moved(consumers: tuple[Consumer, ...]) -> bool:
+    """Whether another loop is home by now, because a callback held this one up for too long.
+
+    Those that are called at once there must not be called here; they get a SNAPSHOT on its connection.
+    """
+    here = running_loop()
+    deliveries = [delivery for consumer in consumers if (delivery := consumer()) is not None]
+    return any(delivery.home not in (None, here) for delivery in deliveries)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import sys
+import types
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -106,6 +108,53 @@ async def test_a_function_without_a_readable_signature(exchange: ExchangeEmulato
     await eventually(lambda: len(frames) == 1, "the neighbour's snapshot")
     metrics = await ws.get_performance_metrics()
     assert metrics["callback_errors"] == 1
+
+
+async def test_a_method_that_only_the_subscription_knows(exchange: ExchangeEmulator) -> None:
+    component = Component()
+    frames = component.frames
+    await component.start()
+    await eventually(lambda: len(frames) == 1, "the snapshot")
+    await exchange.publish("ticker", "KRW-BTC")
+    await eventually(lambda: len(frames) == 2, "the next frame")
+    gone = weakref.ref(component)
+    del component
+    assert gone() is None
+
+
+class Component:
+    """Keeps its proxy and subscribes a function that was made its method for this alone."""
+
+    def __init__(self) -> None:
+        self.ws = WebSocketClientProxy("component")
+        self.frames: list[tuple[Any, ...]] = []
+
+    async def start(self) -> None:
+        def keep(self: Component, *arguments: Any) -> None:
+            self.frames.append(arguments)
+
+        await self.ws.subscribe_ticker(["KRW-BTC"], types.MethodType(keep, self))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="asyncio has no eager tasks")
+@pytest.mark.parametrize("kind", ["coroutine function", "function that gives a coroutine"])
+async def test_a_loop_with_eager_tasks(exchange: ExchangeEmulator, kind: str) -> None:
+    loop, ws, frames = asyncio.get_running_loop(), WebSocketClientProxy("component"), []
+
+    async def keep(*arguments: Any) -> None:
+        frames.append(arguments)
+
+    def give(*arguments: Any) -> Any:
+        return keep(*arguments)
+
+    loop.set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009 - not in 3.11
+    try:
+        await ws.subscribe_ticker(["KRW-BTC"], keep if kind == "coroutine function" else give)
+        for count in range(1, 5):
+            await eventually(lambda count=count: len(frames) == count, "every frame")
+            await exchange.publish("ticker", "KRW-BTC")
+    finally:
+        loop.set_task_factory(None)
 
 
 async def test_a_weak_method_of_the_users_own(exchange: ExchangeEmulator) -> None:

@@ -232,6 +232,33 @@ def test_a_home_loop_that_stands_still_is_left(
     other.run(shutdown())
 
 
+@pytest.mark.parametrize("units", [None, 5])
+def test_a_callback_that_holds_its_loop_up_has_nobody_else_called_there(
+    server: ExchangeEmulator, elsewhere: LoopThread, loops: list[LoopThread], units: int | None
+) -> None:
+    home, other = loops
+    threads: list[tuple[int | None, Any]] = []
+    release = threading.Event()
+
+    def hold(symbol: str, data_type: str, data: dict[str, Any]) -> None:
+        if data["timestamp"] == -1:
+            release.wait(20)
+
+    def note(symbol: str, data_type: str, data: dict[str, Any]) -> None:
+        threads.append((threading.current_thread().ident, data["timestamp"]))
+
+    one, two = WebSocketClientProxy("one"), WebSocketClientProxy("two")
+    home.run(one.subscribe_orderbook(["KRW-BTC"], hold, units=units))
+    other.run(two.subscribe_orderbook(["KRW-BTC"], note))
+    elsewhere.run(server.publish("orderbook", "KRW-BTC", timestamp=-1))
+    elsewhere.run(server.wait_connections("public", 2, timeout=10))
+    other.run(asyncio.sleep(0.2))  # what comes on the new connection is called at once there
+    release.set()
+    home.run(asyncio.sleep(0.05))
+    assert {thread for thread, _ in threads} == {other.thread.ident}
+    other.run(shutdown())
+
+
 def test_subscribing_while_the_home_loop_stands_still(
     server: ExchangeEmulator, elsewhere: LoopThread, loops: list[LoopThread]
 ) -> None:

@@ -1,0 +1,109 @@
+"""Frames the exchange has never sent: each costs itself and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import websocket_v6.testing
+from websocket_v6 import WebSocketClientProxy
+from websocket_v6.testing import ExchangeEmulator
+
+from .conftest import Inbox, eventually
+
+pytestmark = pytest.mark.usefixtures("manager")
+
+FRAMES = Path(websocket_v6.testing.__file__).parent / "frames"
+
+
+def frame(data_type: str, **changes: Any) -> bytes:
+    """A REALTIME frame of KRW-BTC with *changes*, type and code first."""
+    first = json.loads((FRAMES / f"{data_type}.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    whole = {**first, "type": data_type, "code": "KRW-BTC", "stream_type": "REALTIME", **changes}
+    head = {key: whole.pop(key) for key in ("type", "code")}
+    return json.dumps({**head, **whole}, separators=(",", ":")).encode()
+
+
+def nested(data_type: str, price: int, depth: int) -> bytes:
+    """The same with a key nobody expects: lists in lists."""
+    body = frame(data_type, trade_price=price)[:-1]
+    return body + b',"extra":' + b"[" * depth + b"]" * depth + b"}"
+
+
+async def test_a_frame_too_deep_to_be_copied_ends_no_worker_and_no_thread(
+    exchange: ExchangeEmulator, inbox: Inbox
+) -> None:
+    ws, in_thread, in_worker = WebSocketClientProxy("component"), [], []
+
+    async def wait(symbol: str, data_type: str, data: dict[str, Any]) -> None:
+        in_worker.append(data["trade_price"])
+
+    def work(symbol: str, data_type: str, data: dict[str, Any]) -> None:
+        in_thread.append(data["trade_price"])
+
+    await ws.subscribe_ticker(["KRW-BTC"], work, deliver="thread")
+    await ws.subscribe_ticker(["KRW-BTC"], wait)
+    await ws.subscribe_ticker(["KRW-BTC"], inbox)
+    await inbox.wait(1)
+    await exchange.publish_raw(nested("ticker", 1, 600))
+    await exchange.publish_raw(nested("ticker", 2, 1))
+    await eventually(lambda: in_worker[-1:] == [2] and in_thread[-1:] == [2], "the next frame")
+
+
+async def test_a_last_frame_that_is_no_message_is_asked_for_again(
+    exchange: ExchangeEmulator, inbox: Inbox
+) -> None:
+    ws, messages = WebSocketClientProxy("component"), []
+    await ws.subscribe_ticker(["KRW-BTC"], inbox)
+    await inbox.wait(1)
+    await exchange.publish_raw(b'{"type":"ticker","code":"KRW-BTC","stream_type":"REALTIME"}')
+    await inbox.wait(2)
+    late = await ws.subscribe_ticker(
+        ["KRW-BTC"], lambda *arguments: messages.append(arguments[-1]), as_model=True
+    )
+    await eventually(lambda: len(messages) == 1, "the snapshot of the exchange")
+    assert messages[0].stream_type == "SNAPSHOT"
+    await ws.unsubscribe(late)
+
+
+async def test_typed_messages_are_undecodable_like_dicts(exchange: ExchangeEmulator) -> None:
+    ws, prices = WebSocketClientProxy("component"), []
+    await ws.subscribe_ticker(
+        ["KRW-BTC"], lambda *arguments: prices.append(arguments[-1].trade_price), as_model=True
+    )
+    await eventually(lambda: len(prices) == 1, "the snapshot")
+    broken = frame("ticker", trade_price=2).replace(b'"REALTIME"', b'"\xff\xfe"')
+    for payload in (frame("ticker", trade_price=1), broken, nested("ticker", 3, 3000)):
+        await exchange.publish_raw(payload)
+    await exchange.publish_raw(frame("ticker", trade_price=4))
+    await eventually(lambda: prices[1:] == [Decimal(1), Decimal(4)], "the good ones")
+    metrics = await ws.get_performance_metrics()
+    assert metrics["decode_errors"] == 2
+    assert metrics["router_errors"] == 0
+
+
+async def test_a_book_whose_numbers_are_texts_is_cut_all_the_same(
+    exchange: ExchangeEmulator, inbox: Inbox
+) -> None:
+    ws, whole = WebSocketClientProxy("component"), Inbox()
+    await ws.subscribe_orderbook(["KRW-BTC"], inbox, units=5)
+    await ws.subscribe_orderbook(["KRW-BTC"], whole)
+    await inbox.wait(1)
+    await whole.wait(1)
+    unit = {"ask_price": "1", "bid_price": "1", "ask_size": "0.1", "bid_size": "0.2"}
+    for units in ([unit] * 30, [{"ask_size": None}] * 30, None):
+        await exchange.publish_raw(frame("orderbook", orderbook_units=units))
+    await inbox.wait(4)
+    await whole.wait(4)
+    books = [data["orderbook_units"] for _, _, data in inbox.frames[1:]]
+    assert books == [[unit] * 5, [{"ask_size": None}] * 5, None]
+    assert inbox.frames[1][2]["total_ask_size"] == 0.5
+    late = Inbox()
+    await asyncio.wait_for(ws.subscribe_orderbook(["KRW-BTC"], late), 5)
+    await late.wait(1)
+    assert (await ws.get_performance_metrics())["router_errors"] == 0
