@@ -42,9 +42,10 @@ class Cells:
         fresh = [value for value in values if value not in known]
         if len(known) + len(fresh) > _WIDEST:
             # What may be so much may be anything; it is not followed any further.
-            kept = [value for value in fresh if isinstance(value, Client | Payload | LegacyName)]
-            wide = [value for value in (UNKNOWN, Plain("foreign")) if value not in known]
-            fresh = kept + wide
+            kept: list[Value] = [
+                value for value in fresh if isinstance(value, Client | Payload | LegacyName)
+            ]
+            fresh = kept + [one for one in (UNKNOWN, Plain("foreign")) if one not in known]
         if not fresh:
             return
         for value in fresh:
