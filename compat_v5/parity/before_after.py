@@ -12,6 +12,7 @@ from .exceptions import ParityError
 from .exchange_record import Streams, against_exchange, record_exchange
 from .program import Program, Run
 from .received import PRIVATE_TYPES, Topic
+from .shared_callbacks import excuse_shared_callbacks
 from .verdict import Difference, Kind, Verdict
 
 __all__ = [
@@ -109,9 +110,10 @@ def excuse_timing(verdict: Verdict, faulty: Collection[Topic | None], sent: Stre
 
 
 def compare_runs(before: Run, after: Run, *, at_least: int = 0) -> Verdict:
-    """Compare two runs; the migrated program may not open more sockets than it needs.
+    """Compare two runs; the migrated program may not open more sockets than the one before.
 
-    It needs one public socket if the program before opened any, and one private one likewise.
+    Sockets that follow each other count as one: each event loop of a program has its own, and how many
+    of its loops share one depends on when they end.
 
     Args:
         at_least: common REALTIME frames each public topic of each callback must have; 0 where a
@@ -121,10 +123,9 @@ def compare_runs(before: Run, after: Run, *, at_least: int = 0) -> Verdict:
         before.recording,
         after.recording,
         at_least=at_least,
-        right_sockets={
-            kind: min(1, before.recording.sockets.get(kind, 0)) for kind in ("public", "private")
-        },
+        right_sockets=_allowed_sockets(before, after),
     )
+    verdict = excuse_shared_callbacks(verdict, before.recording, after.recording)
     unheard = [item for run in (before, after) for item in _unheard(run)]
     return dataclasses.replace(
         verdict,
@@ -132,6 +133,17 @@ def compare_runs(before: Run, after: Run, *, at_least: int = 0) -> Verdict:
         # The runs were not at the same time: which of them was first says nothing.
         topics=tuple(dataclasses.replace(topic, delays=((), ())) for topic in verdict.topics),
     )
+
+
+def _allowed_sockets(before: Run, after: Run) -> dict[str, int]:
+    """How many sockets of each kind the program after may open."""
+    allowed = {}
+    for kind in ("public", "private"):
+        allowed[kind] = opened = before.recording.sockets.get(kind, 0)
+        at_once = after.open_at_once.get(kind, after.recording.sockets.get(kind, 0))
+        if opened and at_once <= max(1, before.open_at_once.get(kind, opened)):
+            allowed[kind] = max(opened, after.recording.sockets.get(kind, 0))
+    return allowed
 
 
 def _unheard(run: Run) -> Iterator[Difference]:

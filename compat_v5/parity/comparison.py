@@ -70,7 +70,8 @@ def _socket_differences(side: Recording, allowed: Mapping[str, int]) -> Iterator
     for kind, most in allowed.items():
         opened = side.sockets.get(kind, 0)
         if opened > most:
-            detail = f"{side.label} opened {opened} {kind} sockets where {most} is enough"
+            enough = f"{most} {'is' if most == 1 else 'are'} enough"
+            detail = f"{side.label} opened {opened} {kind} sockets where {enough}"
             yield Difference(Kind.SOCKETS, side.label, None, opened, detail)
 
 

@@ -27,6 +27,7 @@ class Matching:
         left_only, right_only: frames the other side should have had.
         left_repeats, right_repeats: deliveries of a frame beyond the other side's.
         out_of_order: pairs that break the right side's order; the fewest whose removal restores it.
+            Second deliveries of a frame have an order of their own, which may be another component's.
     """
 
     pairs: tuple[tuple[int, int], ...]
@@ -59,7 +60,9 @@ def match(
         right_only=tuple(right_rest),
         left_repeats=tuple(sorted(left_repeats)),
         right_repeats=tuple(sorted(right_repeats)),
-        out_of_order=tuple(_out_of_order(pairs)),
+        out_of_order=tuple(
+            pair for group in _by_delivery(left, pairs) for pair in _out_of_order(group)
+        ),
     )
 
 
@@ -162,6 +165,21 @@ def _pair_by_place(
         [i for i in left_rest if i not in taken_left],
         [j for j in right_rest if j not in taken_right],
     )
+
+
+def _by_delivery(
+    left: Sequence[ReceivedFrame], pairs: Sequence[tuple[int, int]]
+) -> list[list[tuple[int, int]]]:
+    """The pairs of first deliveries of a frame, those of second ones, and so on."""
+    seen: Counter[tuple[int | None, str]] = Counter()
+    groups: list[list[tuple[int, int]]] = []
+    for i, j in pairs:
+        key = (left[i].id, left[i].digest)
+        if seen[key] == len(groups):
+            groups.append([])
+        groups[seen[key]].append((i, j))
+        seen[key] += 1
+    return groups
 
 
 def _out_of_order(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

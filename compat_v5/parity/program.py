@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,12 +55,15 @@ class Run:
         output: what the program printed.
         held: (type, code) pairs it held on the exchange that owed it frames.
         sent: how many REALTIME frames the exchange sent of each public one.
+        open_at_once: the most sockets it had open at one time, by kind, looked at every 50 ms; a
+            kind that is missing was not looked at.
     """
 
     recording: Recording
     output: Path
     held: frozenset[tuple[str, str]] = field(default=frozenset())
     sent: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    open_at_once: Mapping[str, int] = field(default_factory=dict)
 
 
 async def run(
@@ -126,6 +130,7 @@ async def run(
         output,
         frozenset(watch.held),
         {pair: feed.index(*pair) for pair in watch.held if pair[0] in PUBLIC_TYPES},
+        watch.open_at_once,
     )
 
 
@@ -142,6 +147,7 @@ class _Watch:
     ) -> None:
         self.ended_itself = False
         self.held: set[tuple[str, str]] = set()
+        self.open_at_once: dict[str, int] = {}
         self._process = process
         self._reader = reader
         self._exchange = exchange
@@ -155,6 +161,9 @@ class _Watch:
             self._reader.read()
             held = _streaming(self._exchange)
             self.held |= held
+            open_now = Counter(connection.kind for connection in self._exchange.connections)
+            for kind, count in open_now.items():
+                self.open_at_once[kind] = max(count, self.open_at_once.get(kind, 0))
             topics = {frame.topic for frame in self._reader.frames}
             progress(f"{len(self._reader.frames)} frames in {len(topics)} topics")
             if self._process.returncode is not None:
