@@ -134,16 +134,18 @@ _MODULES = frozenset(
 )
 
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f".{name}", __name__)
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
-    if name in ("GlobalWebSocketManager", "WebSocketClientProxy"):
-        import_module(".registry", __name__).load_runtime()
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # type checkers would take any misspelt name for one that is found here
+
+    def __getattr__(name: str) -> Any:
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+        if name in ("GlobalWebSocketManager", "WebSocketClientProxy"):
+            import_module(".registry", __name__).load_runtime()
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +52,18 @@ def test_all_names_and_modules_are_found() -> None:
     assert "websocket_v6.messages" in loaded
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         websocket_v6.nonsense  # noqa: B018
+
+
+@pytest.mark.slow
+def test_a_type_checker_finds_a_misspelt_name(tmp_path: Path) -> None:
+    pytest.importorskip("mypy.api", reason="mypy comes with the extra `lint`")
+    program = tmp_path / "program.py"
+    program.write_text("from websocket_v6 import WebSocketClientProxi, WebSocketClientProxy\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), str(program)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert 'has no attribute "WebSocketClientProxi"' in done.stdout
+    assert done.stdout.count("error:") == 1
