@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,9 @@ def swallowing_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     def on_message(self: Router, payload: bytes) -> None:
         nonlocal count
         count += 1
-        if count % 50:
+        with suppress(Exception):  # "except: pass" around a reader with a defect
+            if count % 50 == 0:
+                raise LookupError(f"frame {count}")
             original(self, payload)
 
     monkeypatch.setattr(Router, "on_message", on_message)
