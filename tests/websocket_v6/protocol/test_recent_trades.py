@@ -27,14 +27,21 @@ def test_memory_is_bounded_and_recent_ids_stay() -> None:
     assert trades.peek(5) is None
 
 
-def test_the_older_half_is_forgotten_when_there_is_twice_the_size() -> None:
+def test_as_many_as_the_size_are_remembered_with_their_arrival_numbers() -> None:
     trades = RecentTrades(size=3)
-    for identifier in range(5):
+    for identifier in (7, 3, 9, 5, 8):
         trades.arrival(identifier)
-    assert [trades.peek(identifier) for identifier in range(5)] == [1, 2, 3, 4, 5]
-    trades.arrival(5)
-    assert [trades.peek(identifier) for identifier in range(6)] == [None, None, None, 4, 5, 6]
-    assert trades.count == 6
+    assert [trades.peek(identifier) for identifier in (7, 3, 9, 5, 8)] == [None, None, 3, 4, 5]
+    assert trades.arrival(5) == 4
+    assert trades.arrival(3) is None, "forgotten, so new again"
+    assert trades.peek(3) == trades.count == 6
+
+
+def test_ids_of_any_size_are_told_apart() -> None:
+    trades = RecentTrades(size=10)
+    for number, identifier in enumerate((2**63, -(2**70), 0, 2**64 + 5), start=1):
+        assert trades.arrival(identifier) is None
+        assert trades.arrival(identifier) == number
 
 
 def test_a_thousand_trades_are_remembered() -> None:
