@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codemods.flow.boundary import (
+    ANYWHERE,
     BUILTINS,
     CALLING,
     ENCODED,
@@ -24,6 +25,7 @@ from codemods.flow.externals import (
     MOCK_CLASSES,
     PASSING_FIRST,
     SIGNALS,
+    WRAPPING,
     is_harmless,
 )
 from codemods.flow.scopes import FunctionInfo, Scope, last_name
@@ -94,8 +96,10 @@ class Arguments:
     positional: tuple[tuple[ast.expr, frozenset[Value]], ...]
     keywords: tuple[tuple[str, ast.expr, frozenset[Value]], ...]
     spread: frozenset[Value]
-    """Elements of ``*args`` and ``**kwargs``."""
+    """Elements of ``*args`` and ``**kwargs``, and positional arguments behind a ``*args``."""
     mappings: tuple[Container, ...] = ()
+    starred: frozenset[Value] = frozenset()
+    """Those of *spread* that are positional."""
 
     def everything(self) -> list[tuple[ast.expr, frozenset[Value]]]:
         return [*self.positional, *((node, values) for _, node, values in self.keywords)]
@@ -182,14 +186,19 @@ class CallEvaluator:
     def _arguments(self, node: ast.Call, scope: Scope) -> Arguments:
         positional: list[tuple[ast.expr, frozenset[Value]]] = []
         keywords: list[tuple[str, ast.expr, frozenset[Value]]] = []
-        spread: set[Value] = set()
+        starred: set[Value] = set()
         mappings: list[Container] = []
+        is_behind = False
         for argument in node.args:
             values = self.flow.evaluate(argument, scope)
             if isinstance(argument, ast.Starred):
-                spread |= self.flow.elements(values)
+                starred |= self.flow.elements(values)
+                is_behind = True
+            elif is_behind:
+                starred |= values
             else:
                 positional.append((argument, frozenset(values)))
+        spread = set(starred)
         for keyword in node.keywords:
             values = self.flow.evaluate(keyword.value, scope)
             if keyword.arg is None:
@@ -197,7 +206,13 @@ class CallEvaluator:
                 mappings += [value for value in values if isinstance(value, Container)]
             else:
                 keywords.append((keyword.arg, keyword.value, frozenset(values)))
-        return Arguments(tuple(positional), tuple(keywords), frozenset(spread), tuple(mappings))
+        return Arguments(
+            tuple(positional),
+            tuple(keywords),
+            frozenset(spread),
+            tuple(mappings),
+            frozenset(starred),
+        )
 
     # Receivers with known methods
 
@@ -527,10 +542,15 @@ class CallEvaluator:
                 self.flow.cells.add(
                     ("var", key, name), self.flow.cells.read(("item", mapping, name)), place
                 )
-        if arguments.spread and not arguments.mappings:
-            for parameter in parameters[len(arguments.positional) :]:
-                self.flow.cells.add(("var", key, parameter.arg), arguments.spread, place)
-            self._into_vararg(info, None, arguments.spread, place)
+        spread = arguments.starred if arguments.mappings else arguments.spread
+        if spread:
+            for index, parameter in list(enumerate(parameters))[len(arguments.positional) :]:
+                values = spread
+                if index == 0 and receiver is None and not given and info.takes_receiver:
+                    # A wrapper's f(*args): whatever they are, a method gets an object of its class.
+                    values -= {foreign(ANYWHERE)}
+                self.flow.cells.add(("var", key, parameter.arg), values, place)
+            self._into_vararg(info, None, spread, place)
 
     # Calls out of the project
 
@@ -567,6 +587,8 @@ class CallEvaluator:
             return self._reflection(name, node, arguments, scope)
         if name == "functools.partial":
             return self._partial(node, arguments, scope)
+        if name in WRAPPING:
+            return {External(f"{name}()")}
         if name in ("next", "anext", "min", "max", "random.choice"):
             found = flow.elements(first)
             for _, values in arguments.positional[1:]:

@@ -11,7 +11,7 @@ __all__ = [
     "MOCK_CLASSES",
     "PASSING_FIRST",
     "SIGNALS",
-    "TAKING_CALLBACK",
+    "WRAPPING",
     "is_harmless",
 ]
 
@@ -85,7 +85,8 @@ FIELD_FUNCTIONS = frozenset({"dataclasses.field", "attr.field", "attr.ib", "attr
 SIGNALS = frozenset({"pyqtSignal", "Signal"})
 """Qt's signals: what ``emit`` is given reaches every slot ``connect`` was given."""
 
-TAKING_CALLBACK = frozenset({"functools.partial", "functools.wraps"})
+WRAPPING = frozenset({"functools.wraps"})
+"""They copy a function's name and documentation; they neither call nor keep the function."""
 
 HARMLESS = frozenset(
     {
