@@ -103,6 +103,7 @@ class Home:
         self._resident = resident
         self._beat_at = 0.0
         """When the loop last gave a sign of life; 0.0 while nothing asks it to."""
+        self._next_beat: asyncio.TimerHandle | None = None
         self._watching: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
         self.lock = threading.RLock()
         """Held while the home changes."""
@@ -115,6 +116,9 @@ class Home:
 
     def leave(self) -> None:
         """Forget the loop: the next one that comes is home."""
+        if self.is_here and self._next_beat is not None:
+            self._next_beat.cancel()
+        self._next_beat = None
         self.loop = None
         self._beat_at = 0.0
 
@@ -174,15 +178,18 @@ class Home:
         """Something lives here from now on: give signs of life. On the home loop."""
         if self._beat_at == 0.0 or monotonic() - self._beat_at > 2 * _BEAT:
             self._beat_at = monotonic()
+            if self.is_here and self._next_beat is not None:
+                self._next_beat.cancel()
             if self.loop is not None:
-                self.loop.call_later(_BEAT, self._beat)
+                self._next_beat = self.loop.call_later(_BEAT, self._beat)
 
     def _beat(self) -> None:
         if not self.is_here or self.loop is None:
             return
         self._beat_at = monotonic()
+        self._next_beat = None
         if self._resident.on_beat():
-            self.loop.call_later(_BEAT, self._beat)
+            self._next_beat = self.loop.call_later(_BEAT, self._beat)
         else:
             self._beat_at = 0.0
 
@@ -230,6 +237,7 @@ class Home:
     def _move(self, loop: asyncio.AbstractEventLoop) -> None:
         """Make *loop*, running in this thread, the home. The lock is held."""
         former, self.loop = self.loop, loop
+        self._next_beat = None  # the former loop's
         lost_at = time() - (monotonic() - self._beat_at if self._beat_at > 0 else 0.0)
         self._beat_at = 0.0
         if former is not None:

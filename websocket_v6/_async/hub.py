@@ -97,6 +97,7 @@ class LocalHub:
         self._load_config = load_config
         self._config: Config | None = None
         self._connects: RollingWindows | None = None
+        self._connect_window: Window | None = None
         self._proxies: dict[int, _Proxy] = {}
         self._released: deque[tuple[int, str]] = deque()
         self._withdrawn: deque[tuple[str, tuple[str, ...] | None]] = deque()
@@ -129,6 +130,7 @@ class LocalHub:
         self.accounts = former.accounts
         self.listeners = former.listeners
         self.sockets = former.sockets
+        self._connects, self._connect_window = former._connects, former._connect_window
 
     def redirect(self, load_config: Callable[[], Config], config: Config) -> None:
         """Other URLs from now on: what is connected to the former ones moves there.
@@ -172,7 +174,6 @@ class LocalHub:
         if not self.records:
             # Nobody is left from before: a new start, which reads its settings anew.
             self._config = self._shared = None
-            self._connects = None
             return
         for key, connection in left.items():
             if connection.ledger:
@@ -387,10 +388,11 @@ class LocalHub:
 
     def surroundings(self) -> Surroundings:
         config = self.config
-        if self._connects is None:
-            self._connects = RollingWindows(
-                [Window(config.connects_per_second, config.second_window)]
-            )
+        window = Window(config.connects_per_second, config.second_window)
+        if self._connects is None or window != self._connect_window:
+            # The exchange goes on counting, whatever ends and begins here.
+            self._connects = RollingWindows([window], self._connects)
+            self._connect_window = window
         return Surroundings(
             config=config,
             connects=self._connects,
@@ -659,7 +661,7 @@ class LocalHub:
         return here
 
     def _reset(self) -> None:
-        """As new: accounts, listeners, settings and counts go as well."""
+        """As new: accounts, listeners, settings and counts go as well; recent connects still count."""
         self.connections.clear()
         self.records.clear()
         for proxy in self._proxies.values():
@@ -671,7 +673,6 @@ class LocalHub:
         self.listeners.clear()
         self.drift = Drift()
         self._config = self._shared = None
-        self._connects = None
         self.home.leave()
         self.started = None
         if self._trace is not None:

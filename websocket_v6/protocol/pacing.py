@@ -32,12 +32,13 @@ class RollingWindows:
 
     Args:
         windows: all of them hold at once.
+        former: whose events count here too; there were other windows before.
     """
 
-    def __init__(self, windows: Iterable[Window]) -> None:
+    def __init__(self, windows: Iterable[Window], former: RollingWindows | None = None) -> None:
         self._windows = tuple(windows)
         self._longest = max(window.seconds for window in self._windows)
-        self._events: deque[float] = deque()
+        self._events: deque[float] = deque(former._events if former is not None else ())
 
     def delay(self, now: float) -> float:
         """Seconds until one more event is allowed; 0.0 means now."""

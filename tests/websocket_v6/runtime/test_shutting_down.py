@@ -13,9 +13,11 @@ from websocket_v6 import (
     GlobalWebSocketManager,
     Lost,
     ManagerClosed,
+    RateLimited,
     UpbitWebSocketError,
     WebSocketClientProxy,
 )
+from websocket_v6._async.hub import LocalHub
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 
 from .conftest import FAST, Events, Inbox, eventually
@@ -55,6 +57,39 @@ async def test_five_at_once_initialize_use_and_shut_down(
     inbox, ws = Inbox(), WebSocketClientProxy("after")
     await ws.subscribe_ticker(["KRW-BTC"], inbox)
     await inbox.wait()
+
+
+async def test_the_connect_limit_outlasts_a_shutdown(
+    exchange: ExchangeEmulator, manager: GlobalWebSocketManager, events: Events
+) -> None:
+    for _ in range(7):
+        manager.on_connection_event(events)  # listeners go with a shutdown
+        await WebSocketClientProxy("component").subscribe_ticker(["KRW-BTC"], Inbox())
+        await manager.shutdown()
+    assert events.of(RateLimited) == []
+    assert exchange.opened("public") == 7
+
+
+async def test_a_loop_gives_one_sign_of_life_however_often_it_began_anew(
+    exchange: ExchangeEmulator,
+    manager: GlobalWebSocketManager,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beats: list[float] = []
+    on_beat = LocalHub.on_beat
+
+    def beat(hub: LocalHub) -> bool:
+        beats.append(asyncio.get_running_loop().time())
+        return on_beat(hub)
+
+    monkeypatch.setattr(LocalHub, "on_beat", beat)
+    for _ in range(4):
+        ws = WebSocketClientProxy("component")
+        await ws.subscribe_ticker(["KRW-BTC"], Inbox())
+        await manager.shutdown()
+    await ws.subscribe_ticker(["KRW-BTC"], Inbox())
+    await asyncio.sleep(1.2)  # two signs
+    assert 1 <= len(beats) <= 3
 
 
 @pytest.mark.parametrize("stage", ["delay", "handshake", "rate limit"])
