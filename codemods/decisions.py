@@ -649,7 +649,7 @@ class _Gatherer:
         if keep is not None:
             self._refuse(joined, source, node, verdict.rule, keep, deliberate=True)
         elif isinstance(verdict, Refuse):
-            self._refuse(joined, source, node, verdict.rule, verdict.reason)
+            self._refuse(joined, source, node, verdict.rule, verdict.reason, brief=verdict.brief)
         elif not all(self.project.options.selects(rule) for rule in (verdict.rule, "UWS101")):
             self._refuse(
                 joined, source, node, verdict.rule, "its rule is not selected", silent=True
@@ -682,6 +682,7 @@ class _Gatherer:
         *,
         deliberate: bool = False,
         silent: bool = False,
+        brief: str = "",
     ) -> None:
         line, column = source.line_column(node)
         self.clusters.join(clients)
@@ -696,6 +697,7 @@ class _Gatherer:
                 source.anchor_line(node),
                 deliberate,
                 silent,
+                brief=brief,
             ),
         )
 

@@ -34,7 +34,7 @@ import ast
 import enum
 from dataclasses import dataclass
 
-from codemods.flow.values import Class, Client, Instance, Plain
+from codemods.flow.values import Class, Client, Instance, Plain, Value
 from codemods.project import Project
 from codemods.source import SourceFile
 
@@ -90,7 +90,7 @@ def identify(project: Project, source: SourceFile, node: ast.expr) -> Receiver:
             continue
         how = _HOW.get(client.origin, "made")
         reasons.append(f"the {client.kind} client is {how} at {client.path}:{client.line}")
-        place = _stored_at(project, source, node, client)
+        place = stored_at(project, source, node, client)
         if place is not None:
             reasons.append(f"{source.segment(node)} holds it since {place[0]}:{place[1]}")
     if certainty is Certainty.LIKELY:
@@ -98,24 +98,24 @@ def identify(project: Project, source: SourceFile, node: ast.expr) -> Receiver:
     return Receiver(clients, certainty, tuple(reasons))
 
 
-def _stored_at(
-    project: Project, source: SourceFile, receiver: ast.expr, client: Client
+def stored_at(
+    project: Project, source: SourceFile, receiver: ast.expr, held: Value
 ) -> tuple[str, int] | None:
-    """Where the name or attribute *receiver* was given the client."""
+    """``(path, line)`` where the name or attribute *receiver* was given a value; ``None`` if unknown."""
     flow = project.flow
     if isinstance(receiver, ast.Attribute):
         for owner in project.values(receiver.value):
             of = owner.of if isinstance(owner, Instance) else owner
             if isinstance(of, Class):
                 for known in flow.family(of):
-                    place = flow.cells.first_seen.get((("attr", known, receiver.attr), client))
+                    place = flow.cells.first_seen.get((("attr", known, receiver.attr), held))
                     if place is not None:
                         return place
     if isinstance(receiver, ast.Name):
         for outer in [*source.ancestors(receiver), source.tree]:
             scope = flow.modules[source.path].scopes.get(id(outer))
             if scope is not None:
-                place = flow.cells.first_seen.get((("var", scope.key, receiver.id), client))
+                place = flow.cells.first_seen.get((("var", scope.key, receiver.id), held))
                 if place is not None:
                     return place
     return None

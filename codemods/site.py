@@ -43,6 +43,8 @@ class Refuse:
 
     rule: str
     reason: str
+    brief: str = ""
+    """The reason without places; empty where *reason* names none."""
 
 
 Verdict = Rewrite | Refuse

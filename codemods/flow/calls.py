@@ -516,9 +516,13 @@ class CallEvaluator:
         parameters = parameters[given:]
         vararg, kwarg = info.node.args.vararg, info.node.args.kwarg
         key = info.scope.key
+        # A wrapper's f(self, *args): whatever that is, a method gets an object of its class.
+        is_receiver = receiver is None and not given and info.takes_receiver
+        unknown = frozenset({foreign(ANYWHERE)} if is_receiver else ())
         for index, (argument, values) in enumerate(arguments.positional):
             place = (scope.path, argument.lineno)
             if index < len(parameters):
+                values = values - unknown if index == 0 else values
                 self.flow.cells.add(("var", key, parameters[index].arg), values, place)
             elif vararg is not None:
                 self._into_vararg(info, index - len(parameters), values, place)
@@ -545,10 +549,7 @@ class CallEvaluator:
         spread = arguments.starred if arguments.mappings else arguments.spread
         if spread:
             for index, parameter in list(enumerate(parameters))[len(arguments.positional) :]:
-                values = spread
-                if index == 0 and receiver is None and not given and info.takes_receiver:
-                    # A wrapper's f(*args): whatever they are, a method gets an object of its class.
-                    values -= {foreign(ANYWHERE)}
+                values = spread - unknown if index == 0 else spread
                 self.flow.cells.add(("var", key, parameter.arg), values, place)
             self._into_vararg(info, None, spread, place)
 

@@ -11,6 +11,7 @@ from codemods.flow.boundary import ANYWHERE
 from codemods.flow.values import Client, Payload, Plain, Value
 from codemods.frames import ENVELOPE_KEYS, ENVELOPE_ONLY
 from codemods.project import Project
+from codemods.receivers import stored_at
 from codemods.rule import Example, Rule
 from codemods.site import Refuse, Rewrite, Verdict
 from codemods.source import SourceFile
@@ -124,8 +125,8 @@ class PayloadUse:
     source: SourceFile
     read: EnvelopeRead
     payloads: frozenset[Payload]
-    mixed: bool
-    """Whether the value may also be something else."""
+    others: tuple[Value, ...]
+    """What else the value may be."""
 
     @property
     def clients(self) -> frozenset[Client]:
@@ -140,7 +141,17 @@ class PayloadUse:
         )
         if not payloads:
             return None
-        return cls(project, source, read, payloads, any(_is_other(value) for value in values))
+        others = tuple(value for value in values if _is_other(value))
+        return cls(project, source, read, payloads, others)
+
+    def other_places(self) -> list[str]:
+        """``path:line`` of where the dictionary was given something else, as far as that is known."""
+        other, own = (
+            {stored_at(self.project, self.source, self.read.receiver, value) for value in values}
+            for values in (self.others, self.payloads)
+        )
+        found = other - own  # a callback's own subscription explains nothing
+        return [f"{path}:{line}" for path, line in sorted(place for place in found if place)]
 
 
 def _is_other(value: Value) -> bool:
@@ -171,8 +182,11 @@ def rewrite(use: PayloadUse) -> Verdict | None:
         return Refuse(RULE.code, f"{key!r} is written into {name}, which is the frame itself in v6")
     if key not in ENVELOPE_ONLY:
         return _same_key(use, key)
-    if use.mixed:
-        return Refuse(RULE.code, f"{name} is not always a payload of v5")
+    if use.others:
+        brief = f"{name} is not always a payload of v5"
+        places = use.other_places()[:3]
+        reason = f"{brief}: it is given something else at {', '.join(places)}"
+        return Refuse(RULE.code, reason if places else brief, brief)
     if read.way == "member":
         return _replace_key(use, "'data' was in every envelope; 'type' is in every frame", "type")
     if key in _WHOLE:

@@ -32,8 +32,12 @@ class Feed:
 PASSING = "def wrapper(*args, **kwargs): return function(*args, **kwargs)"
 
 
-def test_a_method_that_subscribes_may_be_wrapped(migrate: Migrate) -> None:
-    source = PROGRAM.format(wrapper=PASSING, on_start="@log", on_tick="")
+@pytest.mark.parametrize(
+    "wrapper",
+    [PASSING, "def wrapper(self, *args, **kwargs): return function(self, *args, **kwargs)"],
+)
+def test_a_method_that_subscribes_may_be_wrapped(migrate: Migrate, wrapper: str) -> None:
+    source = PROGRAM.format(wrapper=wrapper, on_start="@log", on_tick="")
     text = migrate({"app/module.py": source}).text()
     assert 'print(data["trade_price"])' in text
     assert "UpbitWebSocketPublicV5" not in text
