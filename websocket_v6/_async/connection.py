@@ -144,6 +144,8 @@ class Connection:
         self._error: ServerError | None = None
         self._redirected = False
         self._down_since = 0.0
+        self._not_before = 0.0
+        """No connect before this, by ``monotonic``: the exchange imposed a wait."""
         self._backoff: Iterator[float] | None = None
         self._retry = False
         self._stopping = False
@@ -199,6 +201,7 @@ class Connection:
         """Leave for another server; what is wanted stays, and is asked for there."""
         self.url = url
         self._redirected = True
+        self._not_before = 0.0
         self._backoff = None
         self._wake()
 
@@ -284,6 +287,12 @@ class Connection:
             ``None`` when nothing is wanted any more or the account's keys were refused.
         """
         while self._has_work():
+            imposed = self._not_before - monotonic()
+            if imposed > 0 and not self._redirected:
+                # Also of those who ask anew: a want that came and went does not shorten it.
+                await self._pause(imposed)
+                continue
+            self.rate_limited_until = None
             if self._retry:
                 await self._pause(self._next_delay())
                 if not self._has_work():
@@ -298,7 +307,7 @@ class Connection:
                     return None
                 self._connect_failed(str(error))
                 if error.status in (418, 429):
-                    await self._wait_out_rate_limit(error.retry_after)
+                    self._impose_wait(error.retry_after)
             except TransportFailed as error:
                 self._connect_failed(str(error))
             else:
@@ -340,14 +349,13 @@ class Connection:
         fields = {"connection": self.name, "cause": cause}
         logger.info("connect_failed: %s: %s", self.url, cause, extra=fields)
 
-    async def _wait_out_rate_limit(self, retry_after: float | None) -> None:
+    def _impose_wait(self, retry_after: float | None) -> None:
         # The delay between attempts runs meanwhile: what listeners are told is the whole wait.
         wait = max(retry_after or 0.0, self._config.rate_limit_wait, self._next_delay())
         self._retry = False
+        self._not_before = monotonic() + wait
         self.rate_limited_until = time() + wait
         self.emit(RateLimited, wait=wait)
-        await self._pause(wait)
-        self.rate_limited_until = None
 
     # -- one socket -----------------------------------------------------------------------------
 
@@ -617,7 +625,7 @@ class Connection:
     async def _refused(self, error: ServerError) -> None:
         """The exchange answered with an error frame and closed."""
         if error.name == "TOO_MANY_REQUEST":
-            await self._wait_out_rate_limit(None)
+            self._impose_wait(None)
             return
         if error.name == "INVALID_AUTH" and self.account is not None:
             self._auth_failed(f"the exchange answered {error.name}: {error.message}")
@@ -720,6 +728,8 @@ class Connection:
         self.router.take_over(former.router, self.ledger.collect)
         self.refusals.take_over(former.refusals)
         self.ever_connected = former.ever_connected
+        self._not_before = former._not_before
+        self.rate_limited_until = former.rate_limited_until
         if former.ever_connected:
             self._mark_lost()
             if former.lost_since is not None:
