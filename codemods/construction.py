@@ -202,7 +202,8 @@ def _argument_list(construction: Construction, account: tuple[ast.expr, ast.expr
     width += sum(len(_plain(source, part)) + 2 for part in parts) - 2
     tail = source.line_text(source.line_of(end))[end - _line_start(source, end) :]
     width += len(tail.partition("#")[0].rstrip()) if "(" not in tail else 0
-    if width <= construction.project.options.line_length:
+    fits = width <= construction.project.options.line_length
+    if fits or source.shares_line(source.statement(call)):
         flat: list[str | Span] = ["("]
         for index, part in enumerate(parts):
             flat += [", "] if index else []

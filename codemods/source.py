@@ -200,13 +200,20 @@ class SourceFile:
 
     def anchor_line(self, node: ast.AST) -> int:
         """The line above which a comment about *node* can stand: where its statement begins, or the one
-        around it when several share a line."""
+        around it when several share a line; above the decorators of a definition."""
         statement = self.statement(node)
         line = self.line_of(self.start(statement))
         for outer in self.ancestors(statement):
-            if isinstance(outer, ast.stmt) and self.line_of(self.start(outer)) == line:
-                statement = outer
+            if isinstance(outer, ast.stmt) and outer.lineno == line:
+                line = self.line_of(self.start(outer))
         return line
+
+    def shares_line(self, statement: ast.stmt) -> bool:
+        """Whether other code stands before or behind a statement on its line."""
+        start, end = self.span(statement)
+        before = self.text[self.line_starts[self.line_of(start) - 1] : start]
+        behind = self.line_text(self.line_of(end))[end - self.line_starts[self.line_of(end) - 1] :]
+        return bool(before.strip()) or behind.lstrip().startswith(";")
 
     def statement(self, node: ast.AST) -> ast.stmt:
         """The statement *node* belongs to (itself, if it is one)."""

@@ -7,7 +7,7 @@ import io
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from codemods.edits import Edit
 from codemods.site import has_effects
@@ -73,20 +73,35 @@ def removal_edits(
         seen.add(id(block))
         survivors = [one for one in block if id(one) not in gone]
         needs_pass = not survivors and not isinstance(source.parent(statement), ast.Module)
-        for one, following in zip(block, [*block[1:], None], strict=True):
-            if id(one) in gone:
-                if (
-                    following is not None
-                    and id(following) not in gone
-                    and _same_line(one, following)
-                ):
-                    edits.append(Edit(source.start(one), source.start(following), ()))
-                elif needs_pass:
-                    edits.append(_pass(source, one))
-                    needs_pass = False
-                else:
-                    edits.append(_removal(source, one))
+        for first, last, following in _stretches(block, gone):
+            start, end = source.start(first), source.end(last)
+            if following is not None:
+                edits.append(Edit(start, source.start(following), ()))
+            elif needs_pass:
+                edits.append(_pass(source, start, end))
+                needs_pass = False
+            else:
+                edits.append(_removal(source, start, end))
     return edits
+
+
+def _stretches(
+    block: Sequence[ast.stmt], gone: Collection[int]
+) -> Iterator[tuple[ast.stmt, ast.stmt, ast.stmt | None]]:
+    """First and last statement of what goes together because it shares a line, and the statement that
+    stays behind it on that line."""
+    first: ast.stmt | None = None
+    for one, following in zip(block, [*block[1:], None], strict=True):
+        if id(one) not in gone:
+            continue
+        first = first or one
+        if following is not None and _same_line(one, following):
+            if id(following) in gone:
+                continue
+            yield first, one, following
+        else:
+            yield first, one, None
+        first = None
 
 
 def _same_line(one: ast.stmt, following: ast.stmt) -> bool:
@@ -162,8 +177,7 @@ def _function_nodes(source: SourceFile, node: ast.AST) -> Iterable[ast.AST]:
     return source.nodes
 
 
-def _pass(source: SourceFile, node: ast.stmt) -> Edit:
-    start, end = source.span(node)
+def _pass(source: SourceFile, start: int, end: int) -> Edit:
     comments = comments_inside(source, start, end)
     if not comments:
         return Edit(start, end, ("pass",))
@@ -172,16 +186,18 @@ def _pass(source: SourceFile, node: ast.stmt) -> Edit:
     return Edit(start, end, (above + "pass",))
 
 
-def _removal(source: SourceFile, node: ast.stmt) -> Edit:
+def _removal(source: SourceFile, start: int, end: int) -> Edit:
     text = source.text
-    start, end = source.span(node)
     line_start = _line_start(source, start)
     tail_end = _line_content_end(text, end)
     tail = text[end:tail_end].strip()
     alone_before = not text[line_start:start].strip()
     before = text[line_start:start].rstrip()
-    if before.endswith(";") and (not tail or tail.startswith("#")):
+    if before.endswith(";") and (not tail or tail[0] in "#;"):
         return Edit(line_start + len(before) - 1, end, ())
+    if alone_before and tail.startswith(";"):
+        end = text.index(";", end) + 1
+        tail = text[end:tail_end].strip()
     if not alone_before or (tail and not tail.startswith("#")):
         return Edit(start, end, ("pass",))
     comments = comments_inside(source, start, end)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from conftest import Migrate
 
@@ -67,3 +69,53 @@ async def main():
     assert (
         "import importlib\n\nfrom websocket_v6 import WebSocketClientProxy\nimport yaml\n" in text
     )
+
+
+SHARED_LINES = """\
+from app.net.websocket_v5 import UpbitWebSocketPublicV5
+
+async def run(callback, late):
+    a = UpbitWebSocketPublicV5(); await a.connect(); b = 1
+    c = 1; await a.connect(); await a.connect(); d = 1
+    c = 2; await a.connect(); await a.connect()  # why
+    await a.connect(); await a.connect()
+    await a.connect();
+    if late: c = 3; await a.connect();
+    await a.subscribe_ticker(["KRW-BTC"], callback); await a.disconnect()
+"""
+
+
+def test_nothing_is_left_of_statements_that_share_a_line(migrate: Migrate) -> None:
+    lines = migrate({"app/module.py": SHARED_LINES}).text().splitlines()
+    assert lines[3:] == [
+        '    a = WebSocketClientProxy("run", __name__); b = 1',
+        "    c = 1; d = 1",
+        "    c = 2  # why",
+        "    if late: c = 3;",
+        '    await a.subscribe_ticker(["KRW-BTC"], callback); await a.unsubscribe_all()',
+    ]
+
+
+def test_a_mark_stands_above_the_decorators(migrate: Migrate) -> None:
+    source = (
+        "from app.net.websocket_v5 import UpbitWebSocketPublicV5\n\n"
+        "class Feed:\n"
+        "    @staticmethod\n"
+        "    def make(broker): return UpbitWebSocketPublicV5(event_broker=broker)\n"
+    )
+    lines = migrate({"app/module.py": source}).text().splitlines()
+    assert lines[3].startswith("    # TODO(upbit-migrate UWS110)")
+    assert lines[4].strip() == "@staticmethod"
+
+
+@pytest.mark.parametrize("behind", ["", "; self.callbacks_by_symbol = {}"])
+def test_a_construction_inside_a_one_line_function_stays_on_it(
+    migrate: Migrate, behind: str
+) -> None:
+    source = (
+        "from app.net.websocket_v5 import UpbitWebSocketPublicV5\n\n"
+        "class AVeryLongNameOfAServiceThatLeavesNoRoom:\n"
+        f"    def __init__(self): self.client = UpbitWebSocketPublicV5(){behind}\n"
+    )
+    lines = migrate({"app/module.py": source}).text().splitlines()
+    assert lines[3].endswith(f", __name__){behind}")
