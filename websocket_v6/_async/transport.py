@@ -26,6 +26,8 @@ from .framing import DirectConnection, Receiver
 __all__ = ["HandshakeRefused", "Sockets", "Transport", "TransportFailed", "open_transport"]
 
 _CLOSE_TIMEOUT: Final = 1.0
+_LONGEST_BAN: Final = 86_400.0
+"""Seconds; an answer that asks for more than a day is not believed."""
 
 private_logger = logging.getLogger(f"{__name__}.private")
 """What the library may say about connections with a token. At DEBUG it would write the token and the
@@ -243,6 +245,6 @@ async def open_transport(
 def _retry_after(header: str | None, body: bytes | bytearray | None) -> float | None:
     """Seconds to wait, from the header or from a ban notice in the body ("... 60 seconds ...")."""
     if header is not None and re.fullmatch(r"\d+(\.\d+)?", header.strip()):
-        return float(header)
+        return min(float(header), _LONGEST_BAN)
     found = re.search(rb"(\d+)\s*(?:sec|\xec\xb4\x88)", bytes(body or b""))
-    return float(found.group(1)) if found else None
+    return min(float(found.group(1)), _LONGEST_BAN) if found else None
