@@ -952,6 +952,7 @@ class _Planner:
             if (
                 reference.source.path != path
                 or reference.through_module
+                or reference.bound != reference.legacy.name  # a variable that holds it
                 or self.decisions.imports.entries(path, reference.bound)
             ):
                 continue

@@ -80,6 +80,16 @@ def test_each_star_brings_its_own_names(migrate: Migrate) -> None:
     assert "from compat_v5.models import DataType\n" in text
 
 
+@pytest.mark.parametrize(
+    "held",
+    ["make = {'public': UpbitWebSocketPublicV5}\nfeed = make['public']()\n",
+     "make = UpbitWebSocketPublicV5\nfeed = make()\n"],
+)  # fmt: skip
+def test_a_star_brings_no_variables(migrate: Migrate, held: str) -> None:
+    text = run_twice(migrate, f"{V5} import *\n\n{held}\nfeed.stats\n").text()
+    assert "import UpbitWebSocketPublicV5\n" in text
+
+
 def test_a_mark_goes_with_the_module_it_is_about(migrate: Migrate) -> None:
     source = (
         f"from app.net import websocket_v5 as v5\n{CLIENT.replace('Upb', 'v5.Upb')}"
