@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from websocket_v6.protocol.fields import LIST_REPLY, TABLES, Table, expand, table_of
+from websocket_v6.protocol.fields import CANDLE_UNITS, LIST_REPLY, TABLES, Table, expand, table_of
+from websocket_v6.testing import fields as emulator
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -134,6 +135,43 @@ def test_a_type_that_is_no_string_does_not_break_the_reader() -> None:
 def test_no_table_gives_two_keys_of_an_object_the_same_name(data_type: str) -> None:
     names = list(TABLES[data_type].names.values())
     assert len(names) == len(set(names))
+
+
+NO_LONGER_SENT = {"ticker": {"ts": "trade_status", "msfi": "market_state_for_ios"}}
+
+
+@pytest.mark.parametrize("data_type", TABLES)
+def test_the_emulator_uses_the_same_names(data_type: str) -> None:
+    """Both tables were written from the documentation, independently of each other."""
+    family = emulator.family(data_type)
+    theirs = {short: long for long, short in emulator.SHORT[family].items()}
+    theirs |= NO_LONGER_SENT.get(data_type, {})
+    if "indicator" in data_type:
+        theirs |= {"tr": "trigger", "ep": "event_params"}  # one table for both types
+    elif "cd" not in theirs:
+        theirs["cd"] = "code"  # private types without a market
+    assert TABLES[data_type].names == theirs
+
+
+@pytest.mark.parametrize("place", emulator.SHORT_NESTED, ids=" ".join)
+def test_the_emulator_uses_the_same_names_within(place: tuple[str, str]) -> None:
+    data_type, name = place
+    table = TABLES[data_type]
+    (short,) = [one for one, long in table.names.items() if long == name]
+    inner = table.nested[short].names
+    for long, theirs in emulator.SHORT_NESTED[place].items():
+        assert inner.get(theirs, theirs) == long
+
+
+def test_the_answer_to_a_list_request() -> None:
+    names = dict(emulator.LIST_REPLY)
+    outer = {names.pop(long): long for long in ("method", "result", "ticket")}
+    assert LIST_REPLY.names == outer
+    assert LIST_REPLY.nested["rslt"].names == {short: long for long, short in names.items()}
+
+
+def test_all_candles_share_a_table() -> None:
+    assert {f"candle.{unit}" for unit in CANDLE_UNITS} == set(emulator.CANDLE_SECONDS)
 
 
 @settings(deadline=None)
