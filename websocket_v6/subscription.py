@@ -285,5 +285,6 @@ def symbol_of(data_type: str, code: str, frame: dict[str, Any]) -> str:
         return code
     assets = frame.get("assets")
     if isinstance(assets, list) and len(assets) == 1 and isinstance(assets[0], dict):
-        return str(assets[0].get("currency", EVERY_CODE))
+        currency = assets[0].get("currency")
+        return currency if isinstance(currency, str) else EVERY_CODE
     return EVERY_CODE
