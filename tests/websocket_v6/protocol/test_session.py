@@ -434,3 +434,149 @@ def test_nothing_is_suspicious_when_nothing_flows() -> None:
     session = started("KRW-BTC", "KRW-ETH").session
     assert session.suspicious(1000.0, [(BTC, 900.0, 0.0), (ETH, 901.0, 0.0)]) == ()
     assert session.suspicious(1100.0, []) == ()
+
+
+def test_a_change_is_held_back_to_the_last_moment_of_the_limit() -> None:
+    line = unchecked("KRW-BTC")
+    for _ in range(3):
+        line.session._windows.record(line.now)
+    line.ledger.add("more", "ticker", ["KRW-ETH"], Options())
+    line.now = 100.0 + CONFIG.second_window - 0.1
+    assert line.wait() == Wait(pytest.approx(100.0 + CONFIG.second_window), held=True)
+
+
+def busy_minute(free: int) -> Line:
+    """Subscribed; *free* messages are left in this minute and all of this second's."""
+    line = Line("KRW-BTC")
+    line.request()
+    line.arrived(BTC)
+    for number in range(CONFIG.messages_per_minute - free - 1):
+        line.session._windows.record(100.0 + number * 0.5)
+    line.now = 150.0
+    line.session._next_ping = line.session._look_at = line.session._verify_at = math.inf
+    return line
+
+
+def test_the_heartbeat_takes_the_last_place_of_a_minute_as_well() -> None:
+    busy_minute(1).heartbeat()
+    line = busy_minute(0)
+    assert line.wait() == Wait(line.now + 0.25)
+
+
+def test_verification_needs_thirty_places_of_a_minute() -> None:
+    line = busy_minute(31)
+    line.heartbeat()
+    line.session._verify_at = line.now
+    line.list()
+    line = busy_minute(30)
+    line.heartbeat()
+    line.session._verify_at = line.now
+    assert line.wait() == Wait(line.now + 0.25)
+
+
+def test_lists_and_heartbeats_count_as_messages() -> None:
+    line = Line("KRW-BTC")
+    line.session.heartbeat_sent(line.now)
+    line.session.list_sent(line.now, "ticket")
+    second, minute = CONFIG.messages_per_second, CONFIG.messages_per_minute
+    assert line.session._windows.free(line.now) == (second - 2, minute - 2)
+    line.session.request_sent(line.now, {})
+    assert line.session._windows.free(line.now) == (second - 3, minute - 3)
+
+
+def test_a_snapshot_that_is_all_that_was_wanted_is_missed_until_it_came() -> None:
+    def listed_nothing(*, arrived: bool) -> Verification | None:
+        line = Line()
+        line.ledger.add("a", "ticker", ["KRW-BTC"], Options(StreamMode.ONLY_SNAPSHOT))
+        line.ledger.add("b", "ticker", ["KRW-ETH"], Options())
+        line.request()
+        line.heartbeat()
+        line.arrived(*([BTC, ETH] if arrived else [ETH]))
+        line.session.list_sent(line.now, "list")
+        return line.reply("list", "KRW-ETH")
+
+    assert listed_nothing(arrived=False) == Verification(repaired=(BTC,))
+    assert listed_nothing(arrived=True) == Verification()
+
+
+def test_what_is_listed_again_is_served_again() -> None:
+    line, ticket = verified("KRW-BTC", "KRW-ETH")
+    line.reply(ticket, "KRW-BTC")
+    line.request()
+    line.arrived(BTC, ETH)
+    line.session.list_sent(line.now, "second")
+    assert line.reply("second", "KRW-BTC") == Verification(not_served=(ETH,))
+    line.session.list_sent(line.now, "third")
+    assert line.reply("third", "KRW-BTC", "KRW-ETH") == Verification()
+    assert line.session.not_served == set()
+
+
+def test_what_is_listed_but_has_not_sent_its_snapshot_stays_silent() -> None:
+    line = Line("KRW-BTC")
+    line.request()
+    assert line.session.overdue_snapshots(100.0 + SNAPSHOT_PATIENCE) == (BTC,)
+    line.session.list_sent(line.now, "list")
+    assert line.reply("list", "KRW-BTC") == Verification()
+    assert line.session.not_served == {BTC}
+
+
+def test_a_stale_topic_is_taken_off_once_and_not_for_ever() -> None:
+    line, ticket = verified("KRW-BTC")
+    line.reply(ticket, "KRW-BTC", "KRW-XRP")
+    line.request()
+    line.arrived(BTC)
+    line.session.list_sent(line.now, "second")
+    assert line.reply("second", "KRW-BTC", "KRW-XRP") == Verification()
+    line.session._verify_at = line.session._look_at = math.inf
+    assert isinstance(line.step(), Wait)
+
+
+def test_silence_is_looked_for_once_a_second() -> None:
+    line = started("KRW-BTC", "KRW-ETH")
+    session = line.session
+    bound = CONFIG.silence_suspicion
+    quiet = [(BTC, 100.0, 0.0), (ETH, 100.0 + bound, 0.0)]
+    assert session.suspicious(100.0 + bound - 0.5, [(BTC, 100.0, 0.0)]) == ()
+    assert session.suspicious(100.0 + bound + 0.4, quiet) == (), "not yet a second later"
+    assert session.suspicious(100.0 + bound + 0.5, quiet) == (BTC,)
+    session._verify_at = math.inf
+    line.now = 100.0 + bound + 0.5
+    session._next_ping = math.inf
+    assert line.wait().until == pytest.approx(line.now + 1.0)
+
+
+def test_silence_counts_while_something_else_came_in_half_the_time() -> None:
+    bound = CONFIG.silence_suspicion
+
+    def suspected(newest: float) -> bool:
+        session = started("KRW-BTC", "KRW-ETH").session
+        return bool(session.suspicious(1000.0, [(BTC, 1000.0 - bound, 0.0), (ETH, newest, 0.0)]))
+
+    assert suspected(1000.0 - bound / 2 + 0.1)
+    assert not suspected(1000.0 - bound / 2)
+    assert not suspected(1000.0 - bound)
+
+
+def test_a_verification_that_is_due_is_not_put_off_by_a_suspicion() -> None:
+    session = started("KRW-BTC", "KRW-ETH").session
+    session._verify_at = 900.0
+    bound = CONFIG.silence_suspicion
+    assert session.suspicious(1000.0, [(BTC, 1000.0 - bound, 0.0), (ETH, 1000.0, 0.0)]) == (BTC,)
+    assert session._verify_at == 900.0
+
+
+def test_every_quiet_topic_is_named() -> None:
+    session = started("KRW-BTC", "KRW-ETH").session
+    third = ("ticker", "KRW-XRP")
+    frames = [(BTC, 0.0, 0.0), (ETH, 1000.0, 0.0), (third, 1.0, 0.0)]
+    assert session.suspicious(1000.0, frames) == (BTC, third)
+
+
+def test_each_removal_waits_anew() -> None:
+    line = unchecked("KRW-BTC", "KRW-ETH", "KRW-XRP")
+    line.ledger.remove("a", ["KRW-ETH"])
+    line.now = line.wait().until
+    line.request()
+    line.ledger.remove("a", ["KRW-XRP"])
+    line.session._verify_at = math.inf
+    assert line.wait().until == pytest.approx(line.now + CONFIG.removal_delay * 0.8)
