@@ -580,3 +580,32 @@ def test_each_removal_waits_anew() -> None:
     line.ledger.remove("a", ["KRW-XRP"])
     line.session._verify_at = math.inf
     assert line.wait().until == pytest.approx(line.now + CONFIG.removal_delay * 0.8)
+
+
+def test_a_suspicion_asks_for_a_check_now() -> None:
+    session = started("KRW-BTC", "KRW-ETH").session
+    session._verify_at = math.inf
+    bound = CONFIG.silence_suspicion
+    session.suspicious(1000.0, [(BTC, 1000.0 - bound, 0.0), (ETH, 1000.0, 0.0)])
+    assert session._verify_at == 1000.0
+
+
+@pytest.mark.parametrize(
+    ("data_type", "held", "stale"),
+    [
+        ("myOrder", [Listed("myOrder", ())], False),
+        ("myOrder", [Listed("myOrder", ("KRW-BTC", "KRW-XRP"))], True),
+        ("myOrder", [Listed("myOrder", ()), Listed("myAsset", ())], True),
+        ("ticker", [Listed("ticker", ("KRW-BTC",)), Listed("ticker", ())], True),
+    ],
+)
+def test_what_is_more_than_was_wanted(data_type: str, held: list[Listed], stale: bool) -> None:
+    line = Line()
+    line.ledger.add("a", data_type, ["KRW-BTC"], Options())
+    line.request()
+    line.heartbeat()
+    line.arrived(*line.ledger.topics())
+    line.session.list_sent(line.now, "list")
+    assert line.session.list_reply(ListReply("list", tuple(held))) == Verification()
+    line.now += 0.1
+    assert isinstance(line.step(), SendRequest) is stale
