@@ -26,6 +26,7 @@ COLOURS = {
 def draw(rows: Sequence[Row], path: Path) -> None:
     """Write an SVG or PNG, by the ending of *path*. The same rows give the same bytes."""
     mpl.rcParams["svg.hashsalt"] = "benchmarks"
+    mpl.rcParams["svg.fonttype"] = "none"
     mpl.rcParams["font.family"] = "DejaVu Sans"
     ratios = [row for row in rows if row.unit == "x bare" and row.value is not None]
     others = [row for row in rows if row.limit is not None and row.unit != "x bare" and row.value]

@@ -28,7 +28,14 @@ def symbol_list(symbols: object) -> list[str]:
         symbols = [symbols]
     if not isinstance(symbols, Iterable):
         raise SubscriptionError(f'symbols={symbols!r}: write a list such as ["KRW-BTC"]')
-    return [pair_meant(symbol) if isinstance(symbol, str) else symbol for symbol in symbols]
+    return [
+        symbol
+        if not isinstance(symbol, str)
+        else pair_meant(symbol)
+        if "-" in symbol
+        else symbol.upper()
+        for symbol in symbols
+    ]
 
 
 def wire_name(data_type: object, symbols: Iterable[str] | None = None) -> str:

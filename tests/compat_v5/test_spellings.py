@@ -20,7 +20,7 @@ from compat_v5.symbols import symbol_list, wire_name
         (("KRW-BTC", "KRW-ETH"), ["KRW-BTC", "KRW-ETH"]),
         ("KRW-BTC", ["KRW-BTC"]),
         (["krw-btc"], ["KRW-BTC"]),
-        (["BTC-KRW", "KRW-ETH", "btc_krw"], ["KRW-BTC", "KRW-ETH", "KRW-BTC"]),
+        (["BTC-KRW", "KRW-ETH", "btc-krw"], ["KRW-BTC", "KRW-ETH", "KRW-BTC"]),
         ([], []),
         ([5], [5]),
     ],

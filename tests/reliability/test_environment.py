@@ -147,7 +147,7 @@ async def test_it_just_works(exchange: ExchangeEmulator, limit: str) -> None:
 
 
 async def test_no_descriptor_left_is_named_and_passes(exchange: ExchangeEmulator) -> None:
-    env = environment(exchange) | {"UPBIT_WS_SUBSCRIBE_TIMEOUT": "0.5"}
+    env = environment(exchange) | {"UPBIT_WS_SUBSCRIBE_TIMEOUT": "2"}
     async with running("stream.py", "exhausted", env=env, python=()) as program:
         ended = await program.ended()
     assert ended.code == 0, ended.said
