@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from codemods.flow.externals import FIELD_FUNCTIONS, MOCK_CLASSES, is_harmless
-from codemods.flow.values import Client, Container, LegacyModule, LegacyName, Module, Value
+from codemods.flow.values import Client, LegacyModule, LegacyName, Module, Value
 from codemods.legacy import is_exception, kind_of_client, name_kind
 from codemods.project import Project
 from codemods.site import dotted
@@ -63,17 +63,8 @@ def class_values(names: Iterable[LegacyName]) -> frozenset[Client]:
 
 def clients_in(project: Project, values: Iterable[Value]) -> frozenset[Client]:
     """Clients among the values and inside containers among them."""
-    found: set[Client] = set()
-    seen: set[Container] = set()
-    queue = list(values)
-    while queue:
-        value = queue.pop()
-        if isinstance(value, Client):
-            found.add(value)
-        elif isinstance(value, Container) and value not in seen:
-            seen.add(value)
-            queue.extend(project.flow.elements([value]))
-    return frozenset(found)
+    held = project.flow.cells.within(values)
+    return frozenset(value for value in held if isinstance(value, Client))
 
 
 def find_references(project: Project) -> Iterator[Reference]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable
 
-from codemods.flow.values import UNKNOWN, Client, LegacyName, Payload, Plain, Value
+from codemods.flow.values import UNKNOWN, Client, Container, LegacyName, Payload, Plain, Value
 
 __all__ = ["Cell", "Cells"]
 
@@ -35,6 +35,18 @@ class Cells:
         """The values of a cell; the unit that runs now is queued again when they grow."""
         self._readers[cell].add(self.current)
         return self._values[cell]
+
+    def within(self, values: Iterable[Value]) -> set[Value]:
+        """The values, and those inside containers among them, however deep."""
+        found: set[Value] = set()
+        queue = list(values)
+        while queue:
+            value = queue.pop()
+            if value not in found:
+                found.add(value)
+                if isinstance(value, Container):
+                    queue.extend(self.read(("items", value)))
+        return found
 
     def add(self, cell: Cell, values: Iterable[Value], place: tuple[str, int]) -> None:
         """Put *values* into a cell. *place* is kept as the reason for those that are new."""

@@ -62,17 +62,7 @@ class Outside:
 
     def payloads_in(self, values: Iterable[Value]) -> set[Value]:
         """Payloads among the values and inside containers among them."""
-        found: set[Value] = set()
-        seen: set[Container] = set()
-        queue = list(values)
-        while queue:
-            value = queue.pop()
-            if isinstance(value, Payload):
-                found.add(value)
-            elif isinstance(value, Container) and value not in seen:
-                seen.add(value)
-                queue.extend(self.flow.cells.read(("items", value)))
-        return found
+        return {value for value in self.flow.cells.within(values) if isinstance(value, Payload)}
 
     def open_value(self, value: Value, root: str, place: tuple[str, int]) -> None:
         """Code of *root* may call the value with anything."""

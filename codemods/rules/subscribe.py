@@ -34,7 +34,8 @@ RULE = Rule(
 )
 
 _PAIR = re.compile(r"(?!(?!KRW|SGD|IDR|THB)\w+-(?:KRW|SGD|IDR|THB)$)[A-Z0-9]+-[A-Z0-9]+")
-"""What v6 takes for a symbol: upper case, and a national currency only in front."""
+"""What v6 takes for a symbol: upper case, and a national currency only in front.
+Not imported from there, since the tree being migrated may hold a ``websocket_v6`` of its own."""
 _FLAGS = ("is_only_snapshot", "is_only_realtime", "format_mode")
 
 
@@ -45,12 +46,9 @@ def rewrite(use: Use) -> Verdict:
     problem = unreadable(use.call)
     if problem:
         return Refuse(RULE.code, problem)
-    if not use.call.args and not any(keyword.arg == "symbols" for keyword in use.call.keywords):
+    symbols = symbols_argument(use)
+    if symbols is None:
         return Refuse(RULE.code, "the symbols are not given here")
-    symbols = use.call.args[0] if use.call.args else None
-    for keyword in use.call.keywords:
-        if keyword.arg == "symbols":
-            symbols = keyword.value
     if isinstance(symbols, ast.Constant | ast.JoinedStr):
         return Refuse(
             RULE.code, "the symbols are one string; v5 split it into letters, v6 wants a list"
