@@ -28,14 +28,12 @@ def symbol_list(symbols: object) -> list[str]:
         symbols = [symbols]
     if not isinstance(symbols, Iterable):
         raise SubscriptionError(f'symbols={symbols!r}: write a list such as ["KRW-BTC"]')
-    return [
-        symbol
-        if not isinstance(symbol, str)
-        else pair_meant(symbol)
-        if "-" in symbol
-        else symbol.upper()
-        for symbol in symbols
-    ]
+    return [_forgiven(symbol) if isinstance(symbol, str) else symbol for symbol in symbols]
+
+
+def _forgiven(symbol: str) -> str:
+    """Only the order of a pair and its case: what has no hyphen is left for v6 to refuse."""
+    return pair_meant(symbol) if "-" in symbol else symbol.upper()
 
 
 def wire_name(data_type: object, symbols: Iterable[str] | None = None) -> str:
