@@ -1,8 +1,9 @@
 """A night with everything going wrong, against a record of what should have arrived.
 
 ``python -m tests.reliability.chaos --seed 1 --seconds 600`` prints tables and exits non-zero when a promise
-is broken; with ``--write FILE`` they also go into a document. Time is compressed: *scale* seconds of the
-exchange's and the client's clocks pass in one.
+is broken; with ``--write FILE`` they also go into a document, and with ``--picture FILE`` the times to
+fresh data into an SVG. Time is compressed: *scale* seconds of the exchange's and the client's clocks pass
+in one.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tests.reliability.components import Crowd
 from tests.reliability.document import replace_section
 from tests.reliability.exchange import ExchangeThread, FastClock, faster
 from tests.reliability.oracle import GRACE, Oracle, order_identity
+from tests.reliability.picture import draw
 from tests.reliability.report import Recovery, Report
 from tests.reliability.schedule import ASLEEP, Fault, schedule
 from tests.reliability.strikes import Strikes, adjustable_clock
@@ -295,9 +297,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--write", type=Path, help="a document to put the tables into, if all is kept"
     )
+    parser.add_argument("--picture", type=Path, help="an SVG of the times to fresh data")
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.CRITICAL)
-    tables = []
+    reports = []
     broken = 0
     for seed in arguments.seed:
         run = ChaosRun(seed, arguments.seconds, arguments.scale, arguments.components)
@@ -307,10 +310,13 @@ def main(argv: list[str] | None = None) -> int:
         for text in report.broken():
             print(f"BROKEN: {text}", flush=True)
         broken += len(report.broken())
-        tables.append(report.markdown())
+        reports.append(report)
     print("every promise was kept" if not broken else f"{broken} promises were broken")
+    if arguments.picture:
+        draw(reports, arguments.picture)
     if arguments.write and not broken:
-        replace_section(arguments.write, "chaos", "\n\n".join(tables))
+        tables = "\n\n".join(report.markdown() for report in reports)
+        replace_section(arguments.write, "chaos", tables)
     return 1 if broken else 0
 
 
