@@ -35,17 +35,20 @@ class Edit:
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     """*text* with all edits applied. An edit inside a replaced stretch counts only where that stretch
-    is placed again by a :class:`Span`.
+    is placed again by a :class:`Span`, there or by another edit elsewhere.
 
     Raises:
         EditConflict: two edits cross.
     """
     unique = list(dict.fromkeys(edits))
     ordered = sorted(unique, key=lambda edit: (edit.start, not edit.is_insertion, -edit.end))
-    return _render(text, ordered, 0, len(text))
+    return _render(text, ordered, ordered, 0, len(text))
 
 
-def _render(text: str, ordered: Sequence[Edit], start: int, end: int) -> str:
+def _render(
+    text: str, everything: Sequence[Edit], ordered: Sequence[Edit], start: int, end: int
+) -> str:
+    """``text[start:end]`` with *ordered* applied; spans from elsewhere show what *everything* does."""
     out: list[str] = []
     position = start
     index = 0
@@ -59,17 +62,13 @@ def _render(text: str, ordered: Sequence[Edit], start: int, end: int) -> str:
         if edit.end > end:
             raise EditConflict(f"edit at offset {edit.start} leaves its stretch")
         out.append(text[position : edit.start])
-        inner = [
-            other
-            for other in ordered[index + 1 :]
-            if edit.start <= other.start and other.end <= edit.end
-        ]
         for part in edit.parts:
-            out.append(
-                part
-                if isinstance(part, str)
-                else _render(text, _within(inner, part), part.start, part.end)
-            )
+            if isinstance(part, str):
+                out.append(part)
+                continue
+            is_own = edit.start <= part.start and part.end <= edit.end
+            inner = _within(ordered[index + 1 :] if is_own else everything, part)
+            out.append(_render(text, everything, inner, part.start, part.end))
         if not edit.is_insertion:
             crossing = [
                 other

@@ -20,6 +20,13 @@ def test_inner_edits_show_only_where_their_span_is_placed() -> None:
     assert apply_edits("f(a, b)", [Edit(2, 6, (Span(5, 6), ", ", Span(2, 3))), inner]) == "f(b, X)"
 
 
+def test_text_brought_from_elsewhere_comes_edited() -> None:
+    """An argument taken from the next statement, which goes: what is rewritten in it stays rewritten."""
+    text = "a = f()\nurl(b)\n"
+    edits = [Edit(5, 7, ("(", Span(12, 13), ")")), Edit(8, 15, ()), Edit(12, 13, ("X",))]
+    assert apply_edits(text, edits) == "a = f(X)\n"
+
+
 def test_insertions_come_before_replacements_and_in_order() -> None:
     assert apply_edits("ab", [Edit(1, 2, ("c",)), Edit(1, 1, ("1",)), Edit(1, 1, ("2",))]) == "a12c"
 
