@@ -50,7 +50,6 @@ class FilePlan:
     marks: set[tuple[int, str, str]] = field(default_factory=set)
     needs: dict[int, set[str]] = field(default_factory=dict)
     """``{id(import statement): names of the v6 package wanted there}``."""
-    has_marks: set[str] = field(default_factory=set)
 
     def all_edits(self) -> list[Edit]:
         """Every edit, statement removals and marks included."""
@@ -286,8 +285,6 @@ class _Planner:
         elif reference.role not in ("construct", "provided") and not self._is_deliberate(reference):
             message = f"{reference.legacy.name} stays, with the clients it describes"
             self._find(source, reference.node, reference.rule, FindingOutcome.KEPT, message)
-            if not self.plans[source.path].marks:
-                self.plans[source.path].has_marks.discard(reference.bound)
 
     def _kept_reference(self, reference: Reference) -> None:
         source = reference.source
