@@ -22,7 +22,8 @@ from dataclasses import dataclass, field
 from codemods.decisions import decide
 from codemods.edits import EditConflict, apply_edits
 from codemods.options import Options
-from codemods.plan import FilePlan, plan_files
+from codemods.planning.planner import plan_files
+from codemods.planning.plans import FilePlan
 from codemods.project import Project
 from codemods.result import Changed, Failed, Outcome, Unchanged
 from codemods.source import SourceFile

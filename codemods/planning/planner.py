@@ -1,0 +1,53 @@
+"""The order in which files are planned: uses, what they refer to, imports, the program as a whole."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.decisions import Decisions
+from codemods.planning.except_clauses import plan_except_clause
+from codemods.planning.imports import plan_imports
+from codemods.planning.items import plan_item
+from codemods.planning.moved_clients import merge_public_clients, plan_entry
+from codemods.planning.notes import note_possible_reads, note_unknown_receivers
+from codemods.planning.plans import FilePlan, Plans
+from codemods.planning.references import plan_reference, plan_stored_names
+from codemods.planning.refusals import plan_refusals
+from codemods.planning.strings import plan_leftovers, plan_string
+
+__all__ = ["plan_files"]
+
+
+def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
+    """A plan for every file."""
+    plans = Plans.of(decisions)
+    for item in decisions.items:
+        plan_item(plans, item)
+    plan_refusals(plans)
+    _keep_try_statements(plans)
+    for reference in decisions.references:
+        if reference.role == "except":
+            plan_except_clause(plans, reference)
+        else:
+            plan_reference(plans, reference)
+    for string in decisions.strings:
+        plan_string(plans, string)
+    for path in plans.files:
+        plan_stored_names(plans, path)
+        plan_imports(plans, path)
+    merge_public_clients(plans)
+    plan_entry(plans)
+    for path in plans.files:
+        plan_leftovers(plans, path)
+    note_unknown_receivers(plans)
+    note_possible_reads(plans)
+    return plans.files
+
+
+def _keep_try_statements(plans: Plans) -> None:
+    for reference in plans.decisions.references:
+        if reference.role != "except":
+            around = reference.source.ancestors(reference.node)
+            plans.files[reference.source.path].staying.update(
+                id(outer) for outer in around if isinstance(outer, ast.Try)
+            )

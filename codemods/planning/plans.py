@@ -1,0 +1,81 @@
+"""The plan of each file, and all of them together while they are being made."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from codemods.bindings import Bindings
+from codemods.decisions import Decisions
+from codemods.edits import Edit
+from codemods.marks import mark_edits
+from codemods.project import Project
+from codemods.result import Finding, FindingOutcome
+from codemods.source import SourceFile
+from codemods.statements import removal_edits
+
+__all__ = ["FilePlan", "Plans"]
+
+
+@dataclass(eq=False)
+class FilePlan:
+    """What happens to one file."""
+
+    source: SourceFile
+    edits: list[Edit] = field(default_factory=list)
+    removes: list[ast.stmt] = field(default_factory=list)
+    staying: set[int] = field(default_factory=set)
+    """``id`` of ``try`` statements whose handlers use something of v5 for more than catching it."""
+    findings: list[Finding] = field(default_factory=list)
+    marks: set[tuple[int, str, str]] = field(default_factory=set)
+    needs: dict[int, set[str]] = field(default_factory=dict)
+    """``{id(import statement): names of the v6 package wanted there}``."""
+
+    def all_edits(self) -> list[Edit]:
+        """Every edit, statement removals and marks included."""
+        return [
+            *self.edits,
+            *removal_edits(self.source, self.removes, self.staying),
+            *mark_edits(self.source, self.marks),
+        ]
+
+
+@dataclass(eq=False)
+class Plans:
+    """The plans of all files, and what they follow from."""
+
+    decisions: Decisions
+    bindings: Bindings
+    files: dict[str, FilePlan]
+    replaced_exceptions: set[int] = field(default_factory=set)
+    """``id`` of references in ``except`` clauses that no legacy name is left of."""
+
+    @classmethod
+    def of(cls, decisions: Decisions) -> Plans:
+        """An empty plan for every file."""
+        files = {path: FilePlan(source) for path, source in decisions.project.sources.items()}
+        return cls(decisions, Bindings(decisions), files)
+
+    @property
+    def project(self) -> Project:
+        return self.decisions.project
+
+    def find(
+        self,
+        source: SourceFile,
+        node: ast.AST,
+        rule: str,
+        outcome: FindingOutcome,
+        message: str,
+        reasons: Iterable[str] = (),
+    ) -> None:
+        """Report what became of *node*, once."""
+        line, column = source.line_column(node)
+        finding = Finding(rule, outcome, source.path, line, column, message, tuple(reasons))
+        if finding not in self.files[source.path].findings:
+            self.files[source.path].findings.append(finding)
+
+    def mark(self, source: SourceFile, line: int, rule: str, reason: str) -> None:
+        """Put a mark above a line."""
+        self.files[source.path].marks.add((line, rule, reason))

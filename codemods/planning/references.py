@@ -1,0 +1,97 @@
+"""Mentions of legacy names outside of ``except`` clauses: the proxy's name, or why the name stays."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from codemods.bindings import PROXY
+from codemods.edits import Edit
+from codemods.legacy import name_kind
+from codemods.marks import kept_deliberately
+from codemods.planning.needed_imports import need
+from codemods.planning.plans import Plans
+from codemods.references import Reference
+from codemods.result import FindingOutcome
+
+__all__ = ["plan_reference", "plan_stored_names"]
+
+
+def plan_reference(plans: Plans, reference: Reference) -> None:
+    """Rename one mention, or say that it stays."""
+    if plans.bindings.moved(reference):
+        _move(plans, reference)
+    elif reference.role == "kept":
+        _keep(plans, reference)
+    elif reference.role not in ("construct", "provided") and not _is_deliberate(plans, reference):
+        message = f"{reference.legacy.name} stays, with the clients it describes"
+        plans.find(reference.source, reference.node, reference.rule, FindingOutcome.KEPT, message)
+
+
+def plan_stored_names(plans: Plans, path: str) -> None:
+    """``Name = None`` after a failed import, and comparisons of it, follow the new name."""
+    plan = plans.files[path]
+    for imported in plans.decisions.imports.by_file.get(path, ()):
+        if imported.kind != "legacy" or name_kind(imported.name) != "class":
+            continue
+        if plans.bindings.state(imported) != "moved" or plans.bindings.keeps_name(imported):
+            continue
+        for node in plan.source.nodes:
+            if isinstance(node, ast.Name) and node.id == imported.bound:
+                plan.edits.append(Edit(*plan.source.span(node), (PROXY,)))
+
+
+def _move(plans: Plans, reference: Reference) -> None:
+    source = reference.source
+    if not any(plans.decisions.is_real(client) for client in reference.clients):
+        return
+    text, needs_import = plans.bindings.new_text(reference)
+    if text is not None:
+        plans.files[source.path].edits.append(_renamed(reference, text))
+    if needs_import:
+        need(plans, source, reference.node, frozenset({PROXY}))
+    if reference.role not in ("construct", "provided"):
+        message = f"{reference.legacy.name} becomes {PROXY}"
+        plans.find(source, reference.node, reference.rule, FindingOutcome.REWRITTEN, message)
+
+
+def _keep(plans: Plans, reference: Reference) -> None:
+    source, node = reference.source, reference.node
+    if name_kind(reference.legacy.name) in ("other", "exception", "module"):
+        if not _is_replaced(plans, reference):
+            plans.find(source, node, reference.rule, FindingOutcome.KEPT, reference.reason)
+        return
+    keep = kept_deliberately(source, getattr(node, "lineno", 1), getattr(node, "lineno", 1))
+    outcome = FindingOutcome.DELIBERATE if keep is not None else FindingOutcome.KEPT
+    plans.find(source, node, reference.rule, outcome, keep or reference.reason)
+    if keep is None:
+        plans.mark(source, source.anchor_line(node), reference.rule, reference.reason)
+
+
+def _is_replaced(plans: Plans, reference: Reference) -> bool:
+    """Whether an edit that keeps nothing of the old text covers the mention."""
+    start, end = reference.source.span(reference.node)
+    return any(
+        all(isinstance(part, str) for part in edit.parts)
+        for edit in plans.files[reference.source.path].edits
+        if edit.start <= start and end <= edit.end
+    )
+
+
+def _is_deliberate(plans: Plans, reference: Reference) -> bool:
+    return any(
+        refusal.deliberate or refusal.silent
+        for client in reference.clients
+        for refusal in plans.decisions.clusters.refusals(client)
+    )
+
+
+def _renamed(reference: Reference, text: str) -> Edit:
+    source, node = reference.source, reference.node
+    start, end = source.span(node)
+    if isinstance(node, ast.Constant):
+        raw = source.text[start:end]
+        return Edit(
+            start, end, (re.sub(rf"(?:\w+\.)*\b{re.escape(reference.bound)}\b", text, raw),)
+        )
+    return Edit(start, end, (text,))
