@@ -19,8 +19,8 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from codemods.decisions import decide
 from codemods.edits import EditConflict, apply_edits
+from codemods.gathering.gatherer import decide
 from codemods.options import Options
 from codemods.planning.planner import plan_files
 from codemods.planning.plans import FilePlan

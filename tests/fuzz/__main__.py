@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "codemods" / "fixtures"
 MAX_BYTES = 600
 """Of one input. Longer ones find little more and cost much."""
-INSTRUMENTED = ["codemods.decisions", "codemods.planning", "codemods.references", "codemods.rules"]
+INSTRUMENTED = ["codemods.gathering", "codemods.planning", "codemods.references", "codemods.rules"]
 """Where new code guides the search; the flow analysis below them would cost twice the time."""
 
 

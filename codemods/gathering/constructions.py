@@ -1,0 +1,142 @@
+"""Calls that make clients: found before anything else, as rules ask them for the names they give."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+
+from codemods.clusters import Refusal
+from codemods.construction import Construction, endpoint_behind
+from codemods.decisions import Decisions
+from codemods.flow.values import Client, LegacyName, Plain
+from codemods.gathering.holders import Holders
+from codemods.gathering.value_names import describe
+from codemods.gathering.verdicts import add_item
+from codemods.legacy import name_kind
+from codemods.naming import component_names
+from codemods.references import Reference, class_values
+from codemods.rules import (
+    application_entry,
+    construct_private,
+    construct_public,
+    factories,
+    hoist_credentials,
+    quick_helpers,
+)
+from codemods.site import Refuse, Verdict
+
+__all__ = ["ask_about_construction", "find_constructions", "hoist", "refuse_unwritten"]
+
+
+def find_constructions(decisions: Decisions, holders: Holders) -> dict[int, Construction]:
+    """All constructions behind mentions of v5, by ``id`` of the call."""
+    by_file: dict[str, list[tuple[Reference, ast.Call]]] = {}
+    for reference in decisions.references:
+        outer = reference.source.parent(reference.node)
+        if reference.role == "provided":
+            outer = reference.source.parent(outer) if outer is not None else None
+        if reference.role in ("construct", "provided") and isinstance(outer, ast.Call):
+            by_file.setdefault(reference.source.path, []).append((reference, outer))
+    constructions: dict[int, Construction] = {}
+    for path, found in by_file.items():
+        source = decisions.project.sources[path]
+        found.sort(key=lambda pair: source.start(pair[1]))
+        names = component_names(source, [call for _, call in found])
+        for reference, call in found:
+            if not reference.clients:
+                continue
+            client = next(iter(reference.clients))
+            constructions[id(call)] = Construction(
+                decisions.project,
+                source,
+                call,
+                client,
+                reference.legacy.name,
+                names[id(call)],
+                outlived=holders.is_outlived(client),
+                given=reference.node if reference.role == "provided" else None,
+                endpoint=endpoint_behind(source, call),
+            )
+    return constructions
+
+
+def hoist(decisions: Decisions, constructions: Collection[Construction]) -> None:
+    """Give the only key pair of the tree to ``initialize``, where there is a place for that."""
+    options = decisions.project.options
+    if not options.hoist_credentials or not options.selects("UWS181"):
+        return
+    pair = hoist_credentials.single_pair(constructions)
+    if pair is None:
+        return
+    is_default = all(
+        name in text for name, text in zip(hoist_credentials.DEFAULTS, pair, strict=True)
+    )
+    if not is_default and not application_entry.find_entries(decisions.project):
+        return
+    decisions.hoisted = None if is_default else pair
+    for construction in constructions:
+        construction.hoisted = True
+
+
+def ask_about_construction(
+    decisions: Decisions,
+    constructions: Mapping[int, Construction],
+    reference: Reference,
+    call: ast.Call,
+) -> None:
+    """Ask the rule of what is called here.
+
+    Args:
+        constructions: as :func:`find_constructions` found them.
+    """
+    construction = constructions.get(id(call))
+    if construction is None:
+        return
+    verdict = _verdict(decisions, construction, reference)
+    clients = set(reference.clients)
+    direct = decisions.imports.roots(reference.source.path, reference.bound)
+    if not reference.through_module and direct is None:
+        clients |= class_values((reference.legacy, *reference.alternatives))
+    add_item(decisions, reference.source, call, frozenset(clients), verdict, construction)
+
+
+def _verdict(decisions: Decisions, construction: Construction, reference: Reference) -> Verdict:
+    others = [
+        value
+        for value in decisions.project.values(reference.node)
+        if not isinstance(value, LegacyName | Plain)
+    ]
+    if others:
+        return Refuse("UWS110", f"what is called here may also be {describe(others[0])}")
+    if len({name.name for name in (reference.legacy, *reference.alternatives)}) > 1:
+        return Refuse("UWS110", "which class is called here depends on a value")
+    if name_kind(reference.legacy.name) == "factory":
+        if reference.legacy.name.startswith("quick"):
+            return quick_helpers.rewrite(construction)
+        return factories.rewrite(construction)
+    if construction.client.kind == "private":
+        return construct_private.rewrite(construction)
+    return construct_public.rewrite(construction)
+
+
+def refuse_unwritten(decisions: Decisions) -> None:
+    """Clients that come into being without a call the rules could rewrite stay."""
+    written = {
+        client
+        for item in decisions.items
+        if item.construction is not None
+        for client in item.clients
+    }
+    sources = decisions.project.sources
+    for members in list(decisions.clusters.members().values()):
+        for client in members - written:
+            if client.origin in ("constructed", "factory") and client.path in sources:
+                decisions.clusters.refuse({client}, _unwritten(decisions, client))
+
+
+def _unwritten(decisions: Decisions, client: Client) -> Refusal:
+    source = decisions.project.sources[client.path]
+    line = source.line_starts[client.line - 1]
+    column = source.offset(client.line, client.column) - line + 1
+    reason = "it is made by a call this tool cannot rewrite"
+    return Refusal("UWS110", client.path, client.line, column, reason, client.line)

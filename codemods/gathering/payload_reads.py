@@ -1,0 +1,58 @@
+"""Reads of payloads: those the rule answers, and those that may be of one that went out of sight."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.clusters import Refusal
+from codemods.decisions import Decisions
+from codemods.escaped_payloads import EscapedRead, escaped_read
+from codemods.flow.boundary import Leak
+from codemods.gathering.verdicts import add_item, keep_comment
+from codemods.rules.payload import PayloadUse, find_reads
+from codemods.rules.payload import rewrite as rewrite_payload
+from codemods.source import SourceFile
+
+__all__ = ["ask_about_reads"]
+
+
+def ask_about_reads(
+    decisions: Decisions, leaks: list[Leak], source: SourceFile, node: ast.AST
+) -> None:
+    """Ask about every read of an envelope's key in *node*."""
+    for read in find_reads(node):
+        use = PayloadUse.of(decisions.project, source, read)
+        if use is not None:
+            verdict = rewrite_payload(use)
+            if verdict is not None:
+                add_item(decisions, source, read.node, use.clients, verdict)
+        elif leaks:
+            escaped = escaped_read(decisions.project, source, read, leaks)
+            if escaped is not None:
+                _hold_sources(decisions, source, read.node, escaped)
+
+
+def _hold_sources(
+    decisions: Decisions, source: SourceFile, node: ast.expr, read: EscapedRead
+) -> None:
+    """The clients stay; each for itself, as nothing but the doubt ties them together."""
+    keep = keep_comment(source, node)
+    if keep is not None or read.confidence == "possible":
+        decisions.possible_reads.append((source, node, read, keep))
+        return
+    options = decisions.project.options
+    silent = not all(options.selects(rule) for rule in ("UWS160", "UWS101"))
+    line, column = source.line_column(node)
+    anchor = source.anchor_line(node)
+    refusal = Refusal(
+        "UWS160",
+        source.path,
+        line,
+        column,
+        read.reason,
+        anchor,
+        silent=silent,
+        brief=read.brief,
+        chain=read.chain,
+    )
+    decisions.clusters.refuse(read.clients, refusal)

@@ -1,0 +1,83 @@
+"""Mentions of legacy names: what the role of each ties together, or holds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from codemods.construction import Construction
+from codemods.decisions import Decisions
+from codemods.gathering.constructions import ask_about_construction
+from codemods.gathering.verdicts import refuse
+from codemods.legacy import kind_of_client, name_kind
+from codemods.marks import kept_deliberately
+from codemods.references import Reference
+from codemods.rules import exceptions
+
+__all__ = ["ask_about_reference"]
+
+
+def ask_about_reference(
+    decisions: Decisions, constructions: Mapping[int, Construction], reference: Reference
+) -> None:
+    """Ask what one mention means for the clients it stands for.
+
+    Args:
+        constructions: by ``id`` of the call.
+    """
+    source, node, clients = reference.source, reference.node, reference.clients
+    _kept_import(decisions, reference)
+    if source.path in decisions.pinned_files and clients:
+        reason = "the rewritten file would not compile"
+        refuse(decisions, clients, source, node, "UWS101", reason)
+    outer = source.parent(node)
+    if reference.role == "construct" and isinstance(outer, ast.Call):
+        ask_about_construction(decisions, constructions, reference, outer)
+    elif reference.role == "provided" and clients:
+        call = source.parent(outer) if outer is not None else None
+        if isinstance(call, ast.Call):
+            ask_about_construction(decisions, constructions, reference, call)
+    elif reference.role in ("annotation", "mock", "value"):
+        decisions.clusters.join(clients)
+    elif reference.role == "isinstance":
+        _instance_check(decisions, reference)
+    elif reference.role == "except":
+        _except_clause(decisions, reference)
+    elif reference.role == "kept" and name_kind(reference.legacy.name) == "class" and clients:
+        refuse(decisions, clients, source, node, reference.rule, reference.reason)
+
+
+def _kept_import(decisions: Decisions, reference: Reference) -> None:
+    """A keep comment beside an import holds every client made through it."""
+    for root in decisions.imports.roots(reference.source.path, reference.bound) or ():
+        last = root.statement.end_lineno or root.statement.lineno
+        keep = kept_deliberately(root.source, root.statement.lineno, last)
+        if keep is not None and reference.clients:
+            refuse(
+                decisions,
+                reference.clients,
+                root.source,
+                root.statement,
+                "UWS101",
+                keep,
+                deliberate=True,
+            )
+
+
+def _instance_check(decisions: Decisions, reference: Reference) -> None:
+    kinds = {client.kind for client in reference.clients if client.kind != "any"}
+    if kinds - {kind_of_client(reference.legacy.name)}:
+        reason = (
+            "isinstance tells public clients from private ones here, and both become the same class"
+        )
+        refuse(decisions, reference.clients, reference.source, reference.node, "UWS151", reason)
+    else:
+        decisions.clusters.join(reference.clients)
+
+
+def _except_clause(decisions: Decisions, reference: Reference) -> None:
+    member = exceptions.legacy_members_read(reference)
+    clients = exceptions.guarded_clients(decisions.project, reference)
+    if member is not None and clients:
+        reason = f"the except clause reads .{member}, which only legacy exceptions have"
+        refuse(decisions, clients, reference.source, reference.node, "UWS152", reason)
