@@ -110,17 +110,24 @@ def compat_module(sub: str, name: str | None = None) -> str:
         elsewhere = EXPORTS_BY_SUBMODULE[sub].accidental.get(name)
         if elsewhere is not None:
             return elsewhere
-    if sub and sub.partition(".")[0] not in LEGACY_SUBMODULES:
-        # A module of the application's own beside the documented ones: go by what it is to bring.
-        known = [part for part in sub.split(".") if part in LEGACY_SUBMODULES]
-        homes = [home for home, exports in EXPORTS_BY_SUBMODULE.items() if name in exports.public]
-        sub = [*known, *homes, ""][0]
+    sub = _documented(sub, name)
     return f"{COMPAT_PACKAGE}.{sub}" if sub else COMPAT_PACKAGE
 
 
+def _documented(sub: str, name: str | None = None) -> str:
+    """The documented submodule that stands for *sub*, which may be a module of the application's own
+    beside those: go by its path, then by what it is to bring."""
+    if not sub or sub.partition(".")[0] in LEGACY_SUBMODULES:
+        return sub
+    known = [part for part in sub.split(".") if part in LEGACY_SUBMODULES]
+    homes = [home for home, exports in EXPORTS_BY_SUBMODULE.items() if name in exports.public]
+    return [*known, *homes, ""][0]
+
+
 def exports(sub: str, name: str) -> bool:
-    """Whether ``from <legacy package>.<sub> import *`` brings *name*."""
-    known = EXPORTS_BY_SUBMODULE.get(sub)
+    """Whether ``from <legacy package>.<sub> import *`` brings *name*, in v5 or from the module of
+    ``compat_v5`` that takes its place."""
+    known = EXPORTS_BY_SUBMODULE.get(_documented(sub))
     return known is not None and (name in known.public or name in known.accidental)
 
 

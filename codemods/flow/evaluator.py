@@ -47,12 +47,12 @@ from codemods.flow.values import (
 from codemods.frames import ENVELOPE_ONLY
 from codemods.legacy import (
     LEGACY_FOLDER,
+    exports,
     legacy_submodule,
     name_kind,
     parent_reexport,
 )
 from codemods.modules import ModuleGraph, absolute_name
-from compat_v5.renames import EXPORTS_BY_SUBMODULE
 
 __all__ = ["Evaluator"]
 
@@ -547,10 +547,7 @@ class Evaluator:
         full = absolute_name(path, star.module, star.level)
         sub = legacy_submodule(full)
         if sub is not None:
-            exports = EXPORTS_BY_SUBMODULE.get(sub)
-            if exports is not None and name in (*exports.public, *exports.accidental):
-                return {LegacyName(sub, name)}
-            return set()
+            return {LegacyName(sub, name)} if exports(sub, name) else set()
         source = self.graph.find(path, star.module, star.level)
         if source is not None and source in self.modules:
             return self.module_member(source, name, seen)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from codemods.clusters import Refusal
 from codemods.construction import Construction, endpoint_behind
 from codemods.decisions import Decisions
+from codemods.flow.externals import is_harmless
 from codemods.flow.values import Client, LegacyName, Plain
 from codemods.gathering.holders import Holders
 from codemods.gathering.value_names import describe
@@ -108,6 +109,9 @@ def _verdict(decisions: Decisions, construction: Construction, reference: Refere
     ]
     if others:
         return Refuse("UWS110", f"what is called here may also be {describe(others[0])}")
+    maker = _outside_maker(decisions, reference.node)
+    if maker is not None:
+        return Refuse("UWS110", f"what is called here comes out of {maker}(), which nobody can see")
     if len({name.name for name in (reference.legacy, *reference.alternatives)}) > 1:
         return Refuse("UWS110", "which class is called here depends on a value")
     if name_kind(reference.legacy.name) == "factory":
@@ -117,6 +121,14 @@ def _verdict(decisions: Decisions, construction: Construction, reference: Refere
     if construction.client.kind == "private":
         return construct_private.rewrite(construction)
     return construct_public.rewrite(construction)
+
+
+def _outside_maker(decisions: Decisions, called: ast.expr) -> str | None:
+    """The function from outside of the project that gave what is called; ``None`` where there is none."""
+    if not isinstance(called, ast.Call):
+        return None
+    maker = decisions.project.flow.external_calls.get(id(called))
+    return None if maker is None or is_harmless(maker) else maker
 
 
 def refuse_unwritten(decisions: Decisions) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from codemods.decisions import Decisions
 from codemods.flow.scopes import last_name
-from codemods.flow.values import Class, Client, LegacyName, Plain, Value
+from codemods.flow.values import Class, Client, Plain, Value
 from codemods.gathering.holders import Holders
 from codemods.gathering.value_names import describe
 from codemods.gathering.verdicts import add_item, refuse
@@ -96,7 +96,7 @@ def _not_only_clients(
 ) -> Refuse | None:
     """The refusal where the receiver may be something else too."""
     others = [value for value in values if not isinstance(value, Client | Plain)]
-    if others and not all(isinstance(value, LegacyName) for value in others):
+    if others:
         return Refuse("UWS190", f"{source.segment(node.value)} may also be {describe(others[0])}")
     if any(isinstance(value, Plain) and value.word == "unknown" for value in values):
         return Refuse(

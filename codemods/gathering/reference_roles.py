@@ -26,7 +26,7 @@ def ask_about_reference(
         constructions: by ``id`` of the call.
     """
     source, node, clients = reference.source, reference.node, reference.clients
-    _kept_import(decisions, reference)
+    _import_roots(decisions, reference)
     if source.path in decisions.pinned_files and clients:
         reason = "the rewritten file would not compile"
         refuse(decisions, clients, source, node, "UWS101", reason)
@@ -47,21 +47,20 @@ def ask_about_reference(
         refuse(decisions, clients, source, node, reference.rule, reference.reason)
 
 
-def _kept_import(decisions: Decisions, reference: Reference) -> None:
-    """A keep comment beside an import holds every client made through it."""
+def _import_roots(decisions: Decisions, reference: Reference) -> None:
+    """Clients made through an import share its fate: a keep comment beside it holds them, and so does a
+    file of the project that hands the name on and stays as it is."""
+    clients = reference.clients
+    if not clients:
+        return
     for root in decisions.imports.roots(reference.source.path, reference.bound) or ():
         last = root.statement.end_lineno or root.statement.lineno
         keep = kept_deliberately(root.source, root.statement.lineno, last)
-        if keep is not None and reference.clients:
-            refuse(
-                decisions,
-                reference.clients,
-                root.source,
-                root.statement,
-                "UWS101",
-                keep,
-                deliberate=True,
-            )
+        if keep is not None:
+            refuse(decisions, clients, root.source, root.statement, "UWS101", keep, deliberate=True)
+        if root.source.path in decisions.pinned_files:
+            reason = f"{root.source.path}, which it is imported from, would not compile"
+            refuse(decisions, clients, reference.source, reference.node, "UWS101", reason)
 
 
 def _instance_check(decisions: Decisions, reference: Reference) -> None:

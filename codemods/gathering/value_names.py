@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from codemods.flow.values import Class, Container, External, Function, Instance, Payload, Value
+from codemods.flow.values import (
+    Class,
+    Container,
+    External,
+    Function,
+    Instance,
+    LegacyName,
+    Payload,
+    Value,
+)
 
 __all__ = ["describe"]
 
@@ -13,6 +22,8 @@ def describe(value: Value) -> str:
         return f"a {value.of.name} ({value.of.path}:{value.of.line})"
     if isinstance(value, Class):
         return f"the class {value.name} ({value.path}:{value.line})"
+    if isinstance(value, LegacyName):
+        return f"{value.name} itself"
     if isinstance(value, Payload):
         return "a payload"
     if isinstance(value, External):

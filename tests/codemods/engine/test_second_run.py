@@ -111,3 +111,53 @@ def test_a_clause_that_already_catches_both_is_left_alone(migrate: Migrate) -> N
     )
     text = run_twice(migrate, source).text()
     assert text.count("import UpbitWebSocketError") == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{V5}.websocket_v5.models import *\n{CONSTANT}",
+        f"{V5}.own_errors import *\n{RAISED}",
+        f"{V5}.own import *\n{CLIENT}{KEPT}",
+        f"{V5}.own import *\nfrom app.other import *\n{CLIENT}",
+    ],
+)
+def test_the_star_of_an_undocumented_module_brings_what_its_successor_does(
+    migrate: Migrate, source: str
+) -> None:
+    text = run_twice(migrate, source).text()
+    assert "websocket_v5" not in text
+    assert "from compat_v5 import *" not in text
+
+
+@pytest.mark.parametrize("maker", ["asyncio.create_task", "asyncio.wait_for", "registry.wrap"])
+def test_a_class_that_comes_out_of_unseen_code_is_not_constructed_anew(
+    migrate: Migrate, maker: str
+) -> None:
+    source = (
+        f"import asyncio\nimport registry\n{V5} import UpbitWebSocketPublicV5\n\n"
+        f"def make():\n    return {maker}(UpbitWebSocketPublicV5)()\n"
+    )
+    text = run_twice(migrate, source).text()
+    assert f"{maker}(UpbitWebSocketPublicV5)()" in text
+
+
+def test_a_receiver_that_may_be_the_class_itself_stays(migrate: Migrate) -> None:
+    source = (
+        f"{V5} import UpbitWebSocketPublicV5\n\nasync def main(client=UpbitWebSocketPublicV5):\n"
+        "    if live:\n        client = UpbitWebSocketPublicV5()\n    await client.connect()\n"
+    )
+    text = run_twice(migrate, source).text()
+    assert "await client.connect()" in text
+    assert "client may also be UpbitWebSocketPublicV5 itself" in text
+
+
+def test_clients_stay_whose_class_is_imported_from_a_file_that_stays(migrate: Migrate) -> None:
+    """That file cannot be compiled, before or after: what it hands on is still the legacy class."""
+    files = {
+        "app/module.py": f"{V5} import UpbitWebSocketPublicV5 as Feed\nnonlocal client\n",
+        "app/second.py": "from .module import Feed\n\nfeed = Feed()\n",
+    }
+    first = migrate(files)
+    assert [failure.path for failure in first.failures] == ["app/module.py"]
+    assert "feed = Feed()" in first.text("app/second.py")
