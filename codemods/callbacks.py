@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Literal
 
-from codemods.flow.calls import positional_capacity
+from codemods.flow.arguments import positional_capacity
 from codemods.flow.scopes import FunctionInfo
 from codemods.flow.values import Bound, Function, Instance, Partial, Value
 from codemods.project import Project

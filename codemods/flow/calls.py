@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codemods.flow.arguments import Arguments, positional_capacity
 from codemods.flow.boundary import (
     ANYWHERE,
     BUILTINS,
@@ -55,7 +55,7 @@ from codemods.legacy import SUBSCRIBE_TYPES, kind_of_client, legacy_submodule, n
 if TYPE_CHECKING:
     from codemods.flow.evaluator import Evaluator
 
-__all__ = ["Arguments", "CallEvaluator", "callback_argument", "positional_capacity"]
+__all__ = ["CallEvaluator", "callback_argument"]
 
 _ADDING = frozenset(
     {
@@ -87,32 +87,6 @@ _TAKING = frozenset(
 
 _READING = frozenset({"keys", "index", "count", "remove", "discard", "clear", "sort", "reverse"})
 """Methods of containers that keep nothing they are given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """Evaluated arguments of one call."""
-
-    positional: tuple[tuple[ast.expr, frozenset[Value]], ...]
-    keywords: tuple[tuple[str, ast.expr, frozenset[Value]], ...]
-    spread: frozenset[Value]
-    """Elements of ``*args`` and ``**kwargs``, and positional arguments behind a ``*args``."""
-    mappings: tuple[Container, ...] = ()
-    starred: frozenset[Value] = frozenset()
-    """Those of *spread* that are positional."""
-
-    def everything(self) -> list[tuple[ast.expr, frozenset[Value]]]:
-        return [*self.positional, *((node, values) for _, node, values in self.keywords)]
-
-
-def positional_capacity(info: FunctionInfo, *, bound: bool) -> tuple[int, float]:
-    """How many positional arguments a function needs at least and takes at most, without its receiver."""
-    arguments = info.node.args
-    total = len(arguments.posonlyargs) + len(arguments.args)
-    required = total - len(arguments.defaults)
-    if bound:
-        total, required = max(0, total - 1), max(0, required - 1)
-    return required, float("inf") if arguments.vararg is not None else total
 
 
 _CALLBACK_SLOT = {

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from codemods.flow.arguments import Arguments
 from codemods.flow.boundary import (
     ANYWHERE,
     TRANSPARENT_DECORATORS,
@@ -14,7 +15,6 @@ from codemods.flow.boundary import (
     foreign,
     root_of,
 )
-from codemods.flow.calls import Arguments
 from codemods.flow.scopes import FunctionInfo, Scope, last_name
 from codemods.flow.values import (
     OTHER,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from codemods.flow.arguments import Arguments
 from codemods.flow.scopes import Scope
 from codemods.flow.values import NONE, OTHER, Bound, Container, Function, Partial, Value
 
 if TYPE_CHECKING:
-    from codemods.flow.calls import Arguments, CallEvaluator
+    from codemods.flow.calls import CallEvaluator
 
 __all__ = ["MOST_ARGUMENTS", "Signals"]
 
