@@ -30,7 +30,7 @@ def callback_functions(project: Project, node: ast.expr) -> list[tuple[FunctionI
         if isinstance(inner, Partial):
             given, inner = inner.given, inner.inner
         if isinstance(inner, Instance):
-            called = project.flow.method(inner.of, "__call__")
+            called = project.flow.hierarchy.method(inner.of, "__call__")
             if called is None:
                 continue
             inner = Bound(called.value, inner)

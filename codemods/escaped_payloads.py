@@ -59,7 +59,7 @@ def find_leaks(project: Project) -> list[Leak]:
     for cell, values in list(flow.cells.items()):
         if cell[0] != "attr" or cell[2] not in flow.payload_attributes:
             continue
-        payloads = flow.outside.payloads_in(values)
+        payloads = flow.cells.payloads_within(values)
         if payloads:
             places = [flow.cells.first_seen.get((cell, value)) for value in values]
             path, line = min(place for place in places if place is not None)

@@ -95,7 +95,7 @@ class ImportTable:
             path is not None
             and path in self.project.sources
             and alias.name != "*"
-            and self.project.flow.module_member(path, alias.name)
+            and self.project.flow.imports.module_member(path, alias.name)
         ):
             return ImportedName(source, node, alias, "project", "", alias.name, bound, path)
         reexported = parent_reexport(full, alias.name)

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from codemods.flow.analysis import Flow, analyse
 from codemods.flow.cells import Cell
-from codemods.flow.evaluator import Evaluator
 from codemods.flow.values import Bound, Client, External, Function, LegacyName, Payload, Value
 from codemods.legacy import LEGACY_FOLDER
 from codemods.modules import ModuleGraph, module_name
@@ -58,7 +58,7 @@ class Project:
     """Parsed files and what the flow analysis knows about them."""
 
     sources: Mapping[str, SourceFile]
-    flow: Evaluator
+    flow: Flow
     graph: ModuleGraph
     options: Options
     target: str
@@ -93,8 +93,7 @@ class Project:
         trees: dict[str, ast.Module] = {}
         for path, source in sources.items():
             trees[path] = source.tree
-        flow = Evaluator(trees, graph)
-        flow.run()
+        flow = analyse(trees, graph)
         found = graph.find("", target)
         folder = (
             found.rpartition("/")[0]

@@ -107,7 +107,7 @@ def stored_at(
         for owner in project.values(receiver.value):
             of = owner.of if isinstance(owner, Instance) else owner
             if isinstance(of, Class):
-                for known in flow.family(of):
+                for known in flow.hierarchy.family(of):
                     place = flow.cells.first_seen.get((("attr", known, receiver.attr), held))
                     if place is not None:
                         return place

@@ -298,7 +298,7 @@ def _in_string(project: Project, source: SourceFile, node: ast.Constant) -> Iter
     scope = project.flow.modules[source.path].scope
     for name in ast.walk(inner):
         if isinstance(name, ast.Name):
-            for value in project.flow.load_name(name, scope):
+            for value in project.flow.names.load(name, scope):
                 if isinstance(value, LegacyName) and name_kind(value.name) == "class":
                     yield Reference(
                         source, node, value, name.id, "annotation", clients, rule="UWS150"

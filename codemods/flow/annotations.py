@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+from codemods.flow.evaluation import Evaluate
+from codemods.flow.model import Model
 from codemods.flow.scopes import Scope, last_name
 from codemods.flow.values import (
     NONE,
@@ -17,16 +18,12 @@ from codemods.flow.values import (
 )
 from codemods.legacy import kind_of_client, name_kind
 
-if TYPE_CHECKING:
-    from codemods.flow.evaluator import Evaluator
-
 __all__ = ["Annotations"]
 
 _WRAPPERS = frozenset(
     {
         "Optional",
         "Union",
-        "Annotated",
         "Final",
         "ClassVar",
         "Required",
@@ -69,10 +66,12 @@ _HOLDERS = frozenset(
 
 
 class Annotations:
-    """Reads annotations for :class:`~codemods.flow.evaluator.Evaluator`."""
+    """Reads annotations."""
 
-    def __init__(self, flow: Evaluator) -> None:
-        self.flow = flow
+    def __init__(self, model: Model, evaluate: Evaluate) -> None:
+        self.recorder = model.recorder
+        self.containers = model.containers
+        self.evaluate = evaluate
 
     def read(self, node: ast.expr, scope: Scope) -> set[Value]:
         """What a value with this annotation may be."""
@@ -85,7 +84,7 @@ class Annotations:
         if isinstance(node, ast.Subscript):
             return self._generic(node, scope)
         if isinstance(node, ast.Name | ast.Attribute):
-            return self._instances(self.flow.evaluate(node, scope), node, scope)
+            return self._instances(self.evaluate(node, scope), node, scope)
         return set()
 
     def _string_annotation(self, node: ast.Constant, scope: Scope) -> set[Value]:
@@ -96,50 +95,52 @@ class Annotations:
         for child in ast.walk(inner):
             if isinstance(child, ast.expr):
                 child.lineno, child.col_offset = node.lineno, node.col_offset
-        recording, self.flow._recording = self.flow._recording, False
+        recording, self.recorder.recording = self.recorder.recording, False
         try:
             return self.read(inner, scope)
         finally:
-            self.flow._recording = recording
+            self.recorder.recording = recording
 
     def _generic(self, node: ast.Subscript, scope: Scope) -> set[Value]:
         name = last_name(node.value)
-        self.flow.evaluate(node.value, scope)
+        self.evaluate(node.value, scope)
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if name == "Annotated":
+            return self._annotated(parts, scope)
         if name in _WRAPPERS:
-            if name == "Annotated":
-                found = self.read(parts[0], scope)
-                for extra in parts[1:]:
-                    # The extras may provide the value, as FastAPI's Depends does.
-                    found |= {
-                        value
-                        for value in self.flow.evaluate(extra, scope)
-                        if isinstance(value, Client | Instance)
-                    }
-                return found
-            found = set()
-            for part in parts:
-                found |= self.read(part, scope)
-            return found
+            return self._any_of(parts, scope)
         if name in _TYPE_OF:
             return (
-                self.flow.evaluate(parts[0], scope)
-                if not isinstance(parts[0], ast.Constant)
-                else set()
+                self.evaluate(parts[0], scope) if not isinstance(parts[0], ast.Constant) else set()
             )
         if name in _HOLDERS:
-            inner: set[Value] = set()
-            for part in parts:
-                inner |= self.read(part, scope)
+            inner = self._any_of(parts, scope)
             inner.discard(NONE)
             if not any(isinstance(value, Client | Instance | Container) for value in inner):
                 return set()
             box = Container(scope.path, node.lineno, node.col_offset)
-            self.flow.put(box, None, inner, node, scope)
+            self.containers.put(box, None, inner, node, scope)
             return {box}
         if name == "Callable" and parts:
             self.read(parts[-1], scope)
         return set()
+
+    def _any_of(self, parts: list[ast.expr], scope: Scope) -> set[Value]:
+        found: set[Value] = set()
+        for part in parts:
+            found |= self.read(part, scope)
+        return found
+
+    def _annotated(self, parts: list[ast.expr], scope: Scope) -> set[Value]:
+        found = self.read(parts[0], scope)
+        for extra in parts[1:]:
+            # The extras may provide the value, as FastAPI's Depends does.
+            found |= {
+                value
+                for value in self.evaluate(extra, scope)
+                if isinstance(value, Client | Instance)
+            }
+        return found
 
     def _instances(self, values: set[Value], node: ast.expr, scope: Scope) -> set[Value]:
         found: set[Value] = set()

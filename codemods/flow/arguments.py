@@ -26,6 +26,10 @@ class Arguments:
     def everything(self) -> list[tuple[ast.expr, frozenset[Value]]]:
         return [*self.positional, *((node, values) for _, node, values in self.keywords)]
 
+    def first(self) -> frozenset[Value]:
+        """Values of the first positional argument; empty when there is none."""
+        return self.positional[0][1] if self.positional else frozenset()
+
 
 def positional_capacity(info: FunctionInfo, *, bound: bool) -> tuple[int, float]:
     """How many positional arguments a function needs at least and takes at most, without its receiver."""

@@ -48,6 +48,10 @@ class Cells:
                     queue.extend(self.read(("items", value)))
         return found
 
+    def payloads_within(self, values: Iterable[Value]) -> set[Value]:
+        """Payloads among the values and inside containers among them."""
+        return {value for value in self.within(values) if isinstance(value, Payload)}
+
     def add(self, cell: Cell, values: Iterable[Value], place: tuple[str, int]) -> None:
         """Put *values* into a cell. *place* is kept as the reason for those that are new."""
         known = self._values[cell]

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from codemods.flow.arguments import Arguments
-from codemods.flow.boundary import (
-    ANYWHERE,
-    TRANSPARENT_DECORATORS,
-    Leak,
-    excludes_mapping,
-    foreign,
-    root_of,
-)
+from codemods.flow.boundary import BUILTINS, excludes_mapping, foreign, root_of
+from codemods.flow.evaluation import Evaluate
+from codemods.flow.externals import is_harmless
+from codemods.flow.model import Model
 from codemods.flow.scopes import FunctionInfo, Scope, last_name
 from codemods.flow.values import (
     OTHER,
@@ -25,12 +19,9 @@ from codemods.flow.values import (
     Function,
     Instance,
     Partial,
-    Payload,
+    Plain,
     Value,
 )
-
-if TYPE_CHECKING:
-    from codemods.flow.evaluator import Evaluator
 
 __all__ = ["Outside"]
 
@@ -41,66 +32,118 @@ _MAPPINGS = frozenset(
 
 
 class Outside:
-    """The border of the project, for :class:`~codemods.flow.evaluator.Evaluator`."""
+    """The border of the project."""
 
-    def __init__(self, flow: Evaluator) -> None:
-        self.flow = flow
+    def __init__(self, model: Model, evaluate: Evaluate) -> None:
+        self.definitions = model.definitions
+        self.hierarchy = model.hierarchy
+        self.cells = model.cells
+        self.recorder = model.recorder
+        self.names = model.names
+        self.containers = model.containers
+        self.members = model.members
+        self.leaks = model.leaks
+        self.evaluate = evaluate
+        self.opened: dict[Function, str] = {}
+        """Functions that unseen code may call, with the package of that code."""
+        self.decorated: set[Function] = set()
+        """Functions that a decorator of the project was called with."""
 
-    def leak(
-        self, node: ast.expr, values: Iterable[Value], callee: str, root: str, scope: Scope
+    # Arguments
+
+    def package_of(self, name: str, node: ast.Call) -> str:
+        """The package a called function belongs to; empty when nothing says so. *name* is its dotted name
+        if known."""
+        if name:
+            return root_of(name) if "." in name else ""
+        if isinstance(node.func, ast.Attribute):
+            for base in self.recorder.last_value(node.func.value):
+                if isinstance(base, External):
+                    return root_of(base.name)
+                if isinstance(base, Plain) and base.word == "foreign" and base.root.isidentifier():
+                    return base.root
+        return ""
+
+    def hand_over(
+        self, node: ast.Call, arguments: Arguments, callee: str, root: str, scope: Scope
     ) -> None:
-        """Remember the payloads among *values*, and inside containers among them, as handed away."""
-        if not self.flow._recording:
+        """Arguments reach code nobody sees: payloads leave, functions may be called with anything."""
+        if is_harmless(callee or ast.unparse(node.func)) or callee in BUILTINS:
             return
-        payloads = self.payloads_in(values)
-        if payloads:
-            known = self.flow.leaks.get(id(node))
-            payloads |= known.values if known is not None else frozenset()
-            self.flow.leaks[id(node)] = Leak(
-                scope.path, node.lineno, callee, root, frozenset(payloads)
-            )
+        self.leaks.add_arguments(node, arguments, callee or ast.unparse(node.func), root, scope)
+        for argument, values in arguments.everything():
+            for value in values:
+                self._open_value(value, root, (scope.path, argument.lineno))
+        for value in arguments.spread:
+            self._open_value(value, root, (scope.path, node.lineno))
 
-    def payloads_in(self, values: Iterable[Value]) -> set[Value]:
-        """Payloads among the values and inside containers among them."""
-        return {value for value in self.flow.cells.within(values) if isinstance(value, Payload)}
+    # Functions
 
-    def open_value(self, value: Value, root: str, place: tuple[str, int]) -> None:
+    def _open_value(self, value: Value, root: str, place: tuple[str, int]) -> None:
         """Code of *root* may call the value with anything."""
         given = 0
         if isinstance(value, Partial):
             given, value = value.given, value.inner
         if isinstance(value, Instance):
-            called = self.flow.method(value.of, "__call__")
+            called = self.hierarchy.method(value.of, "__call__")
             value = called.value if called is not None else value
             given += 1
         elif isinstance(value, Class):
-            init = self.flow.method(value, "__init__")
+            init = self.hierarchy.method(value, "__init__")
             value = init.value if init is not None else value
             given += 1
         elif isinstance(value, Bound):
-            info = self.flow.functions[value.function]
+            info = self.definitions.functions[value.function]
             value, given = value.function, given + int(info.takes_receiver)
         if isinstance(value, Function):
-            self.open_function(self.flow.functions[value], root, given, place)
+            self.open_function(self.definitions.functions[value], root, given, place)
 
     def open_function(
         self, info: FunctionInfo, root: str, given: int, place: tuple[str, int]
     ) -> None:
         """Values of unknown origin reach the parameters behind the first *given*."""
-        if not self.flow.settled:
+        if not self.recorder.settled:
             return  # what is called may still turn out to be of the project
         outer = info.scope.parent or info.scope
-        if info.value not in self.flow.opened:
-            self.flow.opened[info.value] = root
-            self.flow.cells.enqueue(self.flow._unit_of[info.value])
+        if info.value not in self.opened:
+            self.opened[info.value] = root
+            self.cells.enqueue(self.definitions.unit_of[info.value])
         for argument in [*info.parameters()[given:], *info.node.args.kwonlyargs]:
             value = OTHER if self._no_mapping(argument.annotation, outer) else foreign(root)
-            self.flow.cells.add(("var", info.scope.key, argument.arg), {value}, place)
+            self.cells.add(("var", info.scope.key, argument.arg), {value}, place)
         for extra in (info.node.args.vararg, info.node.args.kwarg):
             if extra is not None:
                 box = Container(info.value.path, extra.lineno, extra.col_offset, "varargs")
-                self.flow.cells.add(("var", info.scope.key, extra.arg), {box}, place)
-                self.flow.put_at(box, None, {foreign(root)}, place)
+                self.cells.add(("var", info.scope.key, extra.arg), {box}, place)
+                self.containers.put_at(box, None, {foreign(root)}, place)
+
+    def open_unmentioned(self, info: FunctionInfo) -> None:
+        """A function that no file names can only be called from outside: an override, a computed name."""
+        node = info.node
+        if (
+            not self.recorder.settled
+            or isinstance(node, ast.Lambda)
+            or node.name in self.definitions.mentioned
+        ):
+            return
+        if info.value in self.decorated:
+            return
+        if node.name.startswith("__") or info.has_decorator("fixture", "property"):
+            return
+        place = (info.value.path, node.lineno)
+        parameters = info.parameters()[1 if info.takes_receiver else 0 :]
+        if node.name.startswith("test"):
+            for argument in parameters:
+                if not self.cells.read(("var", info.scope.key, argument.arg)):
+                    self.cells.add(("var", info.scope.key, argument.arg), {OTHER}, place)
+            return
+        root = ""
+        if info.owner is not None:
+            roots = {root_of(base.name) for base in self.hierarchy.external_bases(info.owner)}
+            root = roots.pop() if len(roots) == 1 else ""
+        self.open_function(info, root, len(info.parameters()) - len(parameters), place)
+
+    # Annotations of parameters
 
     def _no_mapping(self, annotation: ast.expr | None, scope: Scope) -> bool:
         """Whether a parameter with this annotation takes no dictionary."""
@@ -108,9 +151,13 @@ class Outside:
             return False
         if excludes_mapping(annotation):
             return True
-        if not isinstance(annotation, ast.Name | ast.Attribute):
+        if isinstance(annotation, ast.Name):
+            found = self.names.load(annotation, scope)
+        elif isinstance(annotation, ast.Attribute):
+            bases = self.evaluate(annotation.value, scope)
+            found = self.members.read(bases, annotation.attr, annotation)
+        else:
             return False
-        found = self.flow._evaluate(annotation, scope)
         return bool(found) and all(
             (isinstance(value, Class) and not self._is_typed_dict(value))
             or (
@@ -123,63 +170,5 @@ class Outside:
 
     def _is_typed_dict(self, of: Class) -> bool:
         return any(
-            isinstance(base, External) and base.name.rsplit(".", 1)[-1] in _MAPPINGS
-            for known in self.flow.ancestors(of)
-            for base in self.flow.bases.get(known, ())
+            base.name.rsplit(".", 1)[-1] in _MAPPINGS for base in self.hierarchy.external_bases(of)
         )
-
-    def open_unmentioned(self, info: FunctionInfo) -> None:
-        """A function that no file names can only be called from outside: an override, a computed name."""
-        node = info.node
-        if (
-            not self.flow.settled
-            or isinstance(node, ast.Lambda)
-            or node.name in self.flow._mentioned
-        ):
-            return
-        if info.value in self.flow._decorated:
-            return
-        if node.name.startswith("__") or info.has_decorator("fixture", "property"):
-            return
-        place = (info.value.path, node.lineno)
-        parameters = info.parameters()[1 if info.takes_receiver else 0 :]
-        if node.name.startswith("test"):
-            for argument in parameters:
-                if not self.flow.cells.read(("var", info.scope.key, argument.arg)):
-                    self.flow.cells.add(("var", info.scope.key, argument.arg), {OTHER}, place)
-            return
-        root = ""
-        if info.owner is not None:
-            bases = [
-                b
-                for known in self.flow.ancestors(info.owner)
-                for b in self.flow.bases.get(known, ())
-            ]
-            roots = {root_of(base.name) for base in bases if isinstance(base, External)}
-            root = roots.pop() if len(roots) == 1 else ""
-        self.open_function(info, root, len(info.parameters()) - len(parameters), place)
-
-    def apply_decorator(self, decorator: ast.expr, info: FunctionInfo, scope: Scope) -> None:
-        """A decorator of the project is called with the function; one of a library may register it."""
-        values = self.flow.evaluate(decorator, scope)
-        called = ast.Call(func=decorator, args=[], keywords=[])
-        ast.copy_location(called, decorator)
-        given = Arguments(((decorator, frozenset({info.value})),), (), frozenset())
-        seen = False
-        for value in values:
-            if isinstance(value, Function | Bound):
-                seen = True
-                self.flow._decorated.add(info.value)
-                self.flow.calls.call_value(value, called, given, scope)
-        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if seen or not isinstance(inner, ast.Attribute) or inner.attr in TRANSPARENT_DECORATORS:
-            return
-        owners = self.flow._last.get(id(inner.value), frozenset())
-        if any(isinstance(one, External) and not one.name.endswith(")") for one in owners):
-            return  # a function of a module wraps: functools.cache, tenacity.retry
-        roots = {root_of(one.name) for one in owners if isinstance(one, External)}
-        root = roots.pop() if len(roots) == 1 else ""
-        if info.value.name in self.flow._mentioned:
-            root = ANYWHERE  # what the project calls itself is more likely wrapped than registered
-        taken = 1 if info.takes_receiver else 0
-        self.open_function(info, root, taken, (scope.path, decorator.lineno))

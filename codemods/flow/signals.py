@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from codemods.flow.arguments import Arguments
+from codemods.flow.model import Model
 from codemods.flow.scopes import Scope
 from codemods.flow.values import NONE, OTHER, Bound, Container, Function, Partial, Value
-
-if TYPE_CHECKING:
-    from codemods.flow.calls import CallEvaluator
 
 __all__ = ["MOST_ARGUMENTS", "Signals"]
 
@@ -19,11 +16,15 @@ MOST_ARGUMENTS = 8
 
 
 class Signals:
-    """``emit`` and ``connect``, for :class:`~codemods.flow.calls.CallEvaluator`. A signal is a container: its
-    items are what was emitted, its cell ``("slots", signal)`` holds what it is connected to."""
+    """``emit`` and ``connect``. A signal is a container: its items are what was emitted, its cell
+    ``("slots", signal)`` holds what it is connected to."""
 
-    def __init__(self, calls: CallEvaluator) -> None:
-        self.calls = calls
+    def __init__(self, model: Model) -> None:
+        self.cells = model.cells
+        self.recorder = model.recorder
+        self.containers = model.containers
+        self.binding = model.binding
+        self.leaks = model.leaks
         self._firing: set[Container] = set()
         """Signals whose slots are served right now."""
 
@@ -33,35 +34,34 @@ class Signals:
         place = (scope.path, node.lineno)
         if name == "emit":
             for index, (_, values) in enumerate(arguments.positional):
-                self.calls.flow.put_at(box, index, values, place)
-            self.calls.flow.put_at(box, None, arguments.spread, place)
+                self.containers.put_at(box, index, values, place)
+            self.containers.put_at(box, None, arguments.spread, place)
             self.fire(box, place)
             return {NONE}
         for argument, values in arguments.positional[:1]:
             slots = {v for v in values if isinstance(v, Function | Bound | Partial | Container)}
             if isinstance(argument, ast.Attribute) and argument.attr == "emit":
-                bases = self.calls.flow._last.get(id(argument.value), frozenset())
+                bases = self.recorder.last_value(argument.value)
                 slots |= {base for base in bases if isinstance(base, Container)}
-            self.calls.flow.cells.add(("slots", box), slots, place)
+            self.cells.add(("slots", box), slots, place)
             if not slots:
-                given = self.calls.flow.cells.read(("items", box))
-                self.calls.flow.outside.leak(argument, given, ast.unparse(argument), "", scope)
+                given = self.cells.read(("items", box))
+                self.leaks.add(argument, given, ast.unparse(argument), "", scope)
         self.fire(box, place)
         return {OTHER}
 
     def fire(self, box: Container, place: tuple[str, int]) -> None:
         """Let what a signal carries reach its slots; a slot may take fewer arguments."""
-        flow = self.calls.flow
         self._firing.add(box)
-        for slot in list(flow.cells.read(("slots", box))):
+        for slot in list(self.cells.read(("slots", box))):
             for index in range(MOST_ARGUMENTS):
-                values = flow.cells.read(("item", box, index)) | flow.cells.read(("spread", box))
+                values = self.cells.read(("item", box, index)) | self.cells.read(("spread", box))
                 if not values:
                     continue
                 if isinstance(slot, Container):
-                    flow.put_at(slot, index, values, place)
+                    self.containers.put_at(slot, index, values, place)
                 elif isinstance(slot, Function | Bound | Partial):
-                    self.calls.bind_position(slot, index, values, place)
+                    self.binding.bind_position(slot, index, values, place)
             if isinstance(slot, Container) and slot not in self._firing:
                 self.fire(slot, place)
         self._firing.discard(box)

@@ -6,8 +6,8 @@ import ast
 
 from codemods.callbacks import callback_functions
 from codemods.edits import Edit, Span
-from codemods.flow.calls import callback_argument
 from codemods.flow.scopes import FunctionInfo
+from codemods.flow.subscriptions import callback_argument
 from codemods.flow.values import Client
 from codemods.legacy import SUBSCRIBE_TYPES
 from codemods.rule import Example, Rule
@@ -80,9 +80,9 @@ def _is_only_callback(use: Use, info: FunctionInfo) -> bool:
         # An override or a base method would have to change with it.
         same = [
             known
-            for known in use.project.flow.family(info.owner)
+            for known in use.project.flow.hierarchy.family(info.owner)
             if isinstance(info.node, ast.FunctionDef | ast.AsyncFunctionDef)
-            and info.node.name in use.project.flow.classes[known].methods
+            and info.node.name in use.project.flow.hierarchy.classes[known].methods
         ]
         return len(same) == 1
     return True

@@ -218,7 +218,7 @@ def _constant_key(use: PayloadUse) -> object:
     for outer in [*use.source.ancestors(node), use.source.tree]:
         scope = module.scopes.get(id(outer))
         if scope is not None:
-            found = use.project.flow.constant(node, scope)
+            found = use.project.flow.constants.key(node, scope)
             return None if "." in str(found) else found
     return None
 

@@ -7,7 +7,7 @@ import re
 
 from codemods.callbacks import arity_of
 from codemods.edits import Edit
-from codemods.flow.calls import callback_argument
+from codemods.flow.subscriptions import callback_argument
 from codemods.flow.values import Client
 from codemods.rule import Example, Rule
 from codemods.rules.callback_arity import adapt

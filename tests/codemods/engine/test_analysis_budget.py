@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codemods.exceptions import AnalysisIncomplete
-from codemods.flow import evaluator
+from codemods.flow import analysis
 from codemods.options import Options
 from codemods.project import Project
 
@@ -15,7 +15,7 @@ FILES = {"module.py": b"from app.websocket_v5 import UpbitWebSocketPublicV5 as C
 def test_exhausted_budget_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Project.load(FILES, Options(), ()).sources
 
-    monkeypatch.setattr(evaluator, "_ROUNDS", 0)
+    monkeypatch.setattr(analysis, "_ROUNDS", 0)
 
     with pytest.raises(AnalysisIncomplete, match="through 1 files"):
         Project.load(FILES, Options(), ())

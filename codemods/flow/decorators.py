@@ -1,0 +1,53 @@
+"""Decorators: what they are handed."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.flow.arguments import Arguments
+from codemods.flow.boundary import ANYWHERE, TRANSPARENT_DECORATORS, root_of
+from codemods.flow.evaluation import CallValue, Evaluate
+from codemods.flow.model import Model
+from codemods.flow.outside import Outside
+from codemods.flow.scopes import FunctionInfo, Scope
+from codemods.flow.values import Bound, External, Function
+
+__all__ = ["Decorators"]
+
+
+class Decorators:
+    """Hands functions to their decorators."""
+
+    def __init__(
+        self, model: Model, evaluate: Evaluate, call_value: CallValue, outside: Outside
+    ) -> None:
+        self.mentioned = model.definitions.mentioned
+        self.recorder = model.recorder
+        self.evaluate = evaluate
+        self.call_value = call_value
+        self.outside = outside
+
+    def apply(self, decorator: ast.expr, info: FunctionInfo, scope: Scope) -> None:
+        """A decorator of the project is called with the function; one of a library may register it."""
+        values = self.evaluate(decorator, scope)
+        called = ast.Call(func=decorator, args=[], keywords=[])
+        ast.copy_location(called, decorator)
+        given = Arguments(((decorator, frozenset({info.value})),), (), frozenset())
+        seen = False
+        for value in values:
+            if isinstance(value, Function | Bound):
+                seen = True
+                self.outside.decorated.add(info.value)
+                self.call_value(value, called, given, scope)
+        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if seen or not isinstance(inner, ast.Attribute) or inner.attr in TRANSPARENT_DECORATORS:
+            return
+        owners = self.recorder.last_value(inner.value)
+        if any(isinstance(one, External) and not one.name.endswith(")") for one in owners):
+            return  # a function of a module wraps: functools.cache, tenacity.retry
+        roots = {root_of(one.name) for one in owners if isinstance(one, External)}
+        root = roots.pop() if len(roots) == 1 else ""
+        if info.value.name in self.mentioned:
+            root = ANYWHERE  # what the project calls itself is more likely wrapped than registered
+        taken = 1 if info.takes_receiver else 0
+        self.outside.open_function(info, root, taken, (scope.path, decorator.lineno))

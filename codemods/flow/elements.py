@@ -1,0 +1,149 @@
+"""What indexing, iterating over and entering a value gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from codemods.flow.binding import Binding
+from codemods.flow.boundary import foreign, root_of
+from codemods.flow.cells import Cells
+from codemods.flow.containers import Containers
+from codemods.flow.hierarchy import Hierarchy
+from codemods.flow.members import Members
+from codemods.flow.scopes import ModuleInfo
+from codemods.flow.values import (
+    OTHER,
+    Class,
+    Container,
+    External,
+    Instance,
+    Module,
+    Payload,
+    Plain,
+    Value,
+)
+
+__all__ = ["Elements"]
+
+
+class Elements:
+    """Takes values out of containers, and out of objects that behave like one."""
+
+    def __init__(
+        self,
+        modules: Mapping[str, ModuleInfo],
+        hierarchy: Hierarchy,
+        cells: Cells,
+        containers: Containers,
+        binding: Binding,
+        members: Members,
+    ) -> None:
+        self.modules = modules
+        self.hierarchy = hierarchy
+        self.cells = cells
+        self.containers = containers
+        self.binding = binding
+        self.members = members
+
+    def item(self, values: Iterable[Value], key: object) -> set[Value]:
+        """The element under a constant key; all elements where the key is not known."""
+        found: set[Value] = set()
+        for value in values:
+            of = self.containers.named_by(value) if isinstance(value, Container) else None
+            if of is not None and isinstance(key, str):
+                found |= (
+                    self.members.member(Instance(of) if isinstance(of, Class) else of, key) or set()
+                )
+                if isinstance(of, Module):
+                    found |= self.cells.read(("var", self.modules[of.path].scope.key, key))
+            elif isinstance(value, Container):
+                keyed = self.cells.read(("item", value, key)) if key is not None else set()
+                if keyed:
+                    found |= keyed | self.cells.read(("spread", value))
+                else:
+                    found |= self.cells.read(("items", value))
+            elif isinstance(value, Instance):
+                found |= self._instance_item(value, key)
+            elif isinstance(value, Payload):
+                if value.layer == "envelope" and (key is None or key in ("data", "raw_data")):
+                    found.add(Payload(value.client, value.data_type, "frame"))
+                else:
+                    found.add(OTHER)
+            else:
+                found |= _inside(value)
+        return found
+
+    def elements(self, values: Iterable[Value]) -> set[Value]:
+        """What iterating over *values* gives."""
+        found: set[Value] = set()
+        for value in values:
+            if isinstance(value, Container):
+                found |= self.cells.read(("items", value))
+            elif isinstance(value, Instance):
+                found |= self._instance_elements(value)
+            elif isinstance(value, Payload):
+                found.add(OTHER)
+            else:
+                found |= _inside(value)
+        return found
+
+    def entered(self, values: set[Value]) -> set[Value]:
+        """What ``with values as target`` binds."""
+        found: set[Value] = set()
+        for value in values:
+            if isinstance(value, Container) and value.label == "context":
+                found |= self.elements({value})
+            elif isinstance(value, Instance):
+                info = self.hierarchy.method(value.of, "__aenter__") or self.hierarchy.method(
+                    value.of, "__enter__"
+                )
+                if info is not None:
+                    self.binding.bind_receiver(info, value)
+                    found |= self.cells.read(("return", info.value))
+                else:
+                    found.add(value)
+            else:
+                found.add(value)
+        return found
+
+    def _instance_item(self, value: Instance, key: object) -> set[Value]:
+        getter = self.hierarchy.method(value.of, "__getitem__")
+        if getter is not None:
+            self.binding.bind_receiver(getter, value)
+            return set(self.cells.read(("return", getter.value)))
+        fields = self.hierarchy.fields(value.of)
+        if not self._is_tuple(value.of) or not fields:
+            return set()
+        known = isinstance(key, int) and 0 <= key < len(fields)
+        names = [fields[key]] if known and isinstance(key, int) else fields
+        return {one for name in names for one in self.cells.read(("attr", value.of, name))}
+
+    def _instance_elements(self, value: Instance) -> set[Value]:
+        """What ``for`` and ``async for`` over an object give."""
+        found: set[Value] = set()
+        for name in ("__next__", "__anext__", "__iter__", "__aiter__"):
+            info = self.hierarchy.method(value.of, name)
+            if info is None:
+                continue
+            self.binding.bind_receiver(info, value)
+            given = self.cells.read(("yield" if info.is_generator else "return", info.value))
+            if name in ("__next__", "__anext__") or info.is_generator:
+                found |= given
+            else:
+                found |= self.elements(one for one in set(given) if one != value)
+        return found | (self._instance_item(value, None) if self._is_tuple(value.of) else set())
+
+    def _is_tuple(self, of: Class) -> bool:
+        return any(
+            base.name.rsplit(".", 1)[-1] == "NamedTuple"
+            for base in self.hierarchy.external_bases(of)
+        )
+
+
+def _inside(value: Value) -> set[Value]:
+    """Elements and members of something the project does not show are no better known."""
+    if isinstance(value, External) and value.name.endswith("()"):
+        return {foreign(root_of(value.name))}
+    if isinstance(value, Plain) and value.word in ("unknown", "foreign", "decoded"):
+        return {value}
+    return set()
