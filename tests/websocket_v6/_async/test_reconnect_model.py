@@ -160,6 +160,7 @@ class Exchange:
         """When the last handshake failed; ``None`` while the next attempt is not its choice."""
         self.trouble_since: float | None = None
         """When the first one failed since the last calm; ``None``: none has."""
+        self._calmed_by: Socket | None = None
         self.wrong: list[str] = []
         self._handshakes = 0
 
@@ -200,8 +201,10 @@ class Exchange:
         if sum(at > now - 1.0 for at in self.connects) >= 5:
             self.wrong.append("too many connects")
         last = self.sockets[-1] if self.sockets else None
-        if last is not None and not last.silent and last.opened + CALM < last.ended:
-            self.trouble_since = None
+        calm = last is not None and not last.silent and last.opened + CALM < last.ended
+        if calm and last is not self._calmed_by:
+            # Once: the failures that follow are the next trouble, however many they are.
+            self.trouble_since, self._calmed_by = None, last
         if self.failed_at is not None and self.trouble_since is not None:
             early = now - self.trouble_since < CONFIG.reconnect_fast_window
             longest = CONFIG.reconnect_fast_max_gap if early else CONFIG.reconnect_max_delay
