@@ -116,7 +116,8 @@ class Config:
     )
     subscribe_timeout: float = _setting(
         10.0,
-        "How long `subscribe_*` waits for a first connection; the rate limit's waits do not count.",
+        "How long `subscribe_*` waits for a first connection. Waits for the connect limit do not "
+        "count, those the exchange imposes do.",
         unit="s",
     )
     ping_interval: float = _setting(
@@ -162,7 +163,10 @@ class Config:
         10.0, "Data or heartbeat for this long starts the delays over.", unit="s", zero=True
     )
     rate_limit_wait: float = _setting(
-        10.0, "Shortest wait after 429, 418 or `TOO_MANY_REQUEST`.", unit="s"
+        10.0,
+        "Shortest wait after 429 or 418 (all connections to that host) or `TOO_MANY_REQUEST` "
+        "(that connection).",
+        unit="s",
     )
 
     messages_per_second: int = _setting(

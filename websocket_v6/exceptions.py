@@ -185,7 +185,8 @@ class SubscribeTimeout(UpbitWebSocketError, TimeoutError):
 
     Why:
         No network, a name that does not resolve, a firewall or proxy, or the exchange refuses this
-        address. After a first connection a loss is no error: it heals by itself.
+        address, for instance with a wait (429, 418) that it imposed on another connection of this
+        process. After a first connection a loss is no error: it heals by itself.
 
     What to do:
         Run `upbit-ws doctor`: it names the step that fails. Then subscribe again.

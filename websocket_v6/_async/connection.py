@@ -28,6 +28,13 @@ from ..exceptions import AuthenticationError, ManagerClosed, SubscribeTimeout, S
 from ..protocol.backoff import delays
 from ..protocol.decoder import ListReply, ServerError
 from ..protocol.drift import Drift
+from ..protocol.imposed_waits import (
+    ImposedWaits,
+    Limit,
+    host_of,
+    limit_of_error,
+    limit_of_status,
+)
 from ..protocol.ledger import Ledger, Topic, Want
 from ..protocol.pacing import RollingWindows
 from ..protocol.planner import plan
@@ -64,6 +71,7 @@ class Surroundings:
 
     config: Config
     connects: RollingWindows
+    imposed: ImposedWaits
     sockets: Sockets
     emit: Callable[[ConnectionEvent], None]
     on_done: Callable[[str, tuple[str, ...]], None]
@@ -145,7 +153,9 @@ class Connection:
         self._redirected = False
         self._down_since = 0.0
         self._not_before = 0.0
-        """No connect before this, by ``monotonic``: the exchange imposed a wait."""
+        """No connect of this one before this, by ``monotonic``; the waits of its host come on top."""
+        self._told_until = 0.0
+        """The end of the imposed wait that listeners were told last."""
         self._backoff: Iterator[float] | None = None
         self._retry = False
         self._stopping = False
@@ -201,7 +211,7 @@ class Connection:
         """Leave for another server; what is wanted stays, and is asked for there."""
         self.url = url
         self._redirected = True
-        self._not_before = 0.0
+        self._not_before = self._told_until = 0.0
         self._backoff = None
         self._wake()
 
@@ -287,18 +297,11 @@ class Connection:
             ``None`` when nothing is wanted any more or the account's keys were refused.
         """
         while self._has_work():
-            imposed = self._not_before - monotonic()
-            if imposed > 0 and not self._redirected:
-                # Also of those who ask anew: a want that came and went does not shorten it.
-                await self._pause(imposed)
-                continue
-            self.rate_limited_until = None
-            if self._retry:
+            moved, self._redirected = self._redirected, False
+            if self._retry and not moved:
                 await self._pause(self._next_delay())
-                if not self._has_work():
-                    break
-            await self.pace_connect()
-            self._redirected = False
+            if not await self._admitted():
+                continue
             try:
                 transport = await self.open_socket()
             except HandshakeRefused as error:
@@ -306,8 +309,9 @@ class Connection:
                     self._auth_failed(f"the exchange refused the keys ({error})")
                     return None
                 self._connect_failed(str(error))
-                if error.status in (418, 429):
-                    self._impose_wait(error.retry_after)
+                limit = limit_of_status(error.status, error.retry_after)
+                if limit is not None:
+                    self._impose_wait(limit, str(error))
             except TransportFailed as error:
                 self._connect_failed(str(error))
             else:
@@ -317,19 +321,44 @@ class Connection:
         self._retry = False
         return None
 
+    async def _admitted(self) -> bool:
+        """Wait as long as the exchange imposed and the connect limit takes.
+
+        Returns:
+            Whether to connect now; not when nothing is wanted any more, or of another server.
+        """
+        while self._has_work() and not self._redirected:
+            now = monotonic()
+            until = max(self._not_before, self._host_until())
+            if until > now:
+                # Also of those who ask anew: a want that came and went does not shorten it.
+                self._tell_wait(until, until - now)
+                await self._pause(until - now)
+            elif (delay := self._enter_connect()) > 0:
+                self._paced += delay
+                await asyncio.sleep(delay)
+            else:
+                self.rate_limited_until = None
+                return True
+        return False
+
+    def _host_until(self) -> float:
+        return self.surroundings.imposed.until(host_of(self.url))
+
+    def _enter_connect(self) -> float:
+        """Seconds that the connect limit wants; 0.0: a connect was entered and may go out now."""
+        connects = self.surroundings.connects
+        delay = connects.delay(monotonic())
+        if delay <= 0:
+            connects.record(monotonic())
+        return delay
+
     async def open_socket(self) -> Transport:
         token = None
         if self.account is not None:
             token = bearer_token(self.account.credentials, nonce=self.surroundings.new_ticket())
         sockets = self.surroundings.sockets
         return await open_transport(self.url, self._config, token=token, sockets=sockets)
-
-    async def pace_connect(self) -> None:
-        connects = self.surroundings.connects
-        while (delay := connects.delay(monotonic())) > 0:
-            self._paced += delay
-            await asyncio.sleep(delay)
-        connects.record(monotonic())
 
     def _next_delay(self) -> float:
         if self._backoff is None:
@@ -349,13 +378,45 @@ class Connection:
         fields = {"connection": self.name, "cause": cause}
         logger.info("connect_failed: %s: %s", self.url, cause, extra=fields)
 
-    def _impose_wait(self, retry_after: float | None) -> None:
+    def _impose_wait(self, limit: Limit, cause: str) -> None:
+        """The exchange said *cause*: wait, and let those wait whom it is about."""
+        now = monotonic()
         # The delay between attempts runs meanwhile: what listeners are told is the whole wait.
-        wait = max(retry_after or 0.0, self._config.rate_limit_wait, self._next_delay())
+        wait = max(limit.told or 0.0, self._config.rate_limit_wait, self._next_delay())
+        until = now + wait
         self._retry = False
-        self._not_before = monotonic() + wait
+        if limit.reach == "host":
+            until = self.surroundings.imposed.impose(host_of(self.url), until, cause)
+        else:
+            self._not_before = until
+        self._tell_wait(until, max(wait, until - now))
+
+    def _tell_wait(self, until: float, wait: float) -> None:
+        """No connect before *until*, by ``monotonic``; told once, whoever was refused."""
         self.rate_limited_until = time() + wait
+        if self.lost_cause is None:
+            cause = self.surroundings.imposed.cause(host_of(self.url))
+            self.lost_cause = f"{cause} for another connection to this host"
+        if until > self._told_until:
+            self._told_until = until
+            self.emit(RateLimited, wait=wait)
+
+    # -- searches -------------------------------------------------------------------------------
+
+    def search_delay(self) -> float:
+        """Seconds until a further socket may be opened; 0.0: now, and its connect is entered."""
+        return max(0.0, self._host_until() - monotonic()) or self._enter_connect()
+
+    def search_limited(self, limit: Limit, cause: str) -> float:
+        """The exchange limits a search; how many seconds it has to wait, which listeners are told."""
+        now = monotonic()
+        wait = max(limit.told or 0.0, self._config.rate_limit_wait)
+        if limit.reach == "host":
+            until = self.surroundings.imposed.impose(host_of(self.url), now + wait, cause)
+            wait = max(wait, until - now)
+            self._told_until = max(self._told_until, until)
         self.emit(RateLimited, wait=wait)
+        return wait
 
     # -- one socket -----------------------------------------------------------------------------
 
@@ -624,8 +685,9 @@ class Connection:
 
     async def _refused(self, error: ServerError) -> None:
         """The exchange answered with an error frame and closed."""
-        if error.name == "TOO_MANY_REQUEST":
-            self._impose_wait(None)
+        limit = limit_of_error(error.name, error.message)
+        if limit is not None:
+            self._impose_wait(limit, f"{error.name}: {error.message}")
             return
         if error.name == "INVALID_AUTH" and self.account is not None:
             self._auth_failed(f"the exchange answered {error.name}: {error.message}")
@@ -728,7 +790,7 @@ class Connection:
         self.router.take_over(former.router, self.ledger.collect)
         self.refusals.take_over(former.refusals)
         self.ever_connected = former.ever_connected
-        self._not_before = former._not_before
+        self._not_before, self._told_until = former._not_before, former._told_until
         self.rate_limited_until = former.rate_limited_until
         if former.ever_connected:
             self._mark_lost()

@@ -25,6 +25,7 @@ from ..credentials import Credentials
 from ..events import ConnectionEvent, Rehomed, SlowConsumer
 from ..exceptions import ManagerClosed, SubscribeTimeout, SubscriptionRejected
 from ..protocol.drift import Drift
+from ..protocol.imposed_waits import ImposedWaits
 from ..protocol.liveness import Verdict
 from ..protocol.pacing import RollingWindows, Window
 from ..subscription import ORDERBOOK, PRIVATE_TYPES, Options, StreamMode, lossless
@@ -98,6 +99,7 @@ class LocalHub:
         self._config: Config | None = None
         self._connects: RollingWindows | None = None
         self._connect_window: Window | None = None
+        self._imposed = ImposedWaits()
         self._proxies: dict[int, _Proxy] = {}
         self._released: deque[tuple[int, str]] = deque()
         self._withdrawn: deque[tuple[str, tuple[str, ...] | None]] = deque()
@@ -131,6 +133,7 @@ class LocalHub:
         self.listeners = former.listeners
         self.sockets = former.sockets
         self._connects, self._connect_window = former._connects, former._connect_window
+        self._imposed = former._imposed
 
     def redirect(self, load_config: Callable[[], Config], config: Config) -> None:
         """Other URLs from now on: what is connected to the former ones moves there.
@@ -396,6 +399,7 @@ class LocalHub:
         return Surroundings(
             config=config,
             connects=self._connects,
+            imposed=self._imposed,
             sockets=self.sockets,
             emit=self._emit,
             on_done=self._done,
@@ -661,7 +665,9 @@ class LocalHub:
         return here
 
     def _reset(self) -> None:
-        """As new: accounts, listeners, settings and counts go as well; recent connects still count."""
+        """As new: accounts, listeners, settings and counts go as well; what the exchange holds against
+        this process stays: recent connects, and the waits it imposed.
+        """
         self.connections.clear()
         self.records.clear()
         for proxy in self._proxies.values():

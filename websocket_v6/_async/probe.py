@@ -13,16 +13,18 @@ from ..config import Config
 from ..exceptions import DecodeError
 from ..protocol.backoff import delays
 from ..protocol.decoder import ListReply, ServerError, interpret, parse
+from ..protocol.imposed_waits import Limit, limit_of_error, limit_of_status
 from ..protocol.ledger import Topic
 from ..protocol.rejection import find_culprits
 from ..protocol.requests import Item, list_request, subscribe_request
-from .transport import Transport, TransportFailed
+from .transport import HandshakeRefused, Transport, TransportFailed
 
 __all__ = ["Probe"]
 
 logger = logging.getLogger(__name__)
 
 _ANSWER_TIMEOUT = 5.0
+_NAP = 1.0
 
 
 class Probe:
@@ -31,7 +33,8 @@ class Probe:
     Args:
         wanted: topics that somebody still wants; others are not tried.
         open_transport: a fresh socket to the same endpoint.
-        pace: waits for the process's connect limit.
+        delay: seconds until a socket may be opened; 0.0: now, and its connect is entered.
+        limited: told of a wait that an answer imposes, and of the answer; gives its seconds.
         make_item: how a topic stands in a request.
     """
 
@@ -41,7 +44,8 @@ class Probe:
         *,
         wanted: Callable[[], set[Topic]],
         open_transport: Callable[[], Awaitable[Transport]],
-        pace: Callable[[], Awaitable[None]],
+        delay: Callable[[], float],
+        limited: Callable[[Limit, str], float],
         config: Config,
         new_ticket: Callable[[], str],
         make_item: Callable[[Topic], Item],
@@ -50,7 +54,8 @@ class Probe:
         self.topics = topics
         self._wanted = wanted
         self._open = open_transport
-        self._pace = pace
+        self._delay = delay
+        self._limited = limited
         self._config = config
         self._new_ticket = new_ticket
         self._make_item = make_item
@@ -82,19 +87,35 @@ class Probe:
             trial = tuple(topic for topic in trial if topic in self._wanted())
             if not trial:
                 return None
-            await self._pace()
+            if (delay := self._delay()) > 0:
+                # In short naps: the topics, or the server, may be others before a long ban ends.
+                await asyncio.sleep(min(delay, _NAP))
+                continue
+            wait = next(waits)
             try:
-                transport = await self._open()
-            except TransportFailed as error:
-                logger.info("probe_connect_failed", extra={"cause": str(error)})
+                error = await self._try_once(trial)
+            except HandshakeRefused as refusal:
+                logger.info("probe_refused", extra={"cause": str(refusal)})
+                limit = limit_of_status(refusal.status, refusal.retry_after)
+                if limit is not None:
+                    self._limited(limit, str(refusal))
+                    continue
+            except TransportFailed as failure:
+                logger.info("probe_failed", extra={"cause": str(failure)})
             else:
-                try:
-                    return await self._ask(transport, trial)
-                except TransportFailed as error:
-                    logger.info("probe_failed", extra={"cause": str(error)})
-                finally:
-                    transport.abort()
-            await asyncio.sleep(next(waits))
+                limit = limit_of_error(error.name, error.message) if error is not None else None
+                if error is None or limit is None:
+                    return error
+                # About how much was sent, and no answer to what was asked.
+                wait = max(wait, self._limited(limit, f"{error.name}: {error.message}"))
+            await asyncio.sleep(wait)
+
+    async def _try_once(self, trial: tuple[Topic, ...]) -> ServerError | None:
+        transport = await self._open()
+        try:
+            return await self._ask(transport, trial)
+        finally:
+            transport.abort()
 
     async def _ask(self, transport: Transport, trial: tuple[Topic, ...]) -> ServerError | None:
         """Request *trial* and list it: the exchange answers in order, so a list means accepted."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -21,13 +20,12 @@ from websockets.protocol import State
 
 from ..config import Config, is_loopback
 from ..credentials import explain_refusal
+from ..protocol.imposed_waits import told_wait
 from .framing import DirectConnection, Receiver
 
 __all__ = ["HandshakeRefused", "Sockets", "Transport", "TransportFailed", "open_transport"]
 
 _CLOSE_TIMEOUT: Final = 1.0
-_LONGEST_BAN: Final = 86_400.0
-"""Seconds; an answer that asks for more than a day is not believed."""
 
 private_logger = logging.getLogger(f"{__name__}.private")
 """What the library may say about connections with a token. At DEBUG it would write the token and the
@@ -228,7 +226,7 @@ async def open_transport(
         response = error.response
         raise HandshakeRefused(
             response.status_code,
-            _retry_after(response.headers.get("Retry-After"), response.body),
+            told_wait(response.headers.get("Retry-After"), response.body),
             explain_refusal(bytes(response.body or b"")),
         ) from None
     except TimeoutError as error:
@@ -240,11 +238,3 @@ async def open_transport(
         raise TransportFailed(words) from error.with_traceback(None)
     assert isinstance(connection, DirectConnection)  # noqa: S101 - narrows the type
     return Transport(connection)
-
-
-def _retry_after(header: str | None, body: bytes | bytearray | None) -> float | None:
-    """Seconds to wait, from the header or from a ban notice in the body ("... 60 seconds ...")."""
-    if header is not None and re.fullmatch(r"\d+(\.\d+)?", header.strip()):
-        return min(float(header), _LONGEST_BAN)
-    found = re.search(rb"(\d+)\s*(?:sec|\xec\xb4\x88)", bytes(body or b""))
-    return min(float(found.group(1)), _LONGEST_BAN) if found else None

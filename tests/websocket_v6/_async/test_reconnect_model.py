@@ -31,6 +31,7 @@ from websocket_v6.config import Config
 from websocket_v6.credentials import Credentials
 from websocket_v6.events import AuthFailed, Connected, ConnectionEvent, Lost, RateLimited, Resumed
 from websocket_v6.protocol.drift import Drift
+from websocket_v6.protocol.imposed_waits import ImposedWaits
 from websocket_v6.protocol.ledger import Topic
 from websocket_v6.protocol.pacing import RollingWindows, Window
 from websocket_v6.subscription import Options, StreamMode
@@ -251,6 +252,7 @@ class Reconnecting(RuleBasedStateMachine):
         surroundings = Surroundings(
             config=CONFIG,
             connects=RollingWindows([Window(CONFIG.connects_per_second, CONFIG.second_window)]),
+            imposed=ImposedWaits(),
             sockets=Sockets(),
             emit=self._emit,
             on_done=lambda key, codes: None,

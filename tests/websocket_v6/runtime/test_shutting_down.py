@@ -92,7 +92,7 @@ async def test_a_loop_gives_one_sign_of_life_however_often_it_began_anew(
     assert 1 <= len(beats) <= 3
 
 
-@pytest.mark.parametrize("stage", ["delay", "handshake", "rate limit"])
+@pytest.mark.parametrize("stage", ["delay", "handshake"])
 async def test_while_reconnecting(
     exchange: ExchangeEmulator, manager: GlobalWebSocketManager, events: Events, stage: str
 ) -> None:
@@ -101,8 +101,6 @@ async def test_while_reconnecting(
     await inbox.wait()
     if stage == "handshake":
         exchange.faults.half_open(new=True)
-    elif stage == "rate limit":
-        exchange.faults.refuse(429, retry_after=600)
     port = exchange.port
     if stage == "delay":
         await exchange.stop()

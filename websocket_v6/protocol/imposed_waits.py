@@ -1,0 +1,118 @@
+"""Waits that the exchange imposes: what imposes one, on whom, and until when.
+
+A refused handshake (429, and 418 for who goes on) is about connects, which the exchange counts for an address
+or, where a connect is signed, for the key's pocket. Nobody has recorded which of the two a refusal was
+about, so it holds for every connection to that host: a wait too many costs seconds, a ban that was made
+longer costs minutes.
+
+The error frame ``TOO_MANY_REQUEST`` is about messages, which are counted for each connection alone. Only the
+connection it came on waits: what another one sends, or a new connect, is not what was counted. "I'm a
+teapot", which some editions of the documentation name beside it, is the ban that follows who goes on, and
+holds for the host like its namesake among the statuses.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+__all__ = [
+    "ImposedWaits",
+    "Limit",
+    "Reach",
+    "host_of",
+    "limit_of_error",
+    "limit_of_status",
+    "told_wait",
+]
+
+Reach = Literal["connection", "host"]
+"""Who has to wait: the connection alone, or all connections to its host."""
+
+_LONGEST_WAIT: Final = 86_400.0
+"""Seconds; an answer that asks for more than a day is not believed."""
+_STATUSES: Final = frozenset({418, 429})
+_ERRORS: Final[dict[str, Reach]] = {
+    "toomanyrequest": "connection",
+    "toomanyrequests": "connection",
+    "imateapot": "host",
+}
+_PORTS: Final = {"ws": 80, "wss": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A wait as the exchange imposes it: on whom, and for how many seconds (``None``: it did not say)."""
+
+    reach: Reach
+    told: float | None = None
+
+
+def limit_of_status(status: int, told: float | None) -> Limit | None:
+    """The wait that a handshake answered with this HTTP status imposes; ``None``: it imposes none."""
+    return Limit("host", told) if status in _STATUSES else None
+
+
+def limit_of_error(name: str, message: str) -> Limit | None:
+    """The wait that an error frame imposes; ``None``: it is about something else.
+
+    Editions of the documentation spell the names differently, so only their letters count. Only a ban
+    names its end; seconds in another message may be those of the limit itself.
+    """
+    reach = _ERRORS.get("".join(filter(str.isalpha, name)).lower())
+    if reach is None:
+        return None
+    told = told_wait(None, message.encode(errors="replace")) if reach == "host" else None
+    return Limit(reach, told)
+
+
+def told_wait(header: str | None, body: bytes | bytearray | None) -> float | None:
+    """Seconds to wait as the exchange says itself; ``None``: it names no time.
+
+    Args:
+        header: the value of ``Retry-After``.
+        body: an answer that may have a ban notice in it ("... 60 seconds ...").
+    """
+    if header is not None and re.fullmatch(r"\d+(\.\d+)?", header.strip()):
+        return min(float(header), _LONGEST_WAIT)
+    found = re.search(rb"(\d+)\s*(?:sec|\xec\xb4\x88)", bytes(body or b""))
+    return min(float(found.group(1)), _LONGEST_WAIT) if found else None
+
+
+def host_of(url: str) -> str:
+    """What the exchange's count of connects belongs to: ``name:port``, whatever path and spelling."""
+    parts = urlsplit(url)
+    port = parts.port or _PORTS.get(parts.scheme, 0)
+    return f"{parts.hostname or ''}:{port}"
+
+
+class ImposedWaits:
+    """Until when no connect may go to which host. Times are of one clock that nobody sets, in seconds."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+        self._causes: dict[str, str] = {}
+
+    def impose(self, host: str, until: float, cause: str) -> float:
+        """No connect to *host* before *until*; a wait that ends later stays as it is.
+
+        Args:
+            cause: what the exchange said, for people.
+
+        Returns:
+            When the wait ends now.
+        """
+        if until > self.until(host):
+            self._until[host] = until
+            self._causes[host] = cause
+        return self.until(host)
+
+    def until(self, host: str) -> float:
+        """When the last wait for *host* ends or ended; 0.0 when there was none."""
+        return self._until.get(host, 0.0)
+
+    def cause(self, host: str) -> str | None:
+        """What the exchange said when it imposed the wait; ``None`` when there was none."""
+        return self._causes.get(host)
