@@ -32,7 +32,7 @@ from ..subscription import ORDERBOOK, PRIVATE_TYPES, Options, StreamMode, lossle
 from ..typing import AccountRef, EventCallback, Frame, Order, running_loop
 from . import moving
 from .accounts import Account, Accounts
-from .connection import Connection, Surroundings
+from .connection import Connection
 from .delivery import Delivery, Host
 from .home import Home
 from .listeners import Listeners
@@ -44,6 +44,7 @@ from .status import (
     describe_system,
     explain_topic,
 )
+from .surroundings import Surroundings
 from .tracing import Trace
 from .transport import Sockets
 

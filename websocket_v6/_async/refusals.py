@@ -5,28 +5,47 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from ..events import Rejected
+from ..events import ConnectionEvent, Rejected
 from ..exceptions import SubscriptionRejected
 from ..protocol.decoder import ServerError
-from ..protocol.ledger import Topic
+from ..protocol.ledger import Ledger, Topic
 from ..protocol.rejection import suspects
 from ..protocol.requests import Item
+from .connecting import Connecting
+from .history import History
 from .probe import Probe
-
-if TYPE_CHECKING:
-    from .connection import Connection
+from .surroundings import Surroundings
+from .waiting import Waiting
 
 __all__ = ["Refusals"]
 
 logger = logging.getLogger(__name__)
 
 
+class _Refused(Protocol):
+    """Whose requests are refused."""
+
+    name: str
+    ledger: Ledger
+    history: History
+    connecting: Connecting
+    waiting: Waiting
+    surroundings: Surroundings
+    abandoned: bool
+
+    def changed(self) -> None:
+        """The ledger changed: carry it to the wire."""
+
+    def emit(self, event: type[ConnectionEvent], **data: object) -> None:
+        """Tell listeners."""
+
+
 class Refusals:
     """Knows what was accepted, and so what is suspect when a request is refused as a whole."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: _Refused) -> None:
         self.searches: set[asyncio.Task[None]] = set()
         self._connection = connection
         self._accepted: dict[Topic, Item] = {}
@@ -44,7 +63,7 @@ class Refusals:
         the next one; the culprit is taken out for good as soon as it is known.
         """
         connection = self._connection
-        connection.tally.rejections += 1
+        connection.history.tally.rejections += 1
         new = suspects(connection.ledger.items(), self._accepted.values())
         logger.warning(
             "request_rejected: %s: %s",
@@ -63,9 +82,9 @@ class Refusals:
         probe = Probe(
             topics,
             wanted=connection.ledger.topics,
-            open_transport=connection.open_socket,
-            delay=connection.search_delay,
-            limited=connection.search_limited,
+            open_transport=connection.connecting.open_socket,
+            delay=connection.connecting.search_delay,
+            limited=connection.connecting.search_limited,
             config=connection.surroundings.config,
             new_ticket=connection.surroundings.new_ticket,
             make_item=self._item,

@@ -87,8 +87,8 @@ class SnapshotCall:
         missing = [code for code in self._codes if code not in self._received]
         cause: Exception | None = next(iter(self._rejected.values()), None)
         if cause is None and connection is not None and not connection.up:
-            cause = SubscribeTimeout(connection.url, self._timeout, connection.lost_cause)
-            if not connection.ever_connected:
+            cause = SubscribeTimeout(connection.url, self._timeout, connection.history.lost_cause)
+            if not connection.history.ever_connected:
                 return cause
         reason = None
         if isinstance(cause, SubscribeTimeout):

@@ -89,7 +89,7 @@ def _state_of_subscription(record: Record, want: Want | None) -> str:
     if connection.account is not None and connection.account.refused:
         return "auth_failed"
     if connection.session is None:
-        return "reconnecting" if connection.ever_connected else "connecting"
+        return "reconnecting" if connection.history.ever_connected else "connecting"
     on_wire = connection.session.wire.items or {}
     data_type = record.order.data_type
     named = all(
@@ -123,12 +123,12 @@ def describe_performance(hub: LocalHub) -> dict[str, Any]:
         "stray_frames": sum(one.strays for one in counters),
         "suppressed_snapshots": sum(one.suppressed_snapshots for one in counters),
         "duplicate_trades": sum(one.duplicates for one in counters),
-        "drift_repairs": sum(one.tally.drift_repairs for one in connections),
+        "drift_repairs": sum(one.history.tally.drift_repairs for one in connections),
         "schema_drift": dict(hub.drift.counts),
-        "requests_sent": sum(one.tally.requests for one in connections),
-        "list_requests_sent": sum(one.tally.lists for one in connections),
-        "connects": sum(one.tally.connects for one in connections),
-        "reconnects": sum(one.tally.reconnects for one in connections),
+        "requests_sent": sum(one.history.tally.requests for one in connections),
+        "list_requests_sent": sum(one.history.tally.lists for one in connections),
+        "connects": sum(one.history.tally.connects for one in connections),
+        "reconnects": sum(one.history.tally.reconnects for one in connections),
         "memory_usage_mb": _memory_megabytes(),
     }
 
@@ -151,19 +151,19 @@ def explain_topic(
         TopicFacts(
             wanted=bool(connection.ledger.holders(topic)),
             now=now,
-            connected_since=connection.connected_since,
-            lost_since=connection.lost_since,
-            lost_cause=connection.lost_cause,
-            rate_limited_until=connection.rate_limited_until,
+            connected_since=connection.history.connected_since,
+            lost_since=connection.history.lost_since,
+            lost_cause=connection.history.lost_cause,
+            rate_limited_until=connection.connecting.rate_limited_until,
             auth_failure=connection.account.refusal if refused and connection.account else None,
             rejection=record.rejection if record is not None else None,
-            on_wire_since=connection.connected_since,
+            on_wire_since=connection.history.connected_since,
             last_frame=_wall(route.last_at if route is not None else None, to_wall),
             last_heartbeat=_wall(connection.last_heartbeat, to_wall),
-            last_verified=_wall(connection.last_verified, to_wall),
+            last_verified=_wall(connection.verification.last_verified, to_wall),
             usual_gap=route.usual_gap if route is not None else None,
             not_served=session is not None and topic in session.not_served,
-            repairing=connection.is_repairing(topic),
+            repairing=connection.verification.is_repairing(topic),
             pong_missing=session is not None and session.pong_is_late(monotonic()),
         )
     )
@@ -188,24 +188,24 @@ def _find(
 
 
 def _connection(connection: Connection) -> dict[str, Any]:
-    tally = connection.tally
+    tally = connection.history.tally
     state = "connected" if connection.up else "idle"
     if not connection.up and connection.ledger.topics():
         refused = connection.account is not None and connection.account.refused
         state = "auth_failed" if refused else "connecting"
-        if connection.ever_connected and not refused:
+        if connection.history.ever_connected and not refused:
             state = "reconnecting"
     return {
         "state": state,
         "url": connection.url,
         "topics": len(connection.ledger.topics()),
         "last_frame_age_seconds": _frame_age(connection),
-        "connected_since": connection.connected_since,
+        "connected_since": connection.history.connected_since,
         "reconnects": tally.reconnects,
         "outage_seconds": tally.outage_seconds,
         "outages": list(tally.outages),
         "requests_sent": tally.requests,
-        "last_failure": connection.lost_cause,
+        "last_failure": connection.history.lost_cause,
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -21,9 +20,12 @@ from websockets.protocol import State
 from ..config import Config, is_loopback
 from ..credentials import explain_refusal
 from ..protocol.imposed_waits import told_wait
+from .closed_loops import close_socket
 from .framing import DirectConnection, Receiver
 
 __all__ = ["HandshakeRefused", "Sockets", "Transport", "TransportFailed", "open_transport"]
+
+logger = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT: Final = 1.0
 
@@ -89,7 +91,7 @@ class Sockets:
             if connection.loop.is_closed():
                 self._open.discard(connection)
                 connection.on_lost = None
-                _abandon(connection.transport)
+                close_socket(connection.transport)
 
 
 class _TrackedConnection(DirectConnection):
@@ -165,28 +167,22 @@ class Transport:
         """Close politely, within a second or so."""
         await self._connection.close()
 
+    async def end(self, patience: float) -> None:
+        """Close politely within *patience* seconds, then drop it."""
+        try:
+            if not self.closed:
+                async with asyncio.timeout(patience):
+                    await self.close()
+        except TimeoutError:
+            logger.debug("no_goodbye")
+        finally:
+            self.abort()
+
     def abort(self) -> None:
         """Drop the connection at once. On a closed loop nothing happens: see ``Sockets``."""
         self._connection.on_lost = None
         if not self._connection.loop.is_closed():
             self._connection.transport.abort()
-
-
-def _abandon(transport: Any) -> None:
-    """Close the socket under a transport of a closed loop and keep it from complaining.
-
-    asyncio has no public way to do this: every method of the transport needs its loop. The attributes
-    are those of CPython's selector, proactor and TLS transports; where they are missing nothing is done
-    and the interpreter closes the socket when the transport is collected.
-    """
-    protocol = getattr(transport, "_ssl_protocol", None)
-    if protocol is not None:
-        transport._closed = True
-        transport = getattr(protocol, "_transport", None)
-    sock = getattr(transport, "_sock", None)
-    if isinstance(sock, socket.socket):
-        sock.close()
-        transport._sock = None
 
 
 async def open_transport(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 __all__ = ["Waiting"]
@@ -37,6 +37,38 @@ class Waiting:
             waiters.remove(waiter)
             if not waiters:
                 self._waiters.pop(key, None)
+
+    async def for_connection(
+        self,
+        waiter: asyncio.Future[None],
+        timeout: float,
+        *,
+        paced: Callable[[], float],
+        connected: Callable[[], bool],
+    ) -> bool:
+        """Wait until *waiter* is released.
+
+        Args:
+            timeout: seconds for a first connection; once there was one there is no limit.
+            paced: seconds that the connect limit has taken so far; they do not count. Waits that the
+                exchange imposes do: nobody knows how many follow.
+            connected: whether there has been a connection.
+
+        Returns:
+            False when there was none in time.
+        """
+        left, before = timeout, paced()
+        while True:
+            done, _ = await asyncio.wait([waiter], timeout=left)
+            if done:
+                waiter.result()
+                return True
+            if connected():
+                left = timeout
+                continue
+            if paced() <= before:
+                return False
+            left, before = paced() - before, paced()
 
     def release(self, error: Exception | None = None, keys: Iterable[str] | None = None) -> None:
         """Let the calls for *keys* (``None``: all) return, or raise *error*."""

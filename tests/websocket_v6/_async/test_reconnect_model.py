@@ -22,10 +22,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from websocket_v6._async import connection as connection_module
-from websocket_v6._async import router as router_module
+from websocket_v6._async import connecting, connection, history, router, sending, verification
 from websocket_v6._async.accounts import Account
-from websocket_v6._async.connection import Connection, Surroundings
+from websocket_v6._async.connection import Connection
+from websocket_v6._async.surroundings import Surroundings
 from websocket_v6._async.transport import HandshakeRefused, Sockets, TransportFailed
 from websocket_v6.config import Config
 from websocket_v6.credentials import Credentials
@@ -113,6 +113,9 @@ class Socket:
         return self.ended < math.inf
 
     async def close(self) -> None:
+        self.abort()
+
+    async def end(self, patience: float) -> None:
         self.abort()
 
     def abort(self) -> None:
@@ -242,12 +245,13 @@ class Reconnecting(RuleBasedStateMachine):
             self.topics = [("myOrder", "KRW-BTC"), ("myOrder", "KRW-ETH"), ("myAsset", "*")]
         self.private = private
         self.patch = pytest.MonkeyPatch()
-        for name in ("monotonic", "time"):
-            self.patch.setattr(connection_module, name, self.loop.time)
-            self.patch.setattr(router_module, name, self.loop.time)
-        self.patch.setattr(connection_module, "open_transport", self.exchange.open_transport)
+        for module in (connecting, connection, history, router, sending, verification):
+            for name in ("monotonic", "time"):
+                self.patch.setattr(module, name, self.loop.time, raising=name == "monotonic")
+        self.patch.setattr(connecting, "open_transport", self.exchange.open_transport)
         self.patch.setattr(logging.getLogger("websocket_v6"), "disabled", True)
-        self.patch.setattr(connection_module.logger, "disabled", True)
+        for module in (connecting, connection, verification):
+            self.patch.setattr(module.logger, "disabled", True)
         tickets = itertools.count()
         surroundings = Surroundings(
             config=CONFIG,
@@ -400,8 +404,8 @@ class Reconnecting(RuleBasedStateMachine):
         assert len(self.exchange.open) == 1, "nothing is connected"
         assert self.exchange.open[0].held == wanted
         assert self.connection.up
-        assert self.connection.lost_since is None
-        assert self.connection.rate_limited_until is None
+        assert self.connection.history.lost_since is None
+        assert self.connection.connecting.rate_limited_until is None
 
     def _stop(self) -> None:
         self.loop.run_until_complete(self.connection.stop(1.0))

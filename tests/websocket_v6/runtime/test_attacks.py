@@ -37,7 +37,7 @@ async def test_a_clock_that_jumps_by_an_hour(
     def evidence() -> dict[str, Any]:
         return ws.explain("ticker", "KRW-BTC").evidence
 
-    for module in ("connection", "hub", "home", "status", "router"):
+    for module in ("connecting", "connection", "history", "hub", "home", "status", "router"):
         monkeypatch.setattr(f"websocket_v6._async.{module}.time", lambda: real() + jump)
     await exchange.stop()
     await events.wait(Lost)

@@ -21,6 +21,7 @@ from websocket_v6 import (
     WebSocketClientProxy,
 )
 from websocket_v6._async.connection import Connection
+from websocket_v6._async.verification import Verification
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 
 from .conftest import FAST, Events, Inbox, eventually
@@ -189,23 +190,26 @@ async def test_the_wait_that_is_told_is_the_whole_wait(
     await assert_all_flow(exchange, inboxes)
 
 
-@pytest.mark.parametrize("step", ["_opened", "_watch_topics"])
+@pytest.mark.parametrize(
+    ("owner", "step"), [(Connection, "_opened"), (Verification, "watch_topics")]
+)
 async def test_a_defect_of_its_own_costs_a_reconnect(
     exchange: ExchangeEmulator,
     events: Events,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    owner: type,
     step: str,
 ) -> None:
-    original = getattr(Connection, step)
+    original = getattr(owner, step)
     faults = [RuntimeError("a defect")]
 
-    def faulty(self: Connection, *arguments: Any) -> None:
+    def faulty(self: object, *arguments: Any) -> None:
         if faults:
             raise faults.pop()
         original(self, *arguments)
 
-    monkeypatch.setattr(Connection, step, faulty)
+    monkeypatch.setattr(owner, step, faulty)
     _, inboxes = await streaming(exchange)
     lost = await events.wait(Lost)
     assert lost.cause == "a defect: RuntimeError"
