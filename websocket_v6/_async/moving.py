@@ -6,21 +6,41 @@ All of this runs on the home loop.
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..config import Config
 from ..credentials import Credentials
 from ..exceptions import InvalidArgument
+from ..typing import Order
 from .accounts import DEFAULT, Account
 from .connection import Connection
-
-if TYPE_CHECKING:
-    from .hub import ConnectionKey, LocalHub, Record
+from .delivery import Host
+from .home import Home
+from .lanes import name_of
+from .records import ConnectionKey, Record
+from .surroundings import Surroundings
 
 __all__ = ["check_only_server_changes", "to_account", "to_server", "to_this_loop"]
 
 
-def to_this_loop(hub: LocalHub, key: ConnectionKey, former: Connection) -> None:
+class _Moving(Protocol):
+    """Whose subscriptions move."""
+
+    home: Home
+    connections: dict[ConnectionKey, Connection]
+    records: dict[str, Record]
+
+    @property
+    def config(self) -> Config: ...
+
+    def host(self) -> Host: ...
+
+    def surroundings(self) -> Surroundings: ...
+
+    def connection_for(self, order: Order) -> Connection: ...
+
+
+def to_this_loop(hub: _Moving, key: ConnectionKey, former: Connection) -> None:
     """Go on with what *former*, left on another loop, had."""
     connection = Connection(former.name, former.url, former.account, hub.surroundings())
     connection.take_over(former)
@@ -51,7 +71,7 @@ def check_only_server_changes(former: Config, config: Config) -> None:
         )
 
 
-def to_server(hub: LocalHub, former: Config, config: Config) -> None:
+def to_server(hub: _Moving, former: Config, config: Config) -> None:
     """What is connected to the former URLs connects to the new ones."""
     urls = {former.url: config.url, former.private_url: config.private_url}
     for key, connection in tuple(hub.connections.items()):
@@ -63,7 +83,7 @@ def to_server(hub: LocalHub, former: Config, config: Config) -> None:
             connection.redirect(moved[0])
 
 
-def to_account(hub: LocalHub, name: str, former: Account, account: Account) -> None:
+def to_account(hub: _Moving, name: str, former: Account, account: Account) -> None:
     """*name* means another key pair now: its subscriptions go there, those of others stay."""
     for key, connection in tuple(hub.connections.items()):
         if connection.account is not former:
@@ -81,7 +101,7 @@ def to_account(hub: LocalHub, name: str, former: Account, account: Account) -> N
         else:
             for record in mine:
                 _reattach(hub, record)
-        connection.name = hub.connection_name(url, connection.account, lane)
+        connection.name = name_of((url, connection.account, lane), hub.config)
 
 
 def _is_of(record: Record, name: str) -> bool:
@@ -89,7 +109,7 @@ def _is_of(record: Record, name: str) -> bool:
     return not isinstance(account, Credentials) and (account or DEFAULT) == name
 
 
-def _reattach(hub: LocalHub, record: Record) -> None:
+def _reattach(hub: _Moving, record: Record) -> None:
     """Move a subscription to the connection that its order means now."""
     key, former, delivery = record.order.key, record.connection, record.delivery()
     want = former.ledger.get(key) if former is not None else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
+from typing import Protocol
 
 from ..exceptions import (
     ManagerClosed,
@@ -10,13 +12,79 @@ from ..exceptions import (
     SubscribeTimeout,
     SubscriptionRejected,
 )
-from ..typing import Frame
+from ..subscription import Options, lossless
+from ..typing import AccountRef, Frame, Order
 from .connection import Connection
+from .delivery import Delivery
 
-__all__ = ["SnapshotCall"]
+__all__ = ["Snapshots"]
 
 
-class SnapshotCall:
+class _Subscribing(Protocol):
+    """Who subscribes for the calls."""
+
+    def connection_for(self, order: Order) -> Connection: ...
+
+    async def subscribe_here(
+        self, order: Order, delivery: Delivery, loop: asyncio.AbstractEventLoop
+    ) -> None: ...
+
+    def unsubscribe(self, key: str) -> None: ...
+
+
+class Snapshots:
+    """The calls of one hub that are under way. On the home loop."""
+
+    def __init__(self, hub: _Subscribing) -> None:
+        self._hub = hub
+        self._calls: dict[str, _Call] = {}
+
+    async def take(
+        self,
+        data_type: str,
+        codes: tuple[str, ...],
+        options: Options,
+        timeout: float,
+        *,
+        account: AccountRef,
+        endpoint: str | None,
+    ) -> dict[str, Frame]:
+        """One frame per code.
+
+        Raises:
+            SnapshotTimeout: some did not come in time.
+            SubscribeTimeout: there never was a connection, and none came in time.
+            SubscriptionRejected: the exchange refused some.
+        """
+        call = _Call(data_type, codes, timeout)
+        key = f"snapshot-{uuid.uuid4().hex}"
+        delivery = Delivery(key, data_type, call.take, lossless, mailbox_size=1000, strong=True)
+        delivery.on_closed = lambda: call.ended
+        delivery.activate()
+        order = Order(key, 0, "snapshot", data_type, codes, options, account, endpoint)
+        self._calls[key] = call
+        try:
+            async with asyncio.timeout(timeout):
+                await self._hub.subscribe_here(order, delivery, asyncio.get_running_loop())
+                await call.wait()
+        except SubscribeTimeout:
+            raise
+        except TimeoutError:
+            error = call.too_late(self._hub.connection_for(order))
+            raise error from error.__cause__
+        finally:
+            del self._calls[key]
+            call.close()
+            self._hub.unsubscribe(key)
+        return call.result()
+
+    def refused(self, key: str, codes: tuple[str, ...], error: SubscriptionRejected) -> None:
+        """The exchange refuses *codes* of what may be such a call's subscription."""
+        if key in self._calls:
+            self._calls[key].refused(codes, error)
+
+
+class _Call:
     """Collects the frames of one call and knows how it ends.
 
     Args:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from ..protocol.drift import Drift
 from ..protocol.ledger import Want
 from ..protocol.liveness import TopicFacts, Verdict, judge
 from ..subscription import EVERY_CODE, PRIVATE_TYPES
 from ..typing import AccountRef
+from .accounts import Accounts
 from .connection import Connection
-
-if TYPE_CHECKING:
-    from .hub import LocalHub, Record
+from .records import ConnectionKey, Record
 
 __all__ = [
     "describe_health",
@@ -24,7 +24,19 @@ __all__ = [
 ]
 
 
-def describe_system(hub: LocalHub) -> dict[str, Any]:
+class _Described(Protocol):
+    """Whose status it is."""
+
+    accounts: Accounts
+    connections: dict[ConnectionKey, Connection]
+    records: dict[str, Record]
+    drift: Drift
+    started: float | None
+
+    def is_available(self, *, private: bool, account: AccountRef) -> bool: ...
+
+
+def describe_system(hub: _Described) -> dict[str, Any]:
     """``get_system_status``: what is running, and for whom."""
     records = list(hub.records.values())
     return {
@@ -39,7 +51,7 @@ def describe_system(hub: LocalHub) -> dict[str, Any]:
     }
 
 
-def describe_health(hub: LocalHub) -> dict[str, Any]:
+def describe_health(hub: _Described) -> dict[str, Any]:
     """``health_check``: how well it runs, 100 is best.
 
     50 points go when a connection that is wanted is down, 20 when one that is up has heard nothing for
@@ -99,7 +111,7 @@ def _state_of_subscription(record: Record, want: Want | None) -> str:
     return "active" if named else "pending"
 
 
-def describe_performance(hub: LocalHub) -> dict[str, Any]:
+def describe_performance(hub: _Described) -> dict[str, Any]:
     """``get_performance_metrics``: counters since the start and rates over the uptime."""
     connections = list(hub.connections.values())
     counters = [one.router.counters for one in connections]
@@ -134,7 +146,7 @@ def describe_performance(hub: LocalHub) -> dict[str, Any]:
 
 
 def explain_topic(
-    hub: LocalHub, data_type: str, code: str, account: AccountRef, endpoint: str | None
+    hub: _Described, data_type: str, code: str, account: AccountRef, endpoint: str | None
 ) -> Verdict:
     """The verdict on one topic. Reads only; safe from any thread."""
     now = time()
@@ -175,7 +187,7 @@ def _wall(at: float | None, to_wall: float) -> float | None:
 
 
 def _find(
-    hub: LocalHub, data_type: str, code: str, account: AccountRef, endpoint: str | None
+    hub: _Described, data_type: str, code: str, account: AccountRef, endpoint: str | None
 ) -> tuple[Record | None, Connection | None]:
     """The subscription and the connection that a topic is on, as far as there are any."""
     chosen = hub.accounts.known(account) if data_type in PRIVATE_TYPES else None
@@ -209,7 +221,7 @@ def _connection(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _state(hub: LocalHub) -> str:
+def _state(hub: _Described) -> str:
     wanted = [one for one in hub.connections.values() if one.ledger.topics()]
     if not wanted:
         return "idle"
@@ -221,11 +233,11 @@ def _frame_age(connection: Connection) -> float | None:
     return None if last is None else monotonic() - last
 
 
-def _uptime(hub: LocalHub) -> float:
+def _uptime(hub: _Described) -> float:
     return monotonic() - hub.started if hub.started is not None else 0.0
 
 
-def _callbacks(hub: LocalHub) -> list[dict[str, Any]]:
+def _callbacks(hub: _Described) -> list[dict[str, Any]]:
     found = []
     for key, record in hub.records.items():
         delivery = record.delivery()
@@ -247,7 +259,7 @@ def _callbacks(hub: LocalHub) -> list[dict[str, Any]]:
     return found
 
 
-def _error_rate(hub: LocalHub) -> float:
+def _error_rate(hub: _Described) -> float:
     """Failed callbacks and undecodable frames, in percent of deliveries and frames."""
     callbacks = _callbacks(hub)
     counters = [one.router.counters for one in hub.connections.values()]
