@@ -3,6 +3,9 @@
 The router is on the path of every frame: decode once, look the topic up, hand the payload over. It never
 waits for a consumer. Copies are made only when a frame has more than one consumer of dicts, and for those
 that let it wait only when they take it.
+
+The module is long on purpose. What a frame passes reads and writes the state of one object; taken apart it
+would cost further calls, and a call costs more than most of the steps do.
 """
 
 from __future__ import annotations
