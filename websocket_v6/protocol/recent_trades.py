@@ -6,17 +6,21 @@ memory serves all subscribers of a topic: each id is stored with its arrival num
 that joined after that number has not had it.
 
 A whole exchange is hundreds of topics, so an id costs its eight bytes and no more: they stand in a ring. An
-id above all former ones, which nearly every trade has, is new without looking; the others are searched.
+id above all that are remembered, which nearly every trade has, is new without looking; the others are
+searched. One that stands far above the rest makes the following ones be searched only until it is forgotten.
 """
 
 from __future__ import annotations
 
 from array import array
+from struct import Struct
 from typing import Final
 
 __all__ = ["RecentTrades"]
 
 _LARGEST: Final = 2**63 - 1
+_BYTES: Final = 8
+_pack: Final = Struct("q").pack
 
 
 class RecentTrades:
@@ -33,6 +37,7 @@ class RecentTrades:
         self._ring = array("q")
         self._count = 0
         self._highest = -1
+        """Of the ids in the ring; -1 while it is empty."""
 
     @property
     def count(self) -> int:
@@ -41,28 +46,37 @@ class RecentTrades:
 
     def peek(self, sequential_id: int) -> int | None:
         """The arrival number of an id that was seen before, without recording it."""
-        if sequential_id > self._highest:
-            return None
-        try:
-            slot = self._ring.index(_storable(sequential_id))
-        except ValueError:
-            return None
-        return self._count - (self._count - 1 - slot) % self._size
+        stored = _storable(sequential_id)
+        slot = self._slot(stored) if stored <= self._highest else None
+        return None if slot is None else self._count - (self._count - 1 - slot) % self._size
 
     def arrival(self, sequential_id: int) -> int | None:
         """The arrival number of an id that was seen before, or ``None`` for a new one (now recorded)."""
-        if sequential_id > self._highest:
-            self._highest = sequential_id
-        else:
-            seen = self.peek(sequential_id)
+        stored = _storable(sequential_id)
+        if stored <= self._highest:
+            seen = self.peek(stored)
             if seen is not None:
                 return seen
         if len(self._ring) < self._size:
-            self._ring.append(_storable(sequential_id))
+            self._ring.append(stored)
         else:
-            self._ring[self._count % self._size] = _storable(sequential_id)
+            slot = self._count % self._size
+            forgotten, self._ring[slot] = self._ring[slot], stored
+            if forgotten == self._highest:
+                self._highest = max(self._ring)
+        if stored > self._highest:
+            self._highest = stored
         self._count += 1
         return None
+
+    def _slot(self, stored: int) -> int | None:
+        # Looking for its bytes takes a quarter of the time that comparing integers does.
+        ring, wanted, at = self._ring.tobytes(), _pack(stored), -1
+        while (at := ring.find(wanted, at + 1)) % _BYTES:
+            if at < 0:
+                return None
+            # Otherwise the end of one id and the beginning of the next: look on.
+        return at // _BYTES
 
 
 def _storable(sequential_id: int) -> int:

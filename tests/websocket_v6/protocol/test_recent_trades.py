@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,3 +53,51 @@ def test_a_thousand_trades_are_remembered() -> None:
         trades.arrival(identifier)
     assert trades.peek(1023) is None
     assert trades.peek(1024) == 1025
+
+
+@given(st.lists(st.integers(-(2**70), 2**70) | st.integers(0, 6), max_size=60), st.integers(1, 8))
+def test_the_newest_are_known_and_the_others_forgotten(ids: list[int], size: int) -> None:
+    trades, arrivals = RecentTrades(size), list[int]()
+    for identifier in ids:
+        known = identifier in arrivals[-size:]
+        assert (trades.peek(identifier) is not None) == known
+        assert (trades.arrival(identifier) is not None) == known
+        if not known:
+            arrivals.append(identifier)
+    assert trades.count == len(arrivals)
+
+
+def test_the_bytes_of_two_neighbours_are_no_third_id() -> None:
+    trades = RecentTrades(size=4)
+    left, right = 0x0102030405060708, 0x1112131415161718
+    between = struct.unpack("q", struct.pack("qq", left, right)[3:11])[0]
+    for identifier in (2**62, left, right):
+        trades.arrival(identifier)
+    assert trades.peek(between) is None
+    assert trades.arrival(between) is None
+    assert trades.peek(between) == 4
+
+
+def test_an_id_is_found_right_behind_where_its_bytes_only_seem_to_be() -> None:
+    trades = RecentTrades(size=4)
+    alike = 0x0101010101010101  # its bytes stand at every offset of two of it
+    almost = alike - 1  # and at all but the first of this and the next
+    for identifier in (2**62, almost, alike):
+        trades.arrival(identifier)
+    assert trades.peek(alike) == 3
+
+
+def test_one_id_far_above_the_rest_is_looked_for_only_while_it_is_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Searching costs ten times the rest: it must not go on for the life of a connection."""
+    trades = RecentTrades(size=10)
+    searches = list[int]()
+    search = RecentTrades._slot
+    monkeypatch.setattr(
+        RecentTrades, "_slot", lambda self, stored: searches.append(stored) or search(self, stored)
+    )
+    trades.arrival(10**15)
+    for identifier in range(100):
+        trades.arrival(identifier)
+    assert len(searches) == 10
