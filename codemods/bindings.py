@@ -35,7 +35,7 @@ class Bindings:
 
     def moved(self, reference: Reference) -> bool:
         """Whether this mention changes."""
-        if reference.role in ("kept", "except"):
+        if reference.role in ("kept", "except", "catching"):
             return False
         if reference.role in ("construct", "provided") and not reference.clients:
             return False

@@ -49,6 +49,8 @@ class Decisions:
         default_factory=list
     )
     """Reads that may be of an escaped payload and hold nobody: with the keep comment, if it is one."""
+    possible_exceptions: list[tuple[SourceFile, ast.expr, str]] = field(default_factory=list)
+    """Looks at what may be a legacy exception and hold nobody, with what is to be said of them."""
     pinned_files: frozenset[str] = frozenset()
     _members: dict[Client, set[Client]] = field(default_factory=dict)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from codemods.exception_uses import is_handed_here, selects_errors
 from codemods.flow.externals import FIELD_FUNCTIONS, MOCK_CLASSES, is_harmless
 from codemods.flow.values import Client, LegacyModule, LegacyName, Module, Value
 from codemods.legacy import is_exception, kind_of_client, name_kind
@@ -22,7 +23,15 @@ _KEEPING = frozenset(
 """Functions that only store a class."""
 
 Role = Literal[
-    "construct", "provided", "annotation", "isinstance", "mock", "value", "except", "kept"
+    "construct",
+    "provided",
+    "annotation",
+    "isinstance",
+    "mock",
+    "value",
+    "except",
+    "catching",
+    "kept",
 ]
 
 
@@ -33,7 +42,8 @@ class Reference:
     Args:
         node: the name or attribute; for a string annotation the string.
         bound: the name the file binds it under; for ``module.Class`` the module's first name.
-        role: what it is used for; ``provided`` is the factory of a field.
+        role: what it is used for; ``provided`` is the factory of a field, ``catching`` an exception that
+            selects errors outside of the type of a clause.
         clients: clients that have to move for the mention to change.
         reason: for the role ``kept``, why it cannot change.
     """
@@ -111,7 +121,7 @@ def _reference(project: Project, source: SourceFile, node: ast.expr) -> Referenc
         alternatives=tuple(names[1:]),
     )
     if is_exception(legacy.name):
-        return _exception(base)
+        return None if is_handed_here(source, node) else _exception(base)
     if name_kind(legacy.name) not in ("class", "factory"):
         base.role, base.reason = "kept", f"{legacy.name} has no counterpart in v6"
         base.rule = "UWS103"
@@ -127,6 +137,9 @@ def _exception(reference: Reference) -> Reference:
     reference.rule = "UWS152"
     if isinstance(outer, ast.ExceptHandler):
         reference.role = "except"
+    elif selects_errors(reference.source, reference.node):
+        reference.role = "catching"
+        reference.reason = f"{reference.legacy.name} selects errors here"
     else:
         reference.role, reference.reason = (
             "kept",

@@ -6,6 +6,7 @@ import ast
 
 from codemods.decisions import Decisions
 from codemods.escaped_payloads import find_leaks
+from codemods.gathering.caught_exceptions import hold_for_exceptions
 from codemods.gathering.constructions import find_constructions, hoist, refuse_unwritten
 from codemods.gathering.holders import Holders
 from codemods.gathering.member_uses import ask_about_member
@@ -46,6 +47,7 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
     found = string_references.find_strings(project, decisions.imports, decisions.references)
     decisions.strings = list(found)
     follow_strings(decisions)
+    hold_for_exceptions(decisions)
     refuse_unwritten(decisions)
     refuse_returned(decisions, holders)
     decisions.settle()

@@ -12,7 +12,6 @@ from codemods.gathering.verdicts import refuse
 from codemods.legacy import kind_of_client, name_kind
 from codemods.marks import kept_deliberately
 from codemods.references import Reference
-from codemods.rules import exceptions
 
 __all__ = ["ask_about_reference"]
 
@@ -41,8 +40,6 @@ def ask_about_reference(
         decisions.clusters.join(clients)
     elif reference.role == "isinstance":
         _instance_check(decisions, reference)
-    elif reference.role == "except":
-        _except_clause(decisions, reference)
     elif reference.role == "kept" and name_kind(reference.legacy.name) == "class" and clients:
         refuse(decisions, clients, source, node, reference.rule, reference.reason)
 
@@ -72,11 +69,3 @@ def _instance_check(decisions: Decisions, reference: Reference) -> None:
         refuse(decisions, reference.clients, reference.source, reference.node, "UWS151", reason)
     else:
         decisions.clusters.join(reference.clients)
-
-
-def _except_clause(decisions: Decisions, reference: Reference) -> None:
-    member = exceptions.legacy_members_read(reference)
-    clients = exceptions.guarded_clients(decisions.project, reference)
-    if member is not None and clients:
-        reason = f"the except clause reads .{member}, which only legacy exceptions have"
-        refuse(decisions, clients, reference.source, reference.node, "UWS152", reason)

@@ -1,8 +1,11 @@
-"""``except`` clauses: they catch what v6 raises, what v5 raises, or both."""
+"""``except`` clauses and other places that select errors: by what v6 raises, what v5 raises, or both."""
 
 from __future__ import annotations
 
+from codemods.edits import Edit
+from codemods.exception_uses import selection_shape
 from codemods.flow.values import Client
+from codemods.gathering.verdicts import keep_comment
 from codemods.legacy import name_kind
 from codemods.planning.needed_imports import need
 from codemods.planning.plans import Plans
@@ -11,7 +14,7 @@ from codemods.result import FindingOutcome
 from codemods.rules import exceptions
 from codemods.statements import gone_statements
 
-__all__ = ["plan_except_clause"]
+__all__ = ["plan_except_clause", "plan_selection"]
 
 _RULE = exceptions.RULE.code
 
@@ -31,13 +34,54 @@ def plan_except_clause(plans: Plans, reference: Reference) -> None:
     if not successors or not stays or stays == {True} or not _is_selected(plans) or member:
         _keep(plans, reference, guarded_stay=bool(guarded) and True in stays)
         return
-    moves_whole = stays == {False} and not _are_legacy_raised(plans)
-    names = successors if moves_whole else (*successors, source.segment(reference.node))
+    names = _names(plans, reference, stays, successors)
     if names != successors and exceptions.already_caught(reference, successors):
         reason = "it guards calls that stay on compat_v5, beside what v6 raises"
         plans.find(source, reference.node, _RULE, FindingOutcome.KEPT, reason)
         return
-    plans.files[source.path].edits += exceptions.clause_edits(reference, names)
+    _replace(plans, reference, exceptions.clause_edits(reference, names), names, successors)
+
+
+def plan_selection(plans: Plans, reference: Reference) -> None:
+    """Let a class that selects errors outside of a clause select those of clients that move, too."""
+    source, node = reference.source, reference.node
+    keep = keep_comment(source, node)
+    if keep is not None:
+        plans.find(source, node, _RULE, FindingOutcome.DELIBERATE, keep)
+        return
+    shape = selection_shape(plans.project, source, node)
+    stays = _fates(plans, frozenset())
+    successors = exceptions.successors(reference)
+    if successors and shape is None and stays:
+        return  # it holds the clients, and is reported as what does
+    if not successors or shape is None or False not in stays or not _is_selected(plans):
+        plans.find(source, node, _RULE, FindingOutcome.KEPT, reference.reason)
+        return
+    names = _names(plans, reference, stays, successors)
+    if names != successors and exceptions.already_caught(reference, successors):
+        plans.find(source, node, _RULE, FindingOutcome.KEPT, reference.reason)
+        return
+    edits = exceptions.selection_edits(reference, shape, names)
+    _replace(plans, reference, edits, names, successors)
+
+
+def _names(
+    plans: Plans, reference: Reference, stays: set[bool], successors: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The classes to name: the legacy one, too, where something still raises it."""
+    moves_whole = stays == {False} and not _are_legacy_raised(plans)
+    return successors if moves_whole else (*successors, reference.source.segment(reference.node))
+
+
+def _replace(
+    plans: Plans,
+    reference: Reference,
+    edits: list[Edit],
+    names: tuple[str, ...],
+    successors: tuple[str, ...],
+) -> None:
+    source = reference.source
+    plans.files[source.path].edits += edits
     if names == successors:
         plans.replaced_exceptions.add(id(reference))
     need(plans, source, reference.node, frozenset(successors))

@@ -110,7 +110,7 @@ def _exception_alias(
     bindings, path = plans.bindings, imported.source.path
     users = bindings.users(path, imported.bound)
     gone = users and all(
-        reference.role == "except" and id(reference) in plans.replaced_exceptions
+        reference.role in ("except", "catching") and id(reference) in plans.replaced_exceptions
         for reference in users
     )
     if gone and not bindings.is_exported(path, imported.bound):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codemods.planning.plans import Plans
 from codemods.result import FindingOutcome
 
-__all__ = ["note_possible_reads", "note_unknown_receivers"]
+__all__ = ["note_possible_exceptions", "note_possible_reads", "note_unknown_receivers"]
 
 
 def note_unknown_receivers(plans: Plans) -> None:
@@ -28,3 +28,14 @@ def note_possible_reads(plans: Plans) -> None:
             continue
         outcome = FindingOutcome.NOTE if keep is None else FindingOutcome.DELIBERATE
         plans.find(source, node, "UWS160", outcome, keep or read.reason, read.chain)
+
+
+def note_possible_exceptions(plans: Plans) -> None:
+    """Looks at what may be an exception of a client that moves."""
+    decisions = plans.decisions
+    if not any(
+        item.construction is not None and decisions.moves(item.clients) for item in decisions.items
+    ):
+        return
+    for source, node, message in decisions.possible_exceptions:
+        plans.find(source, node, "UWS152", FindingOutcome.NOTE, message)

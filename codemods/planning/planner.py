@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 
 from codemods.decisions import Decisions
-from codemods.planning.except_clauses import plan_except_clause
+from codemods.planning.except_clauses import plan_except_clause, plan_selection
 from codemods.planning.imports import plan_imports
 from codemods.planning.items import plan_item
 from codemods.planning.moved_clients import merge_public_clients, plan_entry
-from codemods.planning.notes import note_possible_reads, note_unknown_receivers
+from codemods.planning.notes import (
+    note_possible_exceptions,
+    note_possible_reads,
+    note_unknown_receivers,
+)
 from codemods.planning.plans import FilePlan, Plans
 from codemods.planning.references import plan_reference, plan_stored_names
 from codemods.planning.refusals import plan_refusals
@@ -28,6 +32,8 @@ def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
     for reference in decisions.references:
         if reference.role == "except":
             plan_except_clause(plans, reference)
+        elif reference.role == "catching":
+            plan_selection(plans, reference)
         else:
             plan_reference(plans, reference)
     for string in decisions.strings:
@@ -41,6 +47,7 @@ def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
         plan_leftovers(plans, path)
     note_unknown_receivers(plans)
     note_possible_reads(plans)
+    note_possible_exceptions(plans)
     return plans.files
 
 

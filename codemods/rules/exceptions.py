@@ -5,18 +5,25 @@ from __future__ import annotations
 import ast
 
 from codemods.edits import Edit
+from codemods.exception_uses import Shape
 from codemods.flow.values import Client
 from codemods.legacy import exception_successor
 from codemods.project import Project
 from codemods.references import Reference, clients_in
 from codemods.rule import Example, Rule
+from codemods.source import SourceFile
 
 __all__ = [
+    "DISTINCTIVE_MEMBERS",
+    "LEGACY_MEMBERS",
     "RULE",
     "already_caught",
     "clause_edits",
+    "clients_in_body",
     "guarded_clients",
+    "handler_of",
     "legacy_members_read",
+    "selection_edits",
     "successors",
 ]
 
@@ -27,28 +34,28 @@ RULE = Rule(
     rationale=(
         "A proxy raises v6's exceptions. A clause around calls that have moved catches the v6 "
         "class, one around "
-        "calls that stay keeps the legacy class, one around both catches both."
+        "calls that stay keeps the legacy class, one around both catches both. The same holds where a "
+        "class selects errors elsewhere: in isinstance, in a class pattern, in suppress() or a retry "
+        "decorator, in a tuple of classes. Where no second class can be put beside it, or where a member "
+        "that only legacy exceptions have is read from what was caught, the clients stay."
     ),
     examples=(
         Example(
             "except SubscriptionError as error:\n    ...\n",
             "except UpbitWebSocketError as error:\n    ...\n",
         ),
+        Example(
+            "RETRYABLE = (WebSocketConnectionError, OSError)\n",
+            "RETRYABLE = (SubscribeTimeout, OSError)\n",
+        ),
     ),
 )
 
-_LEGACY_MEMBERS = frozenset(
-    {
-        "error_code",
-        "recovery_action",
-        "details",
-        "original_exception",
-        "timestamp",
-        "get_error_info",
-        "can_retry",
-        "should_reconnect",
-    }
+DISTINCTIVE_MEMBERS = frozenset(
+    {"error_code", "recovery_action", "get_error_info", "can_retry", "should_reconnect"}
 )
+"""Members hardly any other exception has."""
+LEGACY_MEMBERS = DISTINCTIVE_MEMBERS | {"details", "original_exception", "timestamp"}
 
 
 _BASE = "UpbitWebSocketError"
@@ -72,7 +79,14 @@ def handler_of(reference: Reference) -> ast.ExceptHandler | None:
 def guarded_clients(project: Project, reference: Reference) -> frozenset[Client]:
     """Clients used directly inside the ``try`` body of a clause."""
     handler = handler_of(reference)
-    statement = reference.source.parent(handler) if handler is not None else None
+    return clients_in_body(project, reference.source, handler) if handler else frozenset()
+
+
+def clients_in_body(
+    project: Project, source: SourceFile, handler: ast.ExceptHandler
+) -> frozenset[Client]:
+    """Clients used directly inside the ``try`` body *handler* belongs to."""
+    statement = source.parent(handler)
     if not isinstance(statement, ast.Try | ast.TryStar):
         return frozenset()
     found: set[Client] = set()
@@ -88,7 +102,7 @@ def guarded_clients(project: Project, reference: Reference) -> frozenset[Client]
                     for value in project.values(node)
                     if isinstance(value, Client)
                     and (value.path, value.line, value.column)
-                    == (reference.source.path, node.lineno, node.col_offset)
+                    == (source.path, node.lineno, node.col_offset)
                 }
     return frozenset(found)
 
@@ -104,7 +118,7 @@ def legacy_members_read(reference: Reference) -> str | None:
                 isinstance(node, ast.Attribute)
                 and isinstance(node.value, ast.Name)
                 and node.value.id == handler.name
-                and node.attr in _LEGACY_MEMBERS
+                and node.attr in LEGACY_MEMBERS
             ):
                 return node.attr
     return None
@@ -122,7 +136,11 @@ def successors(reference: Reference) -> tuple[str, ...]:
         return ()
     if reference.legacy.name != "SubscriptionError":
         return (one,)
-    others = _other_successors(reference)
+    others = (
+        _successors_beside(reference)
+        if reference.role == "catching"
+        else _other_successors(reference)
+    )
     if not others:
         return (_BASE,)
     return tuple(name for name in _SUBSCRIBE_FAILURES if name not in others)
@@ -144,10 +162,21 @@ def _other_successors(reference: Reference) -> set[str]:
     return found
 
 
+def _successors_beside(reference: Reference) -> set[str]:
+    """What the same collection, chain of conditions or ``match`` selects beside the class."""
+    source = reference.source
+    around: ast.AST = source.statement(reference.node)
+    while isinstance(outer := source.parent(around), ast.If | ast.match_case | ast.Match):
+        around = outer
+    names = {_last(node) for node in ast.walk(around) if isinstance(node, ast.Name | ast.Attribute)}
+    found = {exception_successor(name) for name in names - {reference.legacy.name}}
+    return {name for name in found if name is not None}
+
+
 def already_caught(reference: Reference, names: tuple[str, ...]) -> bool:
     """Whether the clause names all of these beside the legacy class."""
     outer = reference.source.parent(reference.node)
-    beside = {_last(one) for one in outer.elts} if isinstance(outer, ast.Tuple) else set()
+    beside = {_last(one) for one in _beside(outer)}
     return beside.issuperset(names)
 
 
@@ -166,6 +195,35 @@ def clause_edits(reference: Reference, names: tuple[str, ...]) -> list[Edit]:
     if not fresh:
         return [Edit(source.end(outer.elts[index - 1]), source.end(node), ())]
     return [Edit(*source.span(node), (", ".join(fresh),))]
+
+
+def selection_edits(reference: Reference, shape: Shape, names: tuple[str, ...]) -> list[Edit]:
+    """Put *names* in the place of a class that selects errors outside of a clause."""
+    source, node = reference.source, reference.node
+    span = source.span(node)
+    if shape == "union":
+        return [Edit(*span, (" | ".join(names),))]
+    if shape == "pattern":
+        return [Edit(*span, ("() | ".join(names),))]
+    if shape == "single":
+        text = ", ".join(names)
+        return [Edit(*span, (f"({text})" if len(names) > 1 else text,))]
+    elements = _beside(source.parent(node))
+    index = next(i for i, element in enumerate(elements) if element is node)
+    become = [exception_successor(_last(element)) or _last(element) for element in elements[:index]]
+    fresh = [name for name in names if name not in become]
+    if not fresh:
+        return [Edit(source.end(elements[index - 1]), span[1], ())]
+    return [Edit(*span, (", ".join(fresh),))]
+
+
+def _beside(outer: ast.AST | None) -> list[ast.expr]:
+    """The classes listed with one, itself included."""
+    if isinstance(outer, ast.Tuple | ast.List | ast.Set):
+        return outer.elts
+    if isinstance(outer, ast.MatchClass):
+        return []
+    return outer.args if isinstance(outer, ast.Call) else []
 
 
 def _last(node: ast.expr) -> str:
