@@ -33,7 +33,8 @@ def body_of(source: SourceFile, statement: ast.stmt) -> list[ast.stmt]:
 def gone_statements(
     source: SourceFile, removed: Iterable[ast.stmt], staying: Collection[int] = ()
 ) -> dict[int, ast.stmt]:
-    """*removed* and what goes with them, by ``id``: an ``if``, ``for`` or ``try`` around nothing.
+    """*removed* and what goes with them, by ``id``: an ``if``, ``for``, ``while`` or ``try`` around
+    nothing.
 
     Args:
         staying: ``id`` of statements that must not go with others.
@@ -122,6 +123,9 @@ def _is_droppable(source: SourceFile, node: ast.stmt) -> bool:
         return (
             not node.orelse and not _has_effects(node.test) and source.text.startswith("if", start)
         )
+    if isinstance(node, ast.While):
+        # Only a loop that waits for the connection: any other ends by something else.
+        return not node.orelse and bool(_asks_connection(node.test)) and not _has_effects(node.test)
     if isinstance(node, ast.For):
         # Also tuples and lists of names: the loop did nothing but what is gone.
         if node.orelse or has_effects([node.iter]):
@@ -157,17 +161,21 @@ def _is_plain(source: SourceFile, node: ast.stmt) -> bool:
 
 def _has_effects(test: ast.expr) -> bool:
     """As :func:`has_effects`; asking a client whether it is connected does nothing."""
-    questions = [
+    questions = _asks_connection(test)
+    calls = [
+        node for node in ast.walk(test) if isinstance(node, ast.Call | ast.Await | ast.NamedExpr)
+    ]
+    return has_effects([test]) if len(calls) != len(questions) else False
+
+
+def _asks_connection(test: ast.expr) -> list[ast.Call]:
+    return [
         node
         for node in ast.walk(test)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "is_connected"
     ]
-    calls = [
-        node for node in ast.walk(test) if isinstance(node, ast.Call | ast.Await | ast.NamedExpr)
-    ]
-    return has_effects([test]) if len(calls) != len(questions) else False
 
 
 def _function_nodes(source: SourceFile, node: ast.AST) -> Iterable[ast.AST]:

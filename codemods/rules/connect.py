@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from codemods.connect_failures import FailingConnect, spins
 from codemods.deciding import decides
+from codemods.edits import Edit, Span
 from codemods.flow.values import Client
 from codemods.rule import Example, Rule
 from codemods.site import Refuse, Rewrite, Use, Verdict, delete_argument, dotted, has_effects
@@ -20,7 +22,9 @@ RULE = Rule(
         "where the coroutine is "
         "handed to something else, asyncio.sleep(0) stands for it; where None was the value, "
         "None stays. Where the value decides something, directly or through a name, the client stays: "
-        "it was always None, so the test never did what it says."
+        "it was always None, so the test never did what it says. Handlers that do something about a "
+        "failing connect() go around the first subscription, which fails in its place; where that is "
+        "not the next statement the client stays."
     ),
     examples=(
         Example(
@@ -60,7 +64,7 @@ def rewrite(use: Use) -> Verdict:
             RULE.code, "connect() is called on the result of a call, and its value is used"
         )
     if isinstance(parent, ast.Expr):
-        return Rewrite(RULE.code, "connect() is not needed any more", removes=[use.statement])
+        return _statement(use)
     if decides(use.project, use.source, use.expression):
         return Refuse(
             RULE.code, "the value of connect() decides something here, and it was always None"
@@ -69,6 +73,33 @@ def rewrite(use: Use) -> Verdict:
         edit = use.replace(use.expression, "None")
         return Rewrite(RULE.code, "connect() gave None in v5", [edit])
     return _as_coroutine(use, parent)
+
+
+def _statement(use: Use) -> Verdict:
+    if spins(use.project, use.source, use.statement):
+        return Refuse(
+            RULE.code, "the loop around connect() would wait for nothing, and would never pause"
+        )
+    failing = FailingConnect(use.project, use.source, use.statement)
+    message = "connect() is not needed any more"
+    if not failing.is_answered:
+        if failing.line is not None:
+            message += (
+                f"; a server that cannot be reached shows in the first subscription, not to the "
+                f"handlers in line {failing.line}"
+            )
+        return Rewrite(RULE.code, message, removes=[use.statement])
+    following = failing.next_subscription()
+    if following is None:
+        return Refuse(
+            RULE.code,
+            "connect() opens nothing any more, on compat_v5 either: what answers its failure here "
+            "belongs around the first subscription",
+        )
+    start, end = use.source.span(use.statement)
+    edit = Edit(start, end, (Span(*use.source.span(following)),))
+    message = "the first subscription takes the place of connect(), where its failure is handled"
+    return Rewrite(RULE.code, message, [edit], removes=[following])
 
 
 def _without_call(use: Use) -> Verdict:

@@ -71,7 +71,7 @@ GUARD = (
 
 
 def test_a_try_that_nothing_can_fail_in_any_more_goes(migrate: Migrate) -> None:
-    source = GUARD.replace("{handler}", "print(error)\n            return False")
+    source = GUARD.replace("{handler}", "print(error)\n            raise")
     done = migrate({"app/module.py": source.replace("{more}", "")})
     text = done.text()
     assert "try:" not in text
@@ -83,11 +83,8 @@ def test_a_try_that_nothing_can_fail_in_any_more_goes(migrate: Migrate) -> None:
 @pytest.mark.parametrize(
     ("handler", "more"),
     [
-        ("self.failed = True", ""),
-        ("yield error", ""),
         ("pass", "        else:\n            print('up')\n"),
         ("pass", "        finally:\n            print('done')\n"),
-        ("raise WebSocketConnectionError('no') from error", ""),
     ],
 )
 def test_a_try_with_more_in_it_stays(handler: str, more: str, migrate: Migrate) -> None:
@@ -96,3 +93,21 @@ def test_a_try_with_more_in_it_stays(handler: str, more: str, migrate: Migrate) 
     compile(text, "module", "exec")
     assert "try:\n            pass\n" in text
     assert handler.split("(")[0] in text
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "self.failed = True",
+        "yield error",
+        "raise WebSocketConnectionError('no') from error",
+    ],
+)
+def test_a_handler_that_does_something_guards_the_subscription(
+    handler: str, migrate: Migrate
+) -> None:
+    text = migrate({"app/module.py": GUARD.format(handler=handler, more="")}).text()
+    compile(text, "module", "exec")
+    assert "try:\n            await self.client.subscribe_ticker(['KRW-BTC'], print)\n" in text
+    assert text.count("subscribe_ticker") == 1
+    assert handler in text

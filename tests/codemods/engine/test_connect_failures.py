@@ -1,0 +1,180 @@
+"""Loops and handlers around a connect() that goes: nothing spins, and no handler goes without a word."""
+
+from __future__ import annotations
+
+import asyncio
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from websocket_v6 import InvalidArgument
+
+if TYPE_CHECKING:
+    from conftest import Migrate, Migration
+
+PATH = "app/module.py"
+V5 = "upbit_auto_trading.infrastructure.external_apis.upbit.websocket_v5"
+HEAD = f"""\
+import asyncio
+import logging
+import time
+from {V5} import UpbitWebSocketPublicV5, WebSocketConnectionError
+
+logger = logging.getLogger(__name__)
+client = UpbitWebSocketPublicV5()
+
+
+def on_tick(symbol, data_type, data): ...
+
+
+"""
+
+
+def migrated(migrate: Migrate, body: str) -> Migration:
+    code = "async def main(symbols, stop):\n" + textwrap.indent(textwrap.dedent(body), "    ")
+    done = migrate({PATH: HEAD + code})
+    text = done.text()
+    compile(text, PATH, "exec")
+    assert migrate({PATH: text}).text() == text, "a second run changes nothing"
+    return done
+
+
+def main_of(done: Migration) -> str:
+    return textwrap.dedent(done.text().partition("async def main(symbols, stop):\n")[2])
+
+
+def has_moved(done: Migration) -> bool:
+    return "client = WebSocketClientProxy(" in done.text()
+
+
+def test_handlers_go_around_the_subscription_that_follows(migrate: Migrate) -> None:
+    done = migrated(
+        migrate,
+        """\
+        try:
+            await client.connect()  # may be offline
+        except WebSocketConnectionError as e:
+            logger.error("REST only: %s", e)
+            return False
+        identifier = await client.subscribe_ticker(symbols, on_tick)
+        return identifier
+        """,
+    )
+    assert main_of(done) == textwrap.dedent(
+        """\
+        try:
+            identifier = await client.subscribe_ticker(symbols, on_tick)  # may be offline
+        except SubscribeTimeout as e:
+            logger.error("REST only: %s", e)
+            return False
+        return identifier
+        """
+    )
+
+
+def test_the_handlers_meet_what_the_subscription_raises(migrate: Migrate) -> None:
+    done = migrated(
+        migrate,
+        """\
+        try:
+            await client.connect()
+        except Exception as e:
+            return e
+        await client.subscribe_ticker(
+            symbols,
+            on_tick,
+        )
+        """,
+    )
+    names: dict = {"__name__": "app.module"}
+    exec(compile(done.text(), PATH, "exec"), names)  # noqa: S102
+    assert isinstance(asyncio.run(names["main"](["krw btc"], None)), InvalidArgument)
+
+
+@pytest.mark.parametrize(
+    "handling",
+    [
+        "return False",
+        "await fall_back()",
+        "raise RuntimeError('offline') from None",
+        "connected = False",
+    ],
+)
+def test_an_answer_with_no_subscription_behind_it_holds_the_client(
+    handling: str, migrate: Migrate
+) -> None:
+    done = migrated(
+        migrate,
+        f"""\
+        try:
+            await client.connect()
+        except Exception:
+            {handling}
+        logger.info("ready")
+        await client.subscribe_ticker(symbols, on_tick)
+        """,
+    )
+    assert not has_moved(done)
+    marked = main_of(done).splitlines()
+    assert marked[1].strip().startswith("# TODO(upbit-migrate UWS120): connect() opens nothing")
+    assert marked[2].strip() == "await client.connect()"
+
+
+@pytest.mark.parametrize("handling", ["logger.warning('offline')", "raise", "pass"])
+def test_handlers_that_only_say_so_go_with_a_word(handling: str, migrate: Migrate) -> None:
+    done = migrated(
+        migrate,
+        f"""\
+        try:
+            await client.connect()
+        except Exception:
+            {handling}
+        await client.subscribe_ticker(symbols, on_tick)
+        """,
+    )
+    assert main_of(done) == "await client.subscribe_ticker(symbols, on_tick)\n"
+    line = HEAD.count("\n") + 4
+    assert [f.message for f in done.findings if f.rule == "UWS120"] == [
+        "connect() is not needed any more; a server that cannot be reached shows in the first "
+        f"subscription, not to the handlers in line {line}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while not client.is_connected():\n    await client.connect()\n",
+        "while not client.is_connected():\n    try:\n        await client.connect()\n"
+        "    except Exception:\n        await asyncio.sleep(1)\n",
+    ],
+)
+def test_a_loop_that_waits_for_the_connection_goes(body: str, migrate: Migrate) -> None:
+    done = migrated(migrate, body + "return 1\n")
+    assert main_of(done) == "return 1\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while not stop.is_set():\n    await client.connect()\n",
+        "while True:\n    await client.connect()\n    if client.is_connected():\n        break\n",
+        "tries = 0\nwhile not client.is_connected():\n    tries += 1\n    await client.connect()\n",
+    ],
+)
+def test_a_loop_that_would_never_pause_holds_the_client(body: str, migrate: Migrate) -> None:
+    done = migrated(migrate, body)
+    assert not has_moved(done)
+    assert "# TODO(upbit-migrate UWS120): the loop around connect()" in main_of(done)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while not stop.is_set():\n    await client.connect()\n    await asyncio.sleep(1)\n",
+        "while True:\n    try:\n        await client.connect()\n        break\n"
+        "    except Exception:\n        stop.set()\n",
+    ],
+)
+def test_a_loop_that_still_pauses_or_ends_moves(body: str, migrate: Migrate) -> None:
+    assert has_moved(migrated(migrate, body))
