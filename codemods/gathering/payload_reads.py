@@ -9,8 +9,10 @@ from codemods.decisions import Decisions
 from codemods.escaped_payloads import EscapedRead, escaped_read
 from codemods.flow.boundary import Leak
 from codemods.gathering.verdicts import add_item, keep_comment
+from codemods.payload_aliases import refuse_as_one
 from codemods.rules.payload import PayloadUse, find_reads
 from codemods.rules.payload import rewrite as rewrite_payload
+from codemods.site import Rewrite
 from codemods.source import SourceFile
 
 __all__ = ["ask_about_reads"]
@@ -24,6 +26,8 @@ def ask_about_reads(
         use = PayloadUse.of(decisions.project, source, read)
         if use is not None:
             verdict = rewrite_payload(use)
+            if isinstance(verdict, Rewrite):
+                verdict = refuse_as_one(use) or verdict
             if verdict is not None:
                 add_item(decisions, source, read.node, use.clients, verdict)
         elif leaks:

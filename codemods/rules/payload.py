@@ -264,6 +264,6 @@ def _same_key(use: PayloadUse, key: object) -> Verdict | None:
     if isinstance(use.source.parent(use.read.node), ast.Attribute):
         return Refuse(
             RULE.code,
-            "the envelope's timestamp was a datetime; the frame's is an integer of milliseconds",
+            "the envelope's timestamp was a datetime; it is an integer of milliseconds, on compat_v5, too",
         )
     return None
