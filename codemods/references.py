@@ -9,6 +9,7 @@ from typing import Literal
 
 from codemods.exception_uses import is_handed_here, selects_errors
 from codemods.flow.externals import FIELD_FUNCTIONS, MOCK_CLASSES, is_harmless
+from codemods.flow.scopes import last_name
 from codemods.flow.values import Client, LegacyModule, LegacyName, Module, Value
 from codemods.legacy import is_exception, kind_of_client, name_kind
 from codemods.project import Project
@@ -21,6 +22,12 @@ _KEEPING = frozenset(
     {"dict", "list", "tuple", "set", "append", "add", "setdefault", "patch", "object", "getattr"}
 )
 """Functions that only store a class."""
+
+_GENERIC = frozenset(
+    {"Optional", "Union", "Annotated", "Callable", "Awaitable", "type", "Type", "list", "List"}
+    | {"dict", "Dict", "tuple", "Tuple", "set", "Set", "Sequence", "Iterable", "Mapping"}
+)
+"""What takes types in brackets, so that a string there is one."""
 
 Role = Literal[
     "construct",
@@ -287,7 +294,12 @@ def _own_annotation(source: SourceFile, node: ast.AST) -> frozenset[Client]:
 
 
 def _in_string(project: Project, source: SourceFile, node: ast.Constant) -> Iterator[Reference]:
-    """Names inside a string annotation."""
+    """Names inside a string annotation, and inside one that a type alias stands for."""
+    if _is_alias_text(source, node):
+        for name, value in _legacy_names(project, source, node):
+            clients = class_values((value,))
+            yield Reference(source, node, value, name, "value", clients, rule="UWS150")
+        return
     outer: ast.AST | None = source.parent(node)
     while isinstance(outer, ast.Subscript | ast.BinOp | ast.Tuple | ast.List):
         outer = source.parent(outer)
@@ -297,13 +309,37 @@ def _in_string(project: Project, source: SourceFile, node: ast.Constant) -> Iter
         and outer.args
         and outer.args[0] is node
     ):
-        clients: frozenset[Client] | None = clients_in(project, project.values(outer))
+        described: frozenset[Client] | None = clients_in(project, project.values(outer))
     elif isinstance(outer, ast.arg | ast.AnnAssign | ast.FunctionDef | ast.AsyncFunctionDef):
-        clients = _annotated(project, source, node)
+        described = _annotated(project, source, node)
     else:
         return
-    if clients is None:
+    if described is None:
         return
+    for name, value in _legacy_names(project, source, node):
+        yield Reference(source, node, value, name, "annotation", described, rule="UWS150")
+
+
+def _is_alias_text(source: SourceFile, node: ast.Constant) -> bool:
+    """Whether a string is (part of) what a type alias stands for, or the bound of a type variable."""
+    inner: ast.AST = node
+    outer = source.parent(inner)
+    is_typing = False
+    while isinstance(outer, ast.Subscript | ast.BinOp | ast.Tuple | ast.List):
+        is_typing |= isinstance(outer, ast.Subscript) and last_name(outer.value) in _GENERIC
+        inner, outer = outer, source.parent(outer)
+    if isinstance(outer, ast.AnnAssign) and outer.value is inner:
+        return last_name(outer.annotation) == "TypeAlias"
+    if isinstance(outer, ast.keyword) and outer.arg == "bound":
+        call = source.parent(outer)
+        return isinstance(call, ast.Call) and last_name(call.func) == "TypeVar"
+    return isinstance(outer, ast.Assign) and is_typing
+
+
+def _legacy_names(
+    project: Project, source: SourceFile, node: ast.Constant
+) -> Iterator[tuple[str, LegacyName]]:
+    """The client classes a string annotation names, by the names the file has for them."""
     try:
         inner = ast.parse(str(node.value).strip(), mode="eval")
     except (SyntaxError, ValueError):
@@ -313,6 +349,4 @@ def _in_string(project: Project, source: SourceFile, node: ast.Constant) -> Iter
         if isinstance(name, ast.Name):
             for value in project.flow.names.load(name, scope):
                 if isinstance(value, LegacyName) and name_kind(value.name) == "class":
-                    yield Reference(
-                        source, node, value, name.id, "annotation", clients, rule="UWS150"
-                    )
+                    yield name.id, value

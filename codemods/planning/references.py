@@ -47,7 +47,7 @@ def _move(plans: Plans, reference: Reference) -> None:
         return
     text, needs_import = plans.bindings.new_text(reference)
     if text is not None:
-        plans.files[source.path].edits.append(_renamed(reference, text))
+        plans.files[source.path].edits += _renamed(reference, text)
     if needs_import:
         need(plans, source, reference.node, frozenset({PROXY}))
     if reference.role not in ("construct", "provided"):
@@ -86,12 +86,14 @@ def _is_deliberate(plans: Plans, reference: Reference) -> bool:
     )
 
 
-def _renamed(reference: Reference, text: str) -> Edit:
+def _renamed(reference: Reference, text: str) -> list[Edit]:
     source, node = reference.source, reference.node
     start, end = source.span(node)
-    if isinstance(node, ast.Constant):
-        raw = source.text[start:end]
-        return Edit(
-            start, end, (re.sub(rf"(?:\w+\.)*\b{re.escape(reference.bound)}\b", text, raw),)
-        )
-    return Edit(start, end, (text,))
+    if not isinstance(node, ast.Constant):
+        return [Edit(start, end, (text,))]
+    # One edit per name: a string may hold several.
+    named = re.compile(rf"(?:\w+\.)*\b{re.escape(reference.bound)}\b")
+    return [
+        Edit(start + found.start(), start + found.end(), (text,))
+        for found in named.finditer(source.text[start:end])
+    ]
