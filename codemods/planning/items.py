@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+
 from codemods.decisions import Item
+from codemods.legacy import SUBSCRIBE_TYPES
 from codemods.planning.needed_imports import need
 from codemods.planning.plans import Plans
 from codemods.planning.refusals import outcome_of
 from codemods.result import STAYS, FindingOutcome
+from codemods.rules import subscribe
 from codemods.site import Rewrite
+from codemods.subscription_ids import looks_into_id
 
 __all__ = ["plan_item"]
 
@@ -39,12 +44,31 @@ def _rewrite(plans: Plans, item: Item, verdict: Rewrite) -> None:
         verdict.message,
         item.reasons,
     )
+    _note_ids(plans, item)
     if item.construction is not None and item.construction.outlived and verdict.rule != "UWS113":
         plans.find(
             item.source, item.node, "UWS114", FindingOutcome.REWRITTEN,
             "only local variables hold this client and nothing disconnects it: "
             "auto_cleanup=False keeps it alive",
         )  # fmt: skip
+
+
+def _note_ids(plans: Plans, item: Item) -> None:
+    """Say where the id that a subscription gave is taken apart."""
+    source, called = item.source, item.source.parent(item.node)
+    if (
+        not isinstance(item.node, ast.Attribute)
+        or item.node.attr not in SUBSCRIBE_TYPES
+        or not isinstance(called, ast.Call)
+    ):
+        return
+    awaited = source.parent(called)
+    for node in looks_into_id(source, awaited if isinstance(awaited, ast.Await) else called):
+        message = (
+            f"{source.segment(node)} is the id of a subscription, which v6 spells differently "
+            f"(MIGRATION.md#{subscribe.RULE.anchor})"
+        )
+        plans.find(source, node, subscribe.RULE.code, FindingOutcome.NOTE, message)
 
 
 def _keep_construction(plans: Plans, item: Item) -> None:
