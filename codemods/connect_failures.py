@@ -22,6 +22,11 @@ _SAYING = frozenset(
     {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "sleep"}
 )
 """What a handler may call without doing anything about the failure."""
+_RUNNING = frozenset(
+    {"connect", "gather", "wait_for", "shield", "create_task", "ensure_future", "timeout"}
+    | {"run_until_complete", "run"}
+)
+"""What may be called in a statement that does nothing but connect."""
 _WAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom)
 _PAUSES = frozenset({"sleep", "wait", "get", "recv", "join", "acquire"})
 
@@ -114,7 +119,13 @@ def _connecting(project: Project, source: SourceFile) -> list[ast.stmt]:
     return [
         node
         for node in source.nodes
-        if isinstance(node, ast.Expr) and _clients(project, [node], "connect")
+        if isinstance(node, ast.Expr)
+        and _clients(project, [node], "connect")
+        and all(
+            last_name(inner.func) in _RUNNING
+            for inner in ast.walk(node)
+            if isinstance(inner, ast.Call)
+        )
     ]
 
 

@@ -131,7 +131,7 @@ def _as_coroutine(use: Use, parent: ast.AST | None) -> Verdict:
         if name == "gather" and is_statement:
             return _gathered(use, parent)
         if name in _RUNNERS and is_statement and parent.args[0] is use.call:
-            return Rewrite(RULE.code, "connect() is not needed any more", removes=[use.statement])
+            return _statement(use)
     if isinstance(parent, _HOLDERS):
         if use.project.names_asyncio(use.source):
             edit = use.replace(use.expression, "asyncio.sleep(0)")
@@ -156,12 +156,10 @@ def _gathered(use: Use, gather: ast.Call) -> Verdict:
                 [delete_argument(use.source, gather, use.call)],
             )
         companions |= clients
-    return Rewrite(
-        RULE.code,
-        "connect() is not needed any more",
-        removes=[use.statement],
-        joins=frozenset(companions),
-    )
+    verdict = _statement(use)
+    if isinstance(verdict, Rewrite):
+        verdict.joins = frozenset(companions)
+    return verdict
 
 
 def _connecting(use: Use, node: ast.expr) -> set[Client]:
@@ -188,9 +186,7 @@ def _gathered_loop(use: Use, loop: ast.GeneratorExp | ast.ListComp) -> Verdict:
             runner = wrapper if isinstance(wrapper, ast.Await) else outer
             quiet = not has_effects([generator.iter for generator in loop.generators])
             if isinstance(use.source.parent(runner), ast.Expr) and quiet:
-                return Rewrite(
-                    RULE.code, "connect() is not needed any more", removes=[use.statement]
-                )
+                return _statement(use)
     if use.project.names_asyncio(use.source):
         edit = use.replace(use.expression, "asyncio.sleep(0)")
         return Rewrite(RULE.code, "a coroutine that does nothing stands for connect()", [edit])

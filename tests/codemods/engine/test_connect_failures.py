@@ -48,12 +48,17 @@ def has_moved(done: Migration) -> bool:
     return "client = WebSocketClientProxy(" in done.text()
 
 
-def test_handlers_go_around_the_subscription_that_follows(migrate: Migrate) -> None:
+@pytest.mark.parametrize(
+    "connecting", ["client.connect()", "asyncio.wait_for(client.connect(), 5)"]
+)
+def test_handlers_go_around_the_subscription_that_follows(
+    connecting: str, migrate: Migrate
+) -> None:
     done = migrated(
         migrate,
-        """\
+        f"""\
         try:
-            await client.connect()  # may be offline
+            await {connecting}  # may be offline
         except WebSocketConnectionError as e:
             logger.error("REST only: %s", e)
             return False
@@ -101,14 +106,15 @@ def test_the_handlers_meet_what_the_subscription_raises(migrate: Migrate) -> Non
         "connected = False",
     ],
 )
+@pytest.mark.parametrize("connecting", ["client.connect()", "asyncio.gather(client.connect())"])
 def test_an_answer_with_no_subscription_behind_it_holds_the_client(
-    handling: str, migrate: Migrate
+    handling: str, connecting: str, migrate: Migrate
 ) -> None:
     done = migrated(
         migrate,
         f"""\
         try:
-            await client.connect()
+            await {connecting}
         except Exception:
             {handling}
         logger.info("ready")
@@ -118,7 +124,7 @@ def test_an_answer_with_no_subscription_behind_it_holds_the_client(
     assert not has_moved(done)
     marked = main_of(done).splitlines()
     assert marked[1].strip().startswith("# TODO(upbit-migrate UWS120): connect() opens nothing")
-    assert marked[2].strip() == "await client.connect()"
+    assert marked[2].strip() == f"await {connecting}"
 
 
 @pytest.mark.parametrize("handling", ["logger.warning('offline')", "raise", "pass"])
