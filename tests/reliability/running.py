@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ class Ended:
     out: str
     said: str
     """Standard error."""
+    seconds: float
+    """From the last that was done to it (the start, a line waited for, a signal) to its end."""
 
 
 class Running:
@@ -34,18 +37,27 @@ class Running:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._read = ""
+        self._since = time.monotonic()
 
     async def ready(self) -> None:
         """It has printed the line ``ready``."""
+        await self.prints("ready")
+
+    async def prints(self, beginning: str) -> None:
+        """It has printed a line that begins so."""
         assert self._process.stdout is not None
         async with asyncio.timeout(30):
-            while not self._read.endswith("ready\n"):
-                line = await self._process.stdout.readline()
+            while True:
+                line = (await self._process.stdout.readline()).decode()
                 if not line:
                     raise AssertionError(f"it ended: {await self.ended()}")
-                self._read += line.decode()
+                self._read += line
+                if line.startswith(beginning):
+                    break
+        self._since = time.monotonic()
 
     def send(self, number: signal.Signals) -> None:
+        self._since = time.monotonic()
         self._process.send_signal(number)
 
     async def ended(self) -> Ended:
@@ -56,9 +68,11 @@ class Running:
         """
         async with asyncio.timeout(20):
             out, said = await self._process.communicate()
+        seconds = time.monotonic() - self._since
         # What a loop in debug mode says about a machine that is busy is no fault of the program's.
         lines = [one for one in said.decode().splitlines() if not _SLOW.fullmatch(one)]
-        return Ended(self._process.returncode, self._read + out.decode(), "\n".join(lines))
+        out_so_far = self._read + out.decode()
+        return Ended(self._process.returncode, out_so_far, "\n".join(lines), seconds)
 
 
 def environment(exchange: ExchangeEmulator | None = None) -> dict[str, str]:

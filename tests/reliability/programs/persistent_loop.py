@@ -54,6 +54,7 @@ async def last_cell():
 run_cell(first_cell())
 run_cell(endless())
 run_cell(wait_for_more(20))
+print("ending", flush=True)
 if sys.argv[2] == "shutdown":
     run_cell(last_cell())
     loop.close()
