@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,16 +31,22 @@ class ShimPlan:
     """What ``write_shim`` will do.
 
     Args:
+        root: the folder that holds ``upbit_auto_trading``.
         create: ``{absolute path: text}`` of files to write.
         unchanged: files of the shim that are there already, as they should be.
         kept: files of the application that stay in force.
         displaced: the real v5 that makes room; ``None`` if there is none.
     """
 
+    root: Path
     create: dict[Path, str]
     unchanged: tuple[Path, ...]
     kept: tuple[Path, ...]
     displaced: Displaced | None
+
+    def makes_room(self, path: Path) -> bool:
+        """*path* lies in what is renamed."""
+        return self.displaced is not None and self.displaced.folder in path.parents
 
 
 def plan_shim(directory: Path, files: Iterable[ShimFile], *, force: bool = False) -> ShimPlan:
@@ -72,29 +81,69 @@ def plan_shim(directory: Path, files: Iterable[ShimFile], *, force: bool = False
             kept.append(path)
         else:
             raise UsageError(f"{path} is not a file of the shim; move it away")
-    return ShimPlan(create, tuple(unchanged), tuple(kept), displaced)
+    return ShimPlan(root, create, tuple(unchanged), tuple(kept), displaced)
 
 
 def write_shim(plan: ShimPlan) -> None:
-    """Carry out *plan*.
+    """Carry out *plan*, as a whole or not at all: half a shim is an application that does not start.
 
     Raises:
-        FileError: a step failed; what was written before it stays.
+        FileError: a step failed; the tree is as it was.
     """
     try:
+        staging = Path(tempfile.mkdtemp(prefix=".upbit-migrate-shim-", dir=plan.root))
+        try:
+            _move_in(plan, _stage(plan, staging))
+        finally:
+            shutil.rmtree(staging)
+    except OSError as error:
+        raise FileError(
+            f"{error.filename}: cannot be written: {error.strerror}; nothing was changed"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """A file that is written and not in its place yet."""
+
+    path: Path
+    new: Path
+    old: Path | None
+    """A copy of what it replaces; ``None`` if that is nothing, or is displaced."""
+
+
+def _stage(plan: ShimPlan, staging: Path) -> list[_Staged]:
+    """Write everything that takes room before anything else changes."""
+    staged: list[_Staged] = []
+    for number, (path, text) in enumerate(plan.create.items()):
+        new, old = staging / f"{number}.new", staging / f"{number}.old"
+        try:
+            new.write_text(text, encoding="utf-8", newline="\n")
+            replaces = path.exists() and not plan.makes_room(path)
+            if replaces:
+                shutil.copy2(path, old)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+        staged.append(_Staged(path, new, old if replaces else None))
+    return staged
+
+
+def _move_in(plan: ShimPlan, staged: Iterable[_Staged]) -> None:
+    with ExitStack() as undo:
         if plan.displaced is not None:
             plan.displaced.folder.rename(plan.displaced.to)
-        for path, text in plan.create.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-            try:
-                partial.write_text(text, encoding="utf-8", newline="\n")
-                partial.replace(path)
-            except BaseException:
-                partial.unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise FileError(f"{error.filename}: cannot be written: {error.strerror}") from error
+            undo.callback(plan.displaced.to.rename, plan.displaced.folder)
+        for file in staged:
+            for folder in reversed(file.path.parents):
+                if not folder.exists():
+                    folder.mkdir()
+                    undo.callback(folder.rmdir)
+            file.new.replace(file.path)
+            if file.old is not None:
+                undo.callback(file.old.replace, file.path)
+            else:
+                undo.callback(file.path.unlink)
+        undo.pop_all()
 
 
 def _displaced(root: Path, force: bool) -> Displaced | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import os
 import subprocess
 import sys
@@ -134,6 +135,31 @@ def test_force_sets_a_real_v5_aside_and_loses_nothing(
     write(tmp_path / PACKAGE_FOLDER / "__init__.py", "REAL = 3\n")
     assert main(["shim", str(tmp_path), "--force"]) == 2
     assert "in the way" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_what_fails_half_way_is_taken_back(
+    real: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if real:
+        write(tmp_path / PACKAGE_FOLDER / "__init__.py", "REAL = 1\n")
+    old = write(tmp_path / "upbit_auto_trading/__init__.py", f"{MARK}: an older text\n")
+    write(tmp_path / UPBIT_FOLDER / "own.py", "OWN = 1\n")
+    before = tree(tmp_path)
+    replace = Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target.name == "models.pyi":
+            raise OSError(errno.ENOSPC, "No space left on device", os.fspath(target))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert main(["shim", str(tmp_path), "--force"]) == 2
+    said = "models.pyi: cannot be written: No space left on device; nothing was changed\n"
+    assert capsys.readouterr().err.endswith(said)
+    assert tree(tmp_path) == before
+    assert "an older text" in old.read_text()
+    assert (tmp_path / PACKAGE_FOLDER).exists() == real
 
 
 def test_a_left_over_folder_is_no_real_v5(tmp_path: Path) -> None:
