@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final, TypedDict
 
 from .call_site import CallSite
+from .whole_file import write_whole
 
 __all__ = ["USAGE_VARIABLE", "UsageReport", "record", "reset_usage", "usage_report", "write_usage"]
 
@@ -125,15 +126,8 @@ def write_usage(path: str | os.PathLike[str]) -> None:
         with _ledger.lock:
             now = _ledger.counts.copy()
             counts.update(now - _ledger.written)
-        partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-        try:
-            partial.write_text(
-                json.dumps(_report(counts), indent=1, ensure_ascii=False) + "\n", "utf-8"
-            )
-            partial.replace(target)  # Windows refuses while another program has the file open
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
+        text = json.dumps(_report(counts), indent=1, ensure_ascii=False) + "\n"
+        write_whole(target, text.encode())
         with _ledger.lock:
             _ledger.written = now
 
@@ -187,7 +181,10 @@ def _write_at_exit() -> None:
         write_usage(path)
     except (OSError, ValueError) as error:
         # The program is ending: nobody is left to catch this, and its exit code is its own.
-        logger.error("the usage of the legacy layer was not written: %s", error)
+        reason = (
+            f"{error.filename or path}: {error.strerror}" if isinstance(error, OSError) else error
+        )
+        logger.error("the usage of the legacy layer was not written: %s", reason)
 
 
 atexit.register(_write_at_exit)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from codemods.config import Settings, read_settings
 from codemods.discovery import Target, resolve_target
 from codemods.exceptions import MissingExtraError, UsageError
+from compat_v5.whole_file import write_whole
 
 if TYPE_CHECKING:
     from codemods.cli.main import Subparsers
@@ -157,7 +158,7 @@ def migrate(root: Path, *, write: bool, report: Path | None, diff: Path | None) 
         from codemods.patches import run_patch
 
         parts = run_patch(result, working_directory=target.root, show_secrets=False)
-        diff.write_bytes(b"".join(parts))
+        write_whole(diff, b"".join(parts))
     return result.summary(diff)
 
 
@@ -300,7 +301,7 @@ def _write_reports(result: Run, reports: list[Path], show_secrets: bool) -> None
 
             text = run_json(result, tool_version=tool_version(), show_secrets=show_secrets)
         try:
-            path.write_bytes(text.encode("utf-8", "backslashreplace"))
+            write_whole(path, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise UsageError(f"--report {path} cannot be written: {error.strerror}") from error
 
