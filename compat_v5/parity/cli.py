@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compat_v5.whole_file import write_whole
 from websocket_v6.exceptions import UpbitWebSocketError
 
 from .exceptions import ParityError
@@ -192,7 +193,9 @@ def _parity(args: argparse.Namespace, progress: Progress) -> int:
     if args.memory:
         progress.step(f"memory of {CLIENTS} clients, each kind alone in a process of its own")
         verdict = asyncio.run(measure_memory(verdict, spec, CLIENTS))
-    return _tell(verdict, args, "Side by side: a legacy client and v6", progress)
+    code = _tell(verdict, args, progress)
+    _write_page(verdict, args, "Side by side: a legacy client and v6")
+    return code
 
 
 def _plan(args: argparse.Namespace) -> Plan:
@@ -223,14 +226,32 @@ def _plan(args: argparse.Namespace) -> Plan:
 
 
 def _prove(args: argparse.Namespace, progress: Progress) -> int:
-    from .before_after import after_program, before_program, check_entry, judge_runs
-    from .program import run
+    from .before_after import check_entry
 
     _check_outputs(args)
     for folder in (args.before, args.after):
         check_entry(folder, args.entry)
     logs = args.logs or Path(tempfile.mkdtemp(prefix="upbit-migrate-prove-"))
-    logs.mkdir(parents=True, exist_ok=True)
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        verdict = _run_both(args, logs, progress)
+        code = _tell(verdict, args, progress)
+    except BaseException:
+        if args.logs is None:
+            shutil.rmtree(logs)
+        raise
+    if code == SAME and args.logs is None:
+        shutil.rmtree(logs)
+    else:
+        print(f"\noutput and traces of both programs: {logs}", file=sys.stderr)
+    _write_page(verdict, args, "Before and after the migration")
+    return code
+
+
+def _run_both(args: argparse.Namespace, logs: Path, progress: Progress) -> Verdict:
+    from .before_after import after_program, before_program, judge_runs
+    from .program import run
+
     runs = []
     for program in (
         before_program(args.before, args.entry),
@@ -250,13 +271,7 @@ def _prove(args: argparse.Namespace, progress: Progress) -> int:
             )
         )
     progress.step("compare, also with what the exchange sent")
-    verdict = asyncio.run(judge_runs(runs[0], runs[1], seed=args.seed))
-    code = _tell(verdict, args, "Before and after the migration", progress)
-    if code == SAME and args.logs is None:
-        shutil.rmtree(logs)
-    else:
-        print(f"\noutput and traces of both programs: {logs}", file=sys.stderr)
-    return code
+    return asyncio.run(judge_runs(runs[0], runs[1], seed=args.seed))
 
 
 def _demo(args: argparse.Namespace, migrate: Migrate, progress: Progress) -> int:
@@ -273,15 +288,25 @@ def _demo(args: argparse.Namespace, migrate: Migrate, progress: Progress) -> int
     return SAME if result.succeeded else DIFFERENT
 
 
-def _tell(verdict: Verdict, args: argparse.Namespace, title: str, progress: Progress) -> int:
+def _tell(verdict: Verdict, args: argparse.Namespace, progress: Progress) -> int:
     progress.done()
-    if args.html is not None:
-        args.html.write_text(page(verdict, title=title), encoding="utf-8")
     if args.json:
         print(json.dumps(verdict.to_json(), indent=2, ensure_ascii=False))
     else:
         print(in_words(verdict))
     return SAME if verdict.same else DIFFERENT
+
+
+def _write_page(verdict: Verdict, args: argparse.Namespace, title: str) -> None:
+    """Done last: the verdict must be known even where a page of it cannot be."""
+    if args.html is None:
+        return
+    try:
+        write_whole(args.html, page(verdict, title=title).encode())
+    except OSError as error:
+        raise ParityError(
+            f"--html {args.html} cannot be written: {error.strerror}", "Name another place"
+        ) from error
 
 
 def _add_outputs(parser: argparse.ArgumentParser) -> None:

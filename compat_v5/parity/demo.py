@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from compat_v5.whole_file import write_whole
+
 from .before_after import after_program, before_program, judge_runs
 from .exceptions import ParityError
 from .page import page
@@ -146,7 +148,5 @@ def run_demo(frames: int, work: Path, migrate: Migrate, progress: Progress) -> D
         ("Migration", migration_words(migration)),
         ("Mentions", f"{migration.mentions_left} legacy mentions left"),
     ]
-    report.write_text(
-        page(verdict, title="Before and after the migration", facts=facts), encoding="utf-8"
-    )
+    write_whole(report, page(verdict, title="Before and after the migration", facts=facts).encode())
     return Demo(verdict, migration, work, report)

@@ -19,6 +19,7 @@ from websocket_v6.testing import (
 )
 
 from .account_script import SteppedClock, play
+from .full_disk import refuse_full_disk
 from .received import PRIVATE_TYPES, PUBLIC_TYPES, Recording
 from .trace import TraceReader
 
@@ -83,6 +84,9 @@ async def run(
 
     Args:
         logs: directory for the trace and for the program's output.
+
+    Raises:
+        ParityError: the disk took only the beginning of one of these files.
     """
     trace = logs / f"{program.label}.trace.jsonl"
     output = logs / f"{program.label}.log"
@@ -110,6 +114,8 @@ async def run(
                 account.cancel()
                 await asyncio.gather(account, return_exceptions=True)
         reader.read()
+        refuse_full_disk(trace)
+        refuse_full_disk(output)
         sockets = {kind: exchange.opened(kind) for kind in ("public", "private")}
     problems = [] if problem is None else [problem]
     if watch.ended_itself and process.returncode:
