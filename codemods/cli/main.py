@@ -7,11 +7,14 @@ cost neither libcst nor the comparison suite, and work without the ``migrate`` e
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
+import io
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _EXTRA_LIBRARIES = frozenset({"libcst", "rich", "jinja2", "pygments", "pathspec"})
+
+_FULL_DISK = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 _DESCRIPTION = "Move Python code from the legacy Upbit v5 WebSocket clients to websocket_v6."
 
@@ -77,9 +82,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _never_fail_to_print()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = _run(arguments)
-        sys.stdout.flush()
-        return status
+        with _whole_output():
+            return _run(arguments)
     except MigrationError as error:
         return _complain(str(error))
     except ModuleNotFoundError as error:
@@ -90,14 +94,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _interrupted()
     except BrokenPipeError:
         # The reader of the output has gone (`| head`): there is nobody to say more to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 2
+    except OSError as error:
+        if error.errno not in _FULL_DISK or error.filename is not None:
+            return _report_defect()
+        # What the tool writes itself names its file: this is the output, led into one.
+        _drop_output()
+        return _complain(f"standard output cannot be written: {error.strerror}")
     except Exception as error:  # noqa: BLE001 the outermost border: a defect becomes status 2
         # Before Python 3.12 an interrupt inside __set_name__ (an import builds its classes) comes
         # out wrapped.
         if isinstance(error.__cause__, KeyboardInterrupt):
             return _interrupted()
         return _report_defect()
+
+
+def _drop_output() -> None:
+    """What is still buffered must not fail once more when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -151,6 +166,27 @@ def _never_fail_to_print() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def _whole_output() -> Iterator[None]:
+    """Fail where the output cannot be written, and not after the end.
+
+    Under ``PYTHONUNBUFFERED`` what a full disk refuses would be dropped without an error, so the output
+    is buffered nevertheless.
+    """
+    given = sys.stdout
+    if isinstance(getattr(given, "buffer", None), io.RawIOBase):
+        sys.stdout = open(  # noqa: SIM115 flushed below; the descriptor is not ours to close
+            given.fileno(), "w", encoding=given.encoding, errors=given.errors, closefd=False
+        )
+    buffered = sys.stdout
+    try:
+        yield
+    finally:
+        sys.stdout = given
+        if buffered is not None:  # a program started without a console, or with `>&-`
+            buffered.flush()
 
 
 def _complain(message: str) -> int:

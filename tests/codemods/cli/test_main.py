@@ -355,3 +355,8 @@ def test_ctrl_c_inside_an_import_is_no_defect(
     monkeypatch.setattr("codemods.cli.main._run", interrupted_import)
     assert main(["demo"]) == 130
     assert capsys.readouterr().err == "interrupted; nothing further was written\n"
+
+
+def test_a_program_without_standard_output_is_no_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["rules"]) == 0
