@@ -30,9 +30,14 @@ def exhaust():
 
 def set_clock_back():
     now = time.time
-    for name, module in tuple(sys.modules.items()):
-        if name.startswith("websocket_v6.") and getattr(module, "time", None) is now:
-            module.time = lambda: now() - 3600
+    modules = [
+        module
+        for name, module in tuple(sys.modules.items())
+        if name.startswith("websocket_v6.") and getattr(module, "time", None) is now
+    ]
+    for module in modules:
+        module.time = lambda: now() - 3600
+    print("clocks set back:", len(modules))
 
 
 async def main():
@@ -61,7 +66,7 @@ async def main():
         async with asyncio.timeout(20):
             while min(counts.values()) < wanted:
                 await asyncio.sleep(0.01)
-        if limit == "back":
+        if limit == "back" and wanted == 10:
             set_clock_back()
     health = await manager.health_check()
     assert health["uptime_seconds"] >= 0 or sys.exit("uptime")
