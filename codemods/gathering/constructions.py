@@ -150,5 +150,12 @@ def _unwritten(decisions: Decisions, client: Client) -> Refusal:
     source = decisions.project.sources[client.path]
     line = source.line_starts[client.line - 1]
     column = source.offset(client.line, client.column) - line + 1
+    place = client.line, client.column
+    anchors = (
+        source.anchor_line(node)
+        for node in source.nodes
+        if isinstance(node, ast.expr) and (node.lineno, node.col_offset) == place
+    )
     reason = "it is made by a call this tool cannot rewrite"
-    return Refusal("UWS110", client.path, client.line, column, reason, client.line)
+    anchor = next(anchors, client.line)
+    return Refusal("UWS110", client.path, client.line, column, reason, anchor)

@@ -109,3 +109,17 @@ def test_syntax_this_python_does_not_know_names_the_version(migrate: Migrate) ->
     done = migrate({"app/module.py": "import websocket_v5\ntype = = 1\n"})
     (failure,) = done.failures
     assert f"read as Python {sys.version_info[0]}.{sys.version_info[1]}" in failure.message
+
+
+def test_no_mark_stands_within_a_statement_that_goes_on_behind_a_backslash(
+    migrate: Migrate,
+) -> None:
+    source = (
+        "from app.websocket_v5 import UpbitWebSocketPublicV5\n\n"
+        "clients = \\\n    list(map(UpbitWebSocketPublicV5, [None, None]))\n\n\n"
+        "async def start():\n    for client in clients:\n        await client.connect()\n"
+    )
+    done = migrate({"app/module.py": source})
+    assert done.failures == []
+    assert "\\\n    list(" in done.text()
+    compile(done.text(), "module.py", "exec")
