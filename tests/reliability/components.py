@@ -48,7 +48,8 @@ class Component:
         self.data_type = data_type
         self.ws = WebSocketClientProxy(f"component-{number}", __name__)
         self.seen: Counter[int] = Counter()
-        self.others = 0
+        self.other_at = 0.0
+        """When the last frame of the other stream came, or it was subscribed; 0: not yet."""
         self.key: str | None = None
         self.spans: list[tuple[float, float, int | None]] = []
         """From when to when it was subscribed, and the trade in whose callback it left, if it did."""
@@ -61,6 +62,12 @@ class Component:
         """Whether every trade is owed to it."""
         return self.temper != "slow"
 
+    @property
+    def wants(self) -> set[tuple[str, str]]:
+        """The topics it is subscribed to at this moment."""
+        trades = {("trade", self.code)} if self.key is not None else set()
+        return trades | ({(self.data_type, self.code)} if self.other_at else set())
+
     async def start(self) -> None:
         await self._subscribe_trades()
         subscribe = {
@@ -68,6 +75,7 @@ class Component:
             "orderbook": self.ws.subscribe_orderbook,
         }[self.data_type]
         await subscribe([self.code], self.on_other)
+        self.other_at = monotonic()
 
     async def _subscribe_trades(self) -> None:
         callbacks = {
@@ -148,7 +156,7 @@ class Component:
         return len(self.seen) % _CHANGES_EVERY == 0 and not self._rest.on
 
     def on_other(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
-        self.others += len(data)
+        self.other_at = monotonic()
 
 
 def _ignore(symbol: str, data_type: str, data: dict[str, Any]) -> None:
@@ -227,6 +235,18 @@ class Crowd:
             for interval in ("1s", "1m", "3m", "5m", "10m", "15m", "30m", "60m"):
                 code = self._chance.choice(self._codes)
                 await ws.subscribe_candle([code], interval, _ignore, is_only_realtime=True)
+
+    def wants(self) -> set[tuple[str, str]]:
+        """Every topic that one of them is subscribed to at this moment."""
+        return {topic for one in self.alive for topic in one.wants}
+
+    def unheard(self, since: float) -> list[str]:
+        """Who has had no frame of its other stream since then, nor subscribed to it since."""
+        return [
+            f"component-{one.number} ({one.data_type} {one.code})"
+            for one in self.alive
+            if 0.0 < one.other_at < since
+        ]
 
     def everybody(self, now: float) -> list[_Grave]:
         return [one for one in self.records if isinstance(one, _Grave)] + [

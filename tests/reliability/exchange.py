@@ -8,14 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from websocket_v6 import GlobalWebSocketManager
 from websocket_v6._async import probe
 from websocket_v6.protocol import session
 from websocket_v6.testing import ExchangeEmulator
+from websocket_v6.testing.connection import Connection
+from websocket_v6.testing.grammar import Options
+from websocket_v6.testing.routing import Stream, Subscription
 
-__all__ = ["ExchangeThread", "FastClock", "faster"]
+__all__ = ["ExchangeThread", "FastClock", "Onlooker", "faster"]
 
 T = TypeVar("T")
 
@@ -85,6 +88,26 @@ def faster(scale: float) -> Iterator[dict[str, Any]]:
     finally:
         for module, name, seconds in before:
             setattr(module, name, seconds)
+
+
+class Onlooker:
+    """Somebody in the exchange itself: sees every trade of *codes*, on no connection.
+
+    The made-up market trades only what somebody takes; with an onlooker it goes on for its own sake.
+    """
+
+    def __init__(
+        self, exchange: ExchangeEmulator, codes: list[str], saw: Callable[[str, int], None]
+    ) -> None:
+        self._saw = saw
+        place = cast(Connection, self)
+        held = [Subscription(place, Stream("trade", code), Options(code)) for code in codes]
+        for one in held:
+            one.live = True
+        exchange.routing.replace([], held)
+
+    def send(self, stream: Stream, frame: Any, units: int) -> None:
+        self._saw(stream.code, int(frame.values["sequential_id"]))
 
 
 class ExchangeThread:

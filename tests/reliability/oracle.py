@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-__all__ = ["Oracle", "Tally"]
+__all__ = ["GRACE", "Oracle", "Tally", "order_identity"]
 
 GRACE = 0.25
 """Seconds around a subscription's ends and before a connection's end in which nothing is certain: frames
@@ -25,37 +26,62 @@ class Tally:
 
 
 @dataclass(slots=True)
+class _Life:
+    """A connection from when it was accepted to when it ended or a fault was about to hit it."""
+
+    connection: Any
+    since: float
+    ended: float = float("inf")
+
+
+@dataclass(slots=True)
 class _Sent:
     at: float
     identity: Any
-    connection: int
+    life: _Life
+
+
+@dataclass(slots=True)
+class _Happened:
+    at: float
+    identity: Any
 
 
 class Oracle:
-    """Records every frame that left the exchange, and the life of each connection."""
+    """Records what happens on the exchange, every frame that leaves it, and each connection's life.
 
-    def __init__(self) -> None:
+    Two things are owed: what was sent on a connection that lived on; and, whatever was subscribed there,
+    what happened on the market while a connection was up that had the time to subscribe to it.
+
+    Args:
+        settled: wall seconds after which a new connection, or a new subscription, is served.
+    """
+
+    def __init__(self, settled: float) -> None:
+        self._settled = settled
         self._trades: dict[str, list[_Sent]] = defaultdict(list)
         self._orders: list[_Sent] = []
-        self._ended: dict[int, float] = {}
-        self._ids: dict[int, int] = {}
-        self._known: list[Any] = []
-        self._happened: list[tuple[float, Any]] = []
+        self._lives: dict[int, _Life] = {}
+        self._market: dict[str, list[_Happened]] = defaultdict(list)
+        self._account: list[_Happened] = []
+        self._excused: dict[str, list[tuple[float, float]]] = defaultdict(list)
+
+    # -- what the exchange does; in its thread ------------------------------------------------------
 
     def on_frame(self, connection: Any, stream: Any, frame: Any) -> None:
-        """The emulator's observer; runs in its thread."""
+        """The emulator's observer."""
         if frame.values.get("stream_type") != "REALTIME":
             return
-        now = monotonic()
-        serial = self._ids.get(id(connection))
-        if serial is None:
-            serial = self._ids[id(connection)] = len(self._known)
-            self._known.append(connection)
+        now, life = monotonic(), self._life(connection)
         if stream.data_type == "trade":
             identity = int(frame.values["sequential_id"])
-            self._trades[stream.code].append(_Sent(now, identity, serial))
+            self._trades[stream.code].append(_Sent(now, identity, life))
         elif stream.data_type == "myOrder":
-            self._orders.append(_Sent(now, order_identity(frame.values), serial))
+            self._orders.append(_Sent(now, order_identity(frame.values), life))
+
+    def on_trade(self, code: str, identity: int) -> None:
+        """A trade happened, whether or not anybody was told."""
+        self._market[code].append(_Happened(monotonic(), identity))
 
     def follow(self, account: Any) -> None:
         """Note what happens on *account* from now on, whether or not anybody is connected."""
@@ -63,17 +89,25 @@ class Oracle:
 
         def noted(data_type: str, code: str, frame: Any) -> None:
             if data_type == "myOrder":
-                self._happened.append((monotonic(), order_identity(frame.values)))
+                happened = _Happened(monotonic(), order_identity(frame.values))
+                self._account.append(happened)
             deliver(data_type, code, frame)
 
         account._deliver = noted
 
-    def watch(self) -> None:
-        """Note which connections have ended; called often."""
+    def watch(self, connections: Iterable[Any]) -> None:
+        """Note who is connected and which connections have ended; called often."""
         now = monotonic()
-        for serial, connection in enumerate(self._known):
-            if serial not in self._ended and not connection.open:
-                self._ended[serial] = now
+        for connection in connections:
+            self._life(connection)
+        for life in self._lives.values():
+            if life.ended == float("inf") and not life.connection.open:
+                life.ended = now
+
+    def _life(self, connection: Any) -> _Life:
+        return self._lives.setdefault(connection.number, _Life(connection, monotonic()))
+
+    # -- what is done to it -------------------------------------------------------------------------
 
     def faulted(self, hits: str) -> None:
         """A fault is about to hit connections: what they send from now on may be lost.
@@ -82,26 +116,39 @@ class Oracle:
             hits: ``all``, ``none``, or the kind of connection.
         """
         now = monotonic()
-        for serial, connection in enumerate(self._known):
-            if hits in ("all", connection.kind):
-                self._ended.setdefault(serial, now)
+        for life in tuple(self._lives.values()):
+            if hits in ("all", life.connection.kind):
+                life.ended = min(life.ended, now)
+
+    def excuse(self, code: str, since: float, until: float) -> None:
+        """Owe no trades of *code* that were not sent meanwhile: the exchange itself lost the topic."""
+        self._excused[code].append((since, until))
+
+    # -- judgement ----------------------------------------------------------------------------------
 
     def _certain(self, sent: _Sent, since: float, until: float) -> bool:
-        ended = self._ended.get(sent.connection, float("inf"))
-        return since + GRACE <= sent.at <= min(until, ended) - GRACE
+        return since + GRACE <= sent.at <= min(until, sent.life.ended) - GRACE
+
+    def _served(self, code: str) -> list[_Happened]:
+        """The trades of *code* that had to be sent to anybody who wanted them by then."""
+        lives = [one for one in self._lives.values() if one.connection.kind == "public"]
+        spans = [(one.since + self._settled, one.ended - GRACE) for one in lives]
+        excused = self._excused[code]
+        return [
+            trade
+            for trade in self._market[code]
+            if any(since <= trade.at <= until for since, until in spans)
+            and not any(since - GRACE <= trade.at <= until + GRACE for since, until in excused)
+        ]
 
     def judge_trades(self, people: list[Any]) -> Tally:
         """Every certain trade exactly once, to everybody who takes all of them."""
         tally = Tally()
+        served = {person.code: self._served(person.code) for person in people}
         for person in people:
             repeated = [key for key, count in person.seen.items() if count > 1]
             tally.duplicated += len(repeated)
-            owed = {
-                sent.identity
-                for since, until, at_trade in person.spans
-                for sent in self._until_trade(person.code, at_trade)
-                if self._certain(sent, since, until)
-            }
+            owed = self._owed(person, served[person.code])
             missing = owed - set(person.seen)
             tally.owed += len(owed)
             tally.delivered += sum(person.seen.values())
@@ -116,14 +163,25 @@ class Oracle:
                 )
         return tally
 
+    def _owed(self, person: Any, served: list[_Happened]) -> set[int]:
+        owed: set[int] = set()
+        for since, until, at_trade in person.spans:
+            sent = self._until_trade(person.code, at_trade)
+            owed.update(one.identity for one in sent if self._certain(one, since, until))
+            owed.update(
+                one.identity
+                for one in served
+                if since + self._settled <= one.at <= until - GRACE
+                and (at_trade is None or one.identity < at_trade)
+            )
+        return owed
+
     def _until_trade(self, code: str, identity: int | None) -> list[_Sent]:
         """What was sent before a trade, or all: who leaves in its callback leaves what still waits."""
         sent = self._trades[code]
         if identity is None:
             return sent
-        last = next(
-            (index for index, one in enumerate(sent) if one.identity == identity), len(sent)
-        )
+        last = next((at for at, one in enumerate(sent) if one.identity == identity), len(sent))
         return sent[:last]
 
     def judge_orders(self, seen: Counter[Any], since: float, until: float) -> Tally:
@@ -138,9 +196,9 @@ class Oracle:
     def missed_orders(self, seen: Counter[Any], since: float, until: float) -> list[float]:
         """When those private events happened that nobody got."""
         return [
-            at
-            for at, identity in self._happened
-            if since + GRACE <= at <= until - GRACE and identity not in seen
+            one.at
+            for one in self._account
+            if since + GRACE <= one.at <= until - GRACE and one.identity not in seen
         ]
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.reliability.chaos import ChaosRun
+from tests.reliability import broken_builds
+from tests.reliability import schedule as schedule_module
+from tests.reliability.chaos import main
+from tests.reliability.chaos_run import ChaosRun
 from tests.reliability.document import replace_section
 from tests.reliability.report import Report
-from tests.reliability.schedule import FAULTS, schedule
-from websocket_v6._async import hub as hub_module
-from websocket_v6._async.router import Router
-from websocket_v6.protocol.pacing import RollingWindows
-from websocket_v6.protocol.recent_trades import RecentTrades
-from websocket_v6.protocol.session import Session
+from tests.reliability.schedule import FAULTS, Fault, schedule
+from tests.reliability.strikes import Strikes
+from websocket_v6.testing.faults import Faults
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -40,12 +40,22 @@ def test_a_schedule_is_its_seed_and_holds_every_kind() -> None:
 async def test_a_short_night_keeps_every_promise() -> None:
     quickly_healed = [kind.name for kind in FAULTS if (kind.bound or 0.0) < 4.0]
     report = await run(11, 50.0, quickly_healed)
+    keeps(report)
+    assert sum(report.faults.values()) >= 4
+    assert report.markdown().count("\n| ") > 20
+
+
+async def test_what_takes_long_to_heal_keeps_every_promise() -> None:
+    report = await run(3, 85.0, ["lost_topic", "refused_429"], scale=10.0)
+    keeps(report)
+    assert set(report.faults) == {"lost_topic", "refused_429"}
+
+
+def keeps(report: Report) -> None:
     # How fast it is back is a matter of the machine, and measured where nothing else runs.
     broken = [text for text in report.broken() if not text.startswith("fresh only")]
     assert broken == [], report.text()
-    assert sum(report.faults.values()) >= 4
     assert report.survived == report.faults
-    assert report.markdown().count("\n| ") > 20
 
 
 def test_tables_go_into_a_document(tmp_path: Path) -> None:
@@ -60,45 +70,20 @@ def test_tables_go_into_a_document(tmp_path: Path) -> None:
         replace_section(document, "soak", "")
 
 
-def no_pacing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(RollingWindows, "delay", lambda self, now: 0.0)
-
-
-def no_verification(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Session, "list_reply", lambda self, reply: None)
-
-
-def no_duplicate_filter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(RecentTrades, "arrival", lambda self, identifier: None)
-
-
-def no_finalizer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module.LocalHub, "release", lambda self, token, reason: None)
-    monkeypatch.setattr(hub_module.LocalHub, "_object_gone", lambda self, key: None)
-
-
-def swallowing_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = Router.on_message
-    count = 0
-
-    def on_message(self: Router, payload: bytes) -> None:
-        nonlocal count
-        count += 1
-        with suppress(Exception):  # "except: pass" around a reader with a defect
-            if count % 50 == 0:
-                raise LookupError(f"frame {count}")
-            original(self, payload)
-
-    monkeypatch.setattr(Router, "on_message", on_message)
-
-
 @pytest.mark.parametrize(
     ("sabotage", "fault", "finding"),
     [
-        (no_pacing, "kill", "limits exceeded"),
-        (no_duplicate_filter, "duplicate", "delivered twice"),
-        (no_finalizer, "kill", "dead components"),
-        (swallowing_reader, "kill", "trades lost"),
+        (broken_builds.no_pacing, "kill", "limits exceeded"),
+        (broken_builds.no_duplicate_filter, "duplicate", "delivered twice"),
+        (broken_builds.no_finalizer, "kill", "dead components"),
+        (broken_builds.swallowing_reader, "kill", "trades lost"),
+        (broken_builds.no_imposed_wait, "refused_429", "imposed waits cut short: ['public"),
+        (broken_builds.no_imposed_wait, "too_many_request", "imposed waits cut short: ['public"),
+        (broken_builds.forgetting("trade"), "kill", "trades lost"),
+        (broken_builds.forgetting("orderbook"), "kill", "subscribed to again: ['orderbook "),
+        (broken_builds.deaf_after_a_reconnect, "kill", "without frames: ['component-"),
+        (broken_builds.slow_private_reconnect, "kill", "private data too late: kill"),
+        (broken_builds.late_announcements, "slow_handshake", "gaps that nobody announced"),
     ],
 )
 async def test_a_broken_build_is_found_out(
@@ -108,11 +93,69 @@ async def test_a_broken_build_is_found_out(
     finding: str,
 ) -> None:
     sabotage(monkeypatch)
-    report = await run(3, 24.0, [fault], scale=10.0)
+    report = await run(3, 30.0, [fault], scale=10.0)
     assert any(finding in text for text in report.broken()), report.broken()
 
 
 async def test_a_build_without_verification_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    no_verification(monkeypatch)
+    broken_builds.no_verification(monkeypatch)
     report = await run(3, 50.0, ["lost_topic"], scale=10.0)
     assert any("0 repaired" in text for text in report.broken()), report.broken()
+
+
+async def test_a_fault_that_did_nothing_is_no_fault_survived(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def nothing(self: Strikes, fault: Fault) -> int:
+        return 1
+
+    kinds = [replace(kind, bound=min(kind.bound or 0.0, 1.0) or None) for kind in FAULTS]
+    monkeypatch.setattr(schedule_module, "FAULTS", tuple(kinds))
+    for kind in kinds:
+        monkeypatch.setattr(Strikes, kind.name, nothing)
+    chaos = ChaosRun(3, 45.0, 10.0, components=8)
+    chaos.report.allowance = chaos.patience = 0.0
+    chaos.settle = 0.5
+    report = await chaos.run()
+    assert {text.partition(" ")[0] for text in report.toothless} == {one.name for one in kinds}
+    assert any(text.startswith("faults that did not bite: ") for text in report.broken())
+    assert not report.faults
+    assert not report.survived
+
+
+async def test_a_topic_that_could_not_be_lost_is_not_repaired(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Faults, "forget", lambda self, *topic: 0)
+    report = await run(3, 50.0, ["lost_topic"], scale=10.0)
+    assert report.lost_topics == 0
+    assert any("did not bite: lost_topic (the exchange hit nothing" in t for t in report.broken())
+
+
+KEPT = ["--seed", "3", "--seconds", "24", "--scale", "10", "--components", "30"]
+
+
+def test_the_command_writes_what_was_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "reliability.md"
+    document.write_text("<!-- chaos --><!-- /chaos -->", encoding="utf-8")
+    picture = tmp_path / "chaos.svg"
+    options = ["--only", "duplicate", "--allowance", "1.0", "--write", str(document)]
+    assert main([*KEPT, *options, "--picture", str(picture)]) == 0
+    assert "every promise was kept" in capsys.readouterr().out
+    assert "| duplicate |" in document.read_text(encoding="utf-8")
+    assert "</svg>" in picture.read_text(encoding="utf-8")
+
+
+def test_the_command_fails_and_writes_nothing_when_a_promise_is_broken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken_builds.no_duplicate_filter(monkeypatch)
+    document = tmp_path / "reliability.md"
+    document.write_text("<!-- chaos --><!-- /chaos -->", encoding="utf-8")
+    assert main([*KEPT, "--only", "duplicate", "--write", str(document)]) == 1
+    out = capsys.readouterr().out
+    assert "BROKEN: " in out
+    assert "every promise was kept" not in out
+    assert document.read_text(encoding="utf-8") == "<!-- chaos --><!-- /chaos -->"
