@@ -120,7 +120,7 @@ class ChaosRun:
         crowd = Crowd(self._seed, codes, self._components)
         await crowd.gather()
         strikes = Strikes(thread, self._scale, codes, crowd, self._record)
-        watching = asyncio.run_coroutine_threadsafe(self._watch_oracle(exchange), thread.loop)
+        watching = asyncio.run_coroutine_threadsafe(self._watch(exchange), thread.loop)
         helpers = [
             asyncio.create_task(self._trade_on_account(thread)),
             asyncio.create_task(self._stir(crowd)),
@@ -210,9 +210,10 @@ class ChaosRun:
             await thread.call(finish, order)
             number += 1
 
-    async def _watch_oracle(self, exchange: ExchangeEmulator) -> None:
+    async def _watch(self, exchange: ExchangeEmulator) -> None:
         while True:
             self._oracle.watch(exchange.connections)
+            self._record.watch()
             await asyncio.sleep(0.01)
 
     async def _stir(self, crowd: Crowd) -> None:

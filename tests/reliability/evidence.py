@@ -10,6 +10,12 @@ from tests.reliability.schedule import FaultKind
 __all__ = ["lacking"]
 
 _COUNTED: dict[str, dict[str, int]] = {
+    "close_1000": {"lost by code 1000": 1},
+    "oversize": {"lost by protocol error": 1},
+    "protocol_error": {"lost by protocol error": 1},
+    "half_open": {"lost by no pong": 1},
+    "laptop_sleep": {"lost by no pong": 1},
+    "restart": {"looks at an exchange that was down": 1},
     "close_1000_after_error": {"requests refused": 1},
     "dns_failure": {"look-ups that failed": 1},
     "refused_401": {"refused with 401": 1, "AuthFailed private": 1},

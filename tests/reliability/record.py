@@ -10,13 +10,15 @@ from typing import Any
 
 from tests.reliability.machine import clock_offset
 from tests.reliability.schedule import SUSPICION
-from websocket_v6 import ConnectionEvent
+from websocket_v6 import ConnectionEvent, Lost
 from websocket_v6.testing import ExchangeEmulator
 from websocket_v6.testing.faults import Refusal
 
 __all__ = ["Handshake", "Record", "Sight"]
 
 _METRICS = ("decode_errors", "duplicate_trades", "drift_repairs")
+_CAUSES = ("code 1000", "protocol error", "no pong")
+"""Words in the cause of a ``Lost`` that tell one fault from another."""
 
 
 @dataclass(slots=True)
@@ -80,6 +82,10 @@ class Record:
             self.counts["tickers that were silent"] += silence >= SUSPICION / self._scale
             self._last_ticker[stream.code] = now
 
+    def watch(self) -> None:
+        """Note whether the exchange is there at all; called often."""
+        self.counts["looks at an exchange that was down"] += not self._exchange.listening
+
     def _watch_handshakes(self) -> None:
         admit = self._exchange.faults.before_handshake
 
@@ -110,6 +116,8 @@ class Record:
     def on_event(self, event: ConnectionEvent) -> None:
         kind = event.connection.partition(":")[0]
         self.counts[f"{type(event).__name__} {kind}"] += 1
+        if isinstance(event, Lost):
+            self.counts.update(f"lost by {words}" for words in _CAUSES if words in event.cause)
 
     def on_ticker(self, symbol: str, data_type: str, data: dict[str, Any]) -> None:
         true = self._exchange.clock.wall()

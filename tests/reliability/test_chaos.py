@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,24 +103,43 @@ async def test_a_build_without_verification_is_found_out(monkeypatch: pytest.Mon
     assert any("0 repaired" in text for text in report.broken()), report.broken()
 
 
-async def test_a_fault_that_did_nothing_is_no_fault_survived(
+async def without_teeth(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    strike: Callable[[Strikes, Fault], Awaitable[int]],
+    kinds: set[str],
+) -> Report:
+    """A run in which each of *kinds* is nothing but *strike*, and nobody waits for its effects."""
+    only = [replace(one, bound=one.bound and min(one.bound, 1.5)) for one in FAULTS]
+    monkeypatch.setattr(schedule_module, "FAULTS", tuple(one for one in only if one.name in kinds))
+    for name in kinds:
+        monkeypatch.setattr(Strikes, name, strike)
+    chaos = ChaosRun(3, 1.8 * len(kinds), 10.0, components=8)
+    chaos.report.allowance = chaos.patience = 0.0
+    chaos.settle = 0.5
+    return await chaos.run()
+
+
+async def test_a_fault_that_did_nothing_is_none_survived(monkeypatch: pytest.MonkeyPatch) -> None:
     async def nothing(self: Strikes, fault: Fault) -> int:
         return 1
 
-    kinds = [replace(kind, bound=min(kind.bound or 0.0, 1.0) or None) for kind in FAULTS]
-    monkeypatch.setattr(schedule_module, "FAULTS", tuple(kinds))
-    for kind in kinds:
-        monkeypatch.setattr(Strikes, kind.name, nothing)
-    chaos = ChaosRun(3, 45.0, 10.0, components=8)
-    chaos.report.allowance = chaos.patience = 0.0
-    chaos.settle = 0.5
-    report = await chaos.run()
-    assert {text.partition(" ")[0] for text in report.toothless} == {one.name for one in kinds}
+    kinds = {kind.name for kind in FAULTS}
+    report = await without_teeth(monkeypatch, nothing, kinds)
+    assert {text.partition(" ")[0] for text in report.toothless} == kinds
     assert any(text.startswith("faults that did not bite: ") for text in report.broken())
     assert not report.faults
     assert not report.survived
+
+
+async def test_a_fault_that_did_something_simpler_is_none_survived(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    simple = {"kill", "cut", "reset_in_a_frame"}
+    kill = Strikes.kill
+    kinds = {kind.name for kind in FAULTS} - simple
+    report = await without_teeth(monkeypatch, kill, kinds)
+    assert {text.partition(" ")[0] for text in report.toothless} == kinds
+    assert not report.faults
 
 
 async def test_a_topic_that_could_not_be_lost_is_not_repaired(
