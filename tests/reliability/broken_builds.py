@@ -17,6 +17,7 @@ from tests.reliability import chaos_run
 from websocket_v6 import ConnectionEvent, Lost, Resumed
 from websocket_v6._async import hub as hub_module
 from websocket_v6._async import transport
+from websocket_v6._async.connecting import Connecting
 from websocket_v6._async.listeners import Listeners
 from websocket_v6._async.router import Router
 from websocket_v6.protocol.ledger import Ledger
@@ -70,7 +71,17 @@ def no_imposed_wait(monkeypatch: pytest.MonkeyPatch) -> None:
             yield settings | {"rate_limit_wait": 0.001}
 
     monkeypatch.setattr(chaos_run, "faster", impatient)
-    monkeypatch.setattr(transport, "_retry_after", lambda header, body: None)
+    monkeypatch.setattr(transport, "told_wait", lambda header, body: None)
+
+
+def wait_of_one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The private connection does not know of the wait that was imposed on the public one."""
+    original = Connecting._host_until
+
+    def overlooked(self: Connecting) -> float:
+        return 0.0 if self._party.account is not None else original(self)
+
+    monkeypatch.setattr(Connecting, "_host_until", overlooked)
 
 
 def forgetting(data_type: str) -> Callable[[pytest.MonkeyPatch], None]:

@@ -18,8 +18,8 @@ class FaultKind:
     private data must be back within *private_bound*, by default within *bound*.
 
     *at_least* is how long fresh data is away at the least: a shorter time shows that nothing happened.
-    *imposes* is the wait that the exchange demands: no connect may come in it. *silent*: the connection
-    shows no sign of it before a ping remains unanswered.
+    *imposes* is the wait that the exchange demands, of *whom*: no connect may come in it. *silent*: the
+    connection shows no sign of it before a ping remains unanswered.
     """
 
     name: str
@@ -29,6 +29,7 @@ class FaultKind:
     private_bound: float | None = None
     at_least: float = 0.0
     imposes: float = 0.0
+    whom: Literal["host", "connection"] = "host"
     silent: bool = False
 
     def takes(self, kind: str) -> bool:
@@ -77,10 +78,11 @@ FAULTS: Final = (
     FaultKind("slow_handshake", 1, AT_ONCE + SLOW, "all", at_least=SLOW),
     FaultKind("half_open", 1, _NOTICED, "all", at_least=_PONG, silent=True),
     FaultKind("laptop_sleep", 1, ASLEEP + _NOTICED, "all", at_least=ASLEEP, silent=True),
-    FaultKind("refused_429", 1, _WAITED, "public", imposes=_IMPOSED),
-    FaultKind("refused_429_retry_after", 1, _WAITED + 2.0, "public", imposes=_IMPOSED + 2.0),
-    FaultKind("refused_418", 1, _WAITED, "public", imposes=_IMPOSED),
-    FaultKind("too_many_request", 1, _WAITED, "public", imposes=_IMPOSED),
+    # Public connects are refused, and the private connection is lost in the wait that this imposes.
+    FaultKind("refused_429", 1, _WAITED, "all", imposes=_IMPOSED),
+    FaultKind("refused_429_retry_after", 1, _WAITED + 2.0, "all", imposes=_IMPOSED + 2.0),
+    FaultKind("refused_418", 1, _WAITED, "all", imposes=_IMPOSED),
+    FaultKind("too_many_request", 1, _WAITED, "public", imposes=_IMPOSED, whom="connection"),
     FaultKind("blocked_loop", 1, BLOCKED + AT_ONCE, at_least=BLOCKED),
     FaultKind("lost_topic", 2, FOUND),
     # The refusal takes one more delay, and somebody has to give new keys.

@@ -20,6 +20,8 @@ from websocket_v6.testing import WaitTimeoutError
 __all__ = ["Strikes", "TopicLoss"]
 
 _RESERVED_OPCODE = b"\x83\x00"
+_PATIENCE = 5.0
+"""Seconds of the wall clock that a client may take until it says that it is to wait."""
 _SETTLED = 3.0
 """Seconds after which no request is due any more for a change of the crowd."""
 
@@ -148,15 +150,24 @@ class Strikes:
     async def refused_401(self, fault: Fault) -> int:
         return await self._refuse(401, "private")
 
+    async def _ban(self, status: int, **named: Any) -> int:
+        """Refused on one connection, and the other one is lost while the wait lasts."""
+        counts, told = self._record.counts, "RateLimited public"
+        before, end = counts[told], monotonic() + _PATIENCE
+        hit = await self._refuse(status, **named)
+        while counts[told] == before and monotonic() < end:
+            await asyncio.sleep(0.002)
+        return min(hit, await self._thread.call(self._faults.kill, "private"))
+
     async def refused_418(self, fault: Fault) -> int:
-        return await self._refuse(418)
+        return await self._ban(418)
 
     async def refused_429(self, fault: Fault) -> int:
-        return await self._refuse(429)
+        return await self._ban(429)
 
     async def refused_429_retry_after(self, fault: Fault) -> int:
         # The header is in whole wall seconds; the bound is the exchange's.
-        return await self._refuse(429, retry_after=12.0 / self._scale)
+        return await self._ban(429, retry_after=12.0 / self._scale)
 
     async def refused_503(self, fault: Fault) -> int:
         return await self._refuse(503)
