@@ -19,7 +19,7 @@ import random
 import statistics
 import sys
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -56,9 +56,9 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look, with nothing under way. *rss* is bytes, 0 where the system does not tell."""
+    """One look, with nothing under way. *rss* is bytes, ``None`` where the system does not tell."""
 
-    rss: int
+    rss: int | None
     objects: int
     tasks: int
     records: int
@@ -78,10 +78,18 @@ class Result:
     growth: list[str] = field(default_factory=list)
     """Where memory grew after the warm-up, most first."""
 
-    def grown(self, name: str) -> float:
-        """Growth from the first looks after the warm-up to the last, as a share."""
-        before, after = (statistics.median(values) for values in self._ends(name))
-        return after / before - 1.0 if before else 0.0
+    def grown(self, name: str) -> float | None:
+        """Growth from the first looks after the warm-up to the last, as a share; ``None``: not measured."""
+        before, after = self.medians(name)
+        return after / before - 1.0 if before and after else None
+
+    def medians(self, name: str) -> tuple[float | None, float | None]:
+        """Of the first looks after the warm-up and of the last; ``None``: not measured."""
+        first, last = (
+            None if not values or None in values else statistics.median(values)
+            for values in self._ends(name)
+        )
+        return first, last
 
     def _flat(self, name: str) -> bool:
         before, after = (max(values) for values in self._ends(name))
@@ -93,14 +101,19 @@ class Result:
         few = max(1, len(values) // 5)
         return values[first : first + few], values[-few:]
 
+    def _growth_checks(self) -> Iterator[tuple[bool, str]]:
+        for name, what in (("rss", "memory"), ("objects", "objects")):
+            grown = self.grown(name)
+            yield grown is not None, f"{what} could not be measured here"
+            yield grown is None or grown <= GROWTH, f"{what} grew by {grown or 0.0:.1%}"
+
     def broken(self) -> list[str]:
         load = self.load
         checks = [
             (self.frames >= load.frames, f"only {self.frames:,} frames"),
             (self.reconnects >= load.reconnects, f"only {self.reconnects} reconnects"),
             (self.subscriptions >= load.subscriptions, f"only {self.subscriptions} subscriptions"),
-            (self.grown("rss") <= GROWTH, f"memory grew by {self.grown('rss'):.1%}"),
-            (self.grown("objects") <= GROWTH, f"objects grew by {self.grown('objects'):.1%}"),
+            *self._growth_checks(),
             (self._flat("tasks"), f"tasks: {[one.tasks for one in self.samples]}"),
             (self._flat("records"), f"records: {[one.records for one in self.samples]}"),
             (
@@ -113,7 +126,7 @@ class Result:
         return [text for kept, text in checks if not kept]
 
     def rows(self) -> list[tuple[str, str]]:
-        first, last = self.samples[int(len(self.samples) * WARM_UP)], self.samples[-1]
+        last = self.samples[-1]
         return [
             ("with", f"Python {platform.python_version()}, websockets {version('websockets')}"),
             ("frames", f"{self.frames:,} in {self.seconds:.0f} s"),
@@ -121,11 +134,11 @@ class Result:
             ("subscribed and unsubscribed", f"{self.subscriptions:,}"),
             (
                 "memory after the warm-up / at the end",
-                f"{first.rss / 2**20:.1f} / {last.rss / 2**20:.1f} MiB ({self.grown('rss'):+.1%})",
+                self._growth("rss", lambda size: f"{size / 2**20:.1f}", " MiB"),
             ),
             (
                 "objects after the warm-up / at the end",
-                f"{first.objects:,} / {last.objects:,} ({self.grown('objects'):+.1%})",
+                self._growth("objects", lambda number: f"{number:,.0f}", ""),
             ),
             ("tasks, subscriptions at the end", f"{last.tasks}, {last.records}"),
             (
@@ -133,6 +146,14 @@ class Result:
                 " / ".join(str(count) for count in self.peaks.values()) + " (allowed 5 / 100 / 5)",
             ),
         ]
+
+    def _growth(self, name: str, form: Callable[[float], str], unit: str) -> str:
+        """The medians that the growth is measured between, and the growth."""
+        before, after = self.medians(name)
+        grown = self.grown(name)
+        if before is None or after is None or grown is None:
+            return "not measured"
+        return f"{form(before)} / {form(after)}{unit} ({grown:+.1%})"
 
 
 class SoakRun:
@@ -176,7 +197,7 @@ class SoakRun:
             done, _ = await self._done()
             logger.info(
                 "%d of %d: %d frames, %.1f MiB, %d objects",
-                *(step, self._load.samples, done, sample.rss / 2**20, sample.objects),
+                *(step, self._load.samples, done, (sample.rss or 0) / 2**20, sample.objects),
             )
         self.result.seconds = monotonic() - begun
         self.result.frames, self.result.reconnects = await self._done()
@@ -312,14 +333,14 @@ async def _exchange(scale: float) -> AsyncIterator[asyncio.subprocess.Process]:
             await process.wait()
 
 
-def _resident_bytes() -> int:
+def _resident_bytes() -> int | None:
     status = Path("/proc/self/status")
     if not status.exists():
-        return 0
+        return None
     for line in status.read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024
-    return 0
+    return None
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -329,7 +350,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--reconnects", type=int, default=whole.reconnects)
     parser.add_argument("--subscriptions", type=int, default=whole.subscriptions)
     parser.add_argument("--scale", type=float, default=whole.scale)
-    parser.add_argument("--write", type=Path, help="a document to put the table into")
+    parser.add_argument(
+        "--write", type=Path, help="a document to put the table into, if nothing grew"
+    )
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.CRITICAL, format="%(message)s")
     logger.setLevel(logging.INFO)
@@ -338,12 +361,12 @@ def main(argv: list[str] | None = None) -> int:
     width = max(len(name) for name, _ in result.rows())
     for name, value in result.rows():
         print(f"{name:<{width}}  {value}")
-    print("memory:", *(f"{one.rss / 2**20:.1f}" for one in result.samples))
+    print("memory:", *(f"{(one.rss or 0) / 2**20:.1f}" for one in result.samples))
     print("objects:", *(one.objects for one in result.samples))
     print("\nmost growth in a traced tenth more:", *result.growth, sep="\n  ")
     for text in result.broken():
         print(f"BROKEN: {text}")
-    if arguments.write:
+    if arguments.write and not result.broken():
         table = [
             "| | |",
             "| --- | --- |",
