@@ -130,8 +130,12 @@ class ChaosRun:
         finally:
             for helper in helpers:
                 helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
-            watching.cancel()
+            ended = await asyncio.gather(*helpers, return_exceptions=True)
+            if not watching.cancel():
+                watching.result()
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
         # Lift everything and let the last frames arrive.
         await thread.call(exchange.faults.lift)
         await asyncio.sleep(2 * GRACE + _SIGNS / self._scale)

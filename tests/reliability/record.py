@@ -16,7 +16,7 @@ from websocket_v6.testing.faults import Refusal
 
 __all__ = ["Handshake", "Record", "Sight"]
 
-_METRICS = ("decode_errors", "duplicate_trades", "drift_repairs")
+_METRICS = ("decode_errors", "duplicate_trades")
 _CAUSES = ("code 1000", "protocol error", "no pong")
 """Words in the cause of a ``Lost`` that tell one fault from another."""
 

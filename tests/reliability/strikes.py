@@ -21,7 +21,7 @@ __all__ = ["Strikes", "TopicLoss"]
 
 _RESERVED_OPCODE = b"\x83\x00"
 _PATIENCE = 5.0
-"""Seconds of the wall clock that a client may take until it says that it is to wait."""
+"""Seconds of the wall clock for which a client is waited for that is to do something at once."""
 _SETTLED = 3.0
 """Seconds after which no request is due any more for a change of the crowd."""
 
@@ -80,6 +80,12 @@ class Strikes:
     async def _pass(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._scale)
 
+    async def _until(self, happened: Callable[[], bool]) -> None:
+        """Wait for what the client is to do at once; evidence is lacking if it does not."""
+        end = monotonic() + _PATIENCE
+        while not happened() and monotonic() < end:
+            await asyncio.sleep(0.002)
+
     # -- connections --------------------------------------------------------------------------------
 
     async def kill(self, fault: Fault) -> int:
@@ -124,6 +130,8 @@ class Strikes:
         with no_names() as asked:
             hit = await self._thread.call(self._faults.kill)
             await self._pass(DOWN)
+            # On a machine that is busy the first look-up may be yet to come.
+            await self._until(lambda: bool(asked))
         self._record.counts["look-ups that failed"] += len(asked)
         return hit
 
@@ -153,10 +161,9 @@ class Strikes:
     async def _ban(self, status: int, **named: Any) -> int:
         """Refused on one connection, and the other one is lost while the wait lasts."""
         counts, told = self._record.counts, "RateLimited public"
-        before, end = counts[told], monotonic() + _PATIENCE
+        before = counts[told]
         hit = await self._refuse(status, **named)
-        while counts[told] == before and monotonic() < end:
-            await asyncio.sleep(0.002)
+        await self._until(lambda: counts[told] > before)
         return min(hit, await self._thread.call(self._faults.kill, "private"))
 
     async def refused_418(self, fault: Fault) -> int:
