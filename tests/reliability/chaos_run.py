@@ -43,6 +43,8 @@ _SIGNS = 2.0
 """Seconds that the signs of a fault may take to show."""
 _HEARD = 5.0
 """Seconds within which a stream of a market that trades has to bring a frame."""
+_SHUTDOWN = 2.0
+"""Seconds that slow callbacks get at the end."""
 _SIDES = ("public", "private")
 
 
@@ -142,7 +144,7 @@ class ChaosRun:
         self._judge(crowd, strikes, since)
         await self._check_the_dead(thread, codes)
         self.report.metrics = await self._manager.get_performance_metrics()
-        await self._manager.shutdown()
+        await self._manager.shutdown(_SHUTDOWN / self._scale)
         await asyncio.sleep(GRACE)
         set_default_hub(None)
 
@@ -207,7 +209,7 @@ class ChaosRun:
     async def _trade_on_account(self, thread: ExchangeThread) -> None:
         number = 0
         while True:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.03)
             account = thread.exchange.account()
             order = await thread.call(account.place_order, "KRW-BTC", "BID", price=1000, volume=1)
             finish = account.fill if number % 2 else account.cancel
