@@ -10,18 +10,20 @@ import shutil
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
+from websocket_v6.cli import main
 from websocket_v6.config import Config
 from websocket_v6.exceptions import ConfigError, InsecureURL, SubscribeTimeout
 from websocket_v6.registry import set_default_hub
 
 from .conftest import ACCESS_KEY, SECRET_KEY
-from .hostile_server import shake_hands
+from .hostile_server import frame, shake_hands
 
 
 class Listener:
@@ -130,6 +132,93 @@ async def test_a_redirect_is_not_followed(status: int, clean: None) -> None:
     assert other.heads == []
 
 
+COMMANDS = {
+    "doctor": ["doctor"],
+    "record": ["record", "my-orders", "--private", "--out=out.jsonl", "--seconds=1"],
+}
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The user's keys in the environment, and a working directory to write to."""
+    monkeypatch.setenv("UPBIT_ACCESS_KEY", ACCESS_KEY)
+    monkeypatch.setenv("UPBIT_SECRET_KEY", SECRET_KEY)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_no_command_follows_a_redirect(command: str) -> None:
+    other = Listener(REFUSAL)
+    async with await asyncio.start_server(other, "127.0.0.1", 0) as elsewhere:
+        target = f"ws://127.0.0.1:{elsewhere.sockets[0].getsockname()[1]}/websocket/v1/private"
+        first = Listener(f"HTTP/1.1 302 Moved\r\nLocation: {target}\r\n\r\n".encode())
+        async with await asyncio.start_server(first, "127.0.0.1", 0) as server:
+            url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/websocket/v1"
+            assert await asyncio.to_thread(main, [*COMMANDS[command], f"--url={url}"]) == 1
+    assert any(header(head, "Authorization") for head in first.heads)
+    assert other.heads == []
+
+
+@pytest.mark.usefixtures("keys")
+async def test_each_token_of_a_command_has_a_nonce_of_its_own() -> None:
+    listener = Listener(REFUSAL)
+    async with await asyncio.start_server(listener, "127.0.0.1", 0) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/websocket/v1"
+        for _ in range(2):
+            assert await asyncio.to_thread(main, ["doctor", f"--url={url}"]) == 1
+    tokens = [token for head in listener.heads for token in header(head, "Authorization")]
+    assert len({_claims(token)["nonce"] for token in tokens}) == len(tokens) >= 2
+
+
+@pytest.mark.usefixtures("keys")
+async def test_a_command_takes_no_message_over_the_limit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPBIT_WS_MAX_FRAME_BYTES", "20000")
+    too_long = b'{"type":"ticker","code":"KRW-BTC","x":"' + b"x" * 30_000 + b'"}'
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await shake_hands(reader, writer)
+            writer.write(frame(too_long))
+            await reader.read()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/websocket/v1"
+        assert await asyncio.to_thread(main, ["doctor", "--json", f"--url={url}"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    too_big = [one["check"] for one in found if "message too big" in one["detail"]]
+    assert too_big == ["WebSocket", "keys"], found
+
+
+async def test_no_proxy_stands_between_two_programs_on_this_machine(
+    clean: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the environment says: it would be handed the token."""
+    proxy, exchange = Listener(REFUSAL), Listener(REFUSAL)
+    async with (
+        await asyncio.start_server(proxy, "127.0.0.1", 0) as between,
+        await asyncio.start_server(exchange, "127.0.0.1", 0) as server,
+    ):
+        address = f"http://127.0.0.1:{between.sockets[0].getsockname()[1]}"
+        for name in ("http_proxy", "https_proxy", "socks_proxy", "ws_proxy"):
+            monkeypatch.setenv(name, address)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/websocket/v1"
+        manager = await follow(url)
+        await manager.initialize(ACCESS_KEY, SECRET_KEY)
+        with pytest.raises(SubscribeTimeout):
+            await WebSocketClientProxy("a").subscribe_my_orders(lambda *_: None)
+    assert exchange.heads
+    assert proxy.heads == []
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -147,6 +236,16 @@ async def test_a_redirect_is_not_followed(status: int, clean: None) -> None:
 def test_no_unencrypted_connection_leaves_this_machine(url: str, name: str) -> None:
     with pytest.raises(ConfigError):
         Config.load({name: url}, environ={})
+
+
+@pytest.mark.parametrize("name", ["url", "private_url"])
+def test_nor_does_one_of_settings_that_were_not_loaded(name: str) -> None:
+    with pytest.raises(InsecureURL):
+        Config(**{name: "ws://api.upbit.com/websocket/v1"})
+    with pytest.raises(InsecureURL):
+        replace(Config(), **{name: "ws://api.upbit.com/websocket/v1"})
+    with pytest.raises(ConfigError):
+        Config(**{name: "https://api.upbit.com/websocket/v1"})
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.8.9.10"])
@@ -167,36 +266,57 @@ def test_no_setting_turns_the_verification_off() -> None:
     assert not [name for name in names if re.search("verify_(?!delay)|tls|ssl|cert", name)]
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> ssl.SSLContext:
-    """A server whose certificate nobody signed."""
+def certificate_for(name: str, folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server's end, and the file of a certificate that nobody but itself signed."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("no openssl command to make a certificate with")
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    key, cert = folder / "key.pem", folder / "cert.pem"
     command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
-    command += ["-keyout", str(key), "-out", str(cert), "-subj", "/CN=localhost"]
+    command += ["-keyout", str(key), "-out", str(cert), "-subj", f"/CN={name}"]
     subprocess.run(
-        [*command, "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True
+        [*command, "-addext", f"subjectAltName=DNS:{name}"], check=True, capture_output=True
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
-    return context
+    return context, cert
 
 
-async def test_a_certificate_nobody_signed_gets_no_request(
-    certificate: ssl.SSLContext, clean: None
-) -> None:
-    heads: list[bytes] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heads.append(await reader.read(100))
-        await shake_hands(reader, writer)
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=certificate) as server:
+async def refusal_by_client(context: ssl.SSLContext) -> tuple[str, list[str]]:
+    """How a private subscription at a server with this certificate ended, and what it was sent."""
+    listener = Listener(REFUSAL)
+    async with await asyncio.start_server(listener, "127.0.0.1", 0, ssl=context) as server:
         port = server.sockets[0].getsockname()[1]
         manager = await follow(f"wss://localhost:{port}/websocket/v1")
         await manager.initialize(ACCESS_KEY, SECRET_KEY)
-        with pytest.raises(SubscribeTimeout, match=r"(?i)certificate"):
+        with pytest.raises(SubscribeTimeout) as caught:
             await WebSocketClientProxy("a").subscribe_my_orders(lambda *_: None)
-    assert not any(heads)
+    return str(caught.value), listener.heads
+
+
+async def test_a_certificate_nobody_signed_gets_no_request(clean: None, tmp_path: Path) -> None:
+    context, _ = certificate_for("localhost", tmp_path)
+    words, heads = await refusal_by_client(context)
+    assert "certificate" in words.lower()
+    assert heads == []
+
+
+async def test_a_trusted_certificate_of_another_host_gets_no_request(
+    clean: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, cert = certificate_for("otherhost", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+    words, heads = await refusal_by_client(context)
+    assert "Hostname mismatch" in words
+    assert heads == []
+
+
+async def test_a_trusted_certificate_of_the_host_gets_the_request(
+    clean: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the two tests before stand on: but for the certificate, the request would come."""
+    context, cert = certificate_for("localhost", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+    words, heads = await refusal_by_client(context)
+    assert "HTTP 503" in words
+    assert header(heads[0], "Authorization")

@@ -6,12 +6,14 @@ import asyncio
 import base64
 import json
 import pickle
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+from websockets.client import ClientProtocol
 
 from websocket_v6 import Credentials, GlobalWebSocketManager, WebSocketClientProxy
 from websocket_v6.cli import main
@@ -165,6 +167,41 @@ async def test_no_error_shows_a_key_even_with_all_local_variables(
     assert not canaries.found_in(logs.text)
 
 
+@pytest.mark.parametrize(
+    ("step", "told"),
+    # The first ends here, the second the library catches and logs itself.
+    [("connect", "connection_failed"), ("send_request", "unexpected internal error")],
+)
+async def test_a_defect_while_connecting_does_not_show_the_token(
+    step: str,
+    told: str,
+    exchange: ExchangeEmulator,
+    manager: GlobalWebSocketManager,
+    canaries: Canaries,
+    logs: Everything,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A handler of the log may write the local variables of each frame of a traceback."""
+    undisturbed = getattr(ClientProtocol, step)
+    broken: list[ClientProtocol] = []
+
+    def defect(protocol: ClientProtocol, *arguments: Any) -> Any:
+        if not broken:
+            broken.append(protocol)
+            raise RuntimeError("a defect")
+        return undisturbed(protocol, *arguments)
+
+    monkeypatch.setattr(ClientProtocol, step, defect)
+    await WebSocketClientProxy("desk").subscribe_my_orders(Received())
+    assert broken
+    assert told in logs.text
+    assert "RuntimeError" in logs.text
+    assert re.search(r"line \d+, in (open_transport|handshake)", logs.text), "the place is told"
+    shown = [line for line in logs.text.splitlines() if canaries.found_in(line)]
+    assert not shown, shown[:3]
+    assert TOKEN_HEAD not in logs.text
+
+
 def _frames_of_this_distribution(error: BaseException) -> str:
     """Its traceback with locals, without the frames of this test, which holds the keys."""
     here = str(Path(__file__).parent)
@@ -195,9 +232,9 @@ def test_credentials_show_a_fingerprint(make: Any, canaries: Canaries) -> None:
     assert pickle.loads(pickle.dumps(credentials)) == credentials
 
 
-@pytest.mark.parametrize("arguments", [["doctor"], ["doctor", "--json"], ["--version"]])
-async def test_commands_show_no_key(
-    arguments: list[str],
+@pytest.mark.parametrize("output", [[], ["--json"]], ids=["text", "json"])
+async def test_the_doctor_shows_no_key(
+    output: list[str],
     exchange: ExchangeEmulator,
     canaries: Canaries,
     logs: Everything,
@@ -207,13 +244,45 @@ async def test_commands_show_no_key(
     monkeypatch.setenv("UPBIT_ACCESS_KEY", ACCESS_KEY)
     monkeypatch.setenv("UPBIT_SECRET_KEY", SECRET_KEY)
     monkeypatch.setenv("UPBIT_WS_URL", exchange.url)
-    try:
-        await asyncio.to_thread(main, arguments)
-    except SystemExit:
-        pass
+    assert await asyncio.to_thread(main, ["doctor", *output]) == 0
     printed = capsys.readouterr()
+    assert "accepted by the private endpoint" in printed.out, "the key was used"
     for text in (printed.out, printed.err, logs.text):
         assert not canaries.found_in(text)
+        assert TOKEN_HEAD not in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["record", "my-orders", "--private", "--out=out.jsonl", "--count=1"],
+        ["watch", "my-orders", "--count=1"],
+    ],
+    ids=lambda value: str(value[0]),
+)
+async def test_commands_show_no_key(
+    arguments: list[str],
+    exchange: ExchangeEmulator,
+    canaries: Canaries,
+    logs: Everything,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Private frames they show, as they were asked to."""
+    monkeypatch.setenv("UPBIT_ACCESS_KEY", ACCESS_KEY)
+    monkeypatch.setenv("UPBIT_SECRET_KEY", SECRET_KEY)
+    monkeypatch.setenv("UPBIT_WS_URL", exchange.url)
+    monkeypatch.chdir(tmp_path)
+    running = asyncio.ensure_future(asyncio.to_thread(main, arguments))
+    await exchange.wait_subscribed("myOrder", "*", timeout=30.0)
+    exchange.account().place_order("KRW-BTC", price="1000", volume="1", identifier=ORDER_IDENTIFIER)
+    assert await running == 0
+    printed = capsys.readouterr()
+    written = [path.read_text("utf-8") for path in tmp_path.iterdir()]
+    assert ORDER_IDENTIFIER in "".join([printed.out, *written]), "the key was used"
+    for text in (printed.out, printed.err, logs.text, *written):
+        assert not canaries.secrets_in(text)
         assert TOKEN_HEAD not in text
 
 

@@ -123,9 +123,10 @@ class Connecting:
         token = None
         if party.account is not None:
             token = bearer_token(party.account.credentials, nonce=surroundings.new_ticket())
-        return await open_transport(
-            party.url, self._config, token=token, sockets=surroundings.sockets
-        )
+        sockets = surroundings.sockets
+        opening = open_transport(party.url, self._config, token=token, sockets=sockets)
+        del token  # crash reporters show the local variables of a traceback's frames
+        return await opening
 
     def _failed(self, cause: str) -> None:
         self.retry = True

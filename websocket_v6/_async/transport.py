@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
@@ -23,7 +23,15 @@ from ..protocol.imposed_waits import told_wait
 from .closed_loops import close_socket
 from .framing import DirectConnection, Receiver
 
-__all__ = ["HandshakeRefused", "Sockets", "Transport", "TransportFailed", "open_transport"]
+__all__ = [
+    "ConnectWithoutRedirects",
+    "HandshakeRefused",
+    "Sockets",
+    "Transport",
+    "TransportFailed",
+    "open_transport",
+    "private_logger",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +41,23 @@ private_logger = logging.getLogger(f"{__name__}.private")
 """What the library may say about connections with a token. At DEBUG it would write the token and the
 frames down, so it stays above that whatever the level of the loggers around it."""
 private_logger.setLevel(logging.INFO)
+
+
+class _PlacesOnly(logging.Filter):
+    """Of an error in the library only its type and the places it went through.
+
+    The frames' variables hold the headers and what is received, and handlers may show those.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[0] is not None:
+            kind, _, frames = record.exc_info
+            record.exc_text = "".join(traceback.format_tb(frames)) + kind.__name__
+            record.exc_info = None
+        return True
+
+
+private_logger.addFilter(_PlacesOnly())
 
 
 class TransportFailed(Exception):
@@ -52,8 +77,8 @@ class HandshakeRefused(TransportFailed):
         self.retry_after = retry_after
 
 
-class _Connect(connect):
-    """``connect`` without redirects: a redirect would carry the token to another host."""
+class ConnectWithoutRedirects(connect):
+    """``connect``, but a redirect is a refusal: followed, it may carry the token to another host."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
@@ -199,7 +224,7 @@ async def open_transport(
         HandshakeRefused: an HTTP status other than 101.
         TransportFailed: anything else that went wrong.
     """
-    opening = _Connect(
+    opening = ConnectWithoutRedirects(
         url,
         # The library types it as a class and calls it as a factory.
         create_connection=partial(  # type: ignore[arg-type]
@@ -212,7 +237,7 @@ async def open_transport(
         ping_interval=None,
         max_size=config.max_frame_bytes,
         max_queue=None,
-        proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
+        proxy=None if is_loopback(url) else True,
         logger=private_logger if token else None,
     )
     del token  # crash reporters show the local variables of a traceback's frames
@@ -227,10 +252,27 @@ async def open_transport(
         ) from None
     except TimeoutError as error:
         words = f"no handshake within {config.connect_timeout:g} s"
-        # Crash reporters show local variables, and the library's frames hold the headers.
-        raise TransportFailed(words) from error.with_traceback(None)
+        raise TransportFailed(words) from _without_frames(error)
     except (InvalidHandshake, InvalidURI, WebSocketException, OSError, EOFError) as error:
         words = f"{type(error).__name__}: {error}"
-        raise TransportFailed(words) from error.with_traceback(None)
+        raise TransportFailed(words) from _without_frames(error)
+    except Exception as error:  # noqa: BLE001 - goes on, to whoever logs such a defect
+        raise _without_frames(error)  # noqa: B904 - the same error
     assert isinstance(connection, DirectConnection)  # noqa: S101 - narrows the type
     return Transport(connection)
+
+
+def _without_frames(error: Exception) -> Exception:
+    """*error* without the frames it went through, and so are those it came from.
+
+    Crash reporters show local variables, and the library's frames hold the headers.
+    """
+    pending: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while pending:
+        one = pending.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            pending += [one.__cause__, one.__context__]
+    return error

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 
-from .._async.transport import private_logger
+from .._async.transport import ConnectWithoutRedirects, private_logger
 from ..config import Config, is_loopback
 from ..credentials import Credentials, bearer_token
 from ..protocol.requests import Item, subscribe_request
@@ -20,12 +20,12 @@ __all__ = ["error_of", "open_connection", "request_for"]
 def open_connection(
     url: str, config: Config, credentials: Credentials | None = None
 ) -> AbstractAsyncContextManager[ClientConnection]:
-    """One connection, one attempt. The environment's proxy is used except to this machine."""
+    """One connection, one attempt, no redirect. The environment's proxy is used except to this machine."""
     headers = {}
     if credentials is not None:
         token = bearer_token(credentials, nonce=str(uuid.uuid4()))
         headers["Authorization"] = f"Bearer {token}"
-    return connect(
+    return ConnectWithoutRedirects(
         url,
         additional_headers=headers,
         compression="deflate" if config.compression else None,
