@@ -8,6 +8,7 @@ from its default warns and names the v6 setting. YAML needs the extra ``v5-confi
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -203,7 +204,7 @@ class EventConfig(_Section):
 
     enable_event_broker: bool = False
     broker_type: str = "memory"
-    broker_url: str | None = None
+    broker_url: str | None = field(default=None, repr=False)  # may hold a password
     event_queue_size: int = 1000
     enable_message_persistence: bool = False
 
@@ -218,14 +219,17 @@ class EventConfig(_Section):
 
 @dataclass
 class SecurityConfig(_Section):
-    """Names of environment variables, never keys. The legacy clients did not read them either."""
+    """Names of environment variables, never keys. The legacy clients did not read them either.
+
+    People put keys here all the same, so ``repr`` leaves out what may be one.
+    """
 
     _section = "security"
 
     enable_ssl_verification: bool = True
-    api_key_env_var: str = "UPBIT_ACCESS_KEY"
-    secret_key_env_var: str = "UPBIT_SECRET_KEY"  # noqa: S105 - a variable's name
-    jwt_expiration_minutes: int = 10
+    api_key_env_var: str = field(default="UPBIT_ACCESS_KEY", repr=False)
+    secret_key_env_var: str = field(default="UPBIT_SECRET_KEY", repr=False)
+    jwt_expiration_minutes: int = field(default=10, repr=False)
 
 
 @dataclass
@@ -329,7 +333,8 @@ class WebSocketConfig:
         try:
             document = yaml.safe_load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
-            raise ValueError(f"{path} is not valid YAML: {error}") from error
+            # The library's own words quote the line, and people do write keys into this file.
+            raise ValueError(f"{path} is not valid YAML: {_place(error)}") from None
         if document is None:
             document = {}
         if not isinstance(document, Mapping):
@@ -382,6 +387,14 @@ _SECTIONS: dict[str, type[_Section]] = {
         PerformanceConfig,
     )
 }
+
+
+def _place(error: Any) -> str:
+    """Where a text stops being YAML, and why, without what stands there."""
+    problem = re.sub("'[^']{2,}'", "'...'", getattr(error, "problem", None) or "no reason given")
+    mark = getattr(error, "problem_mark", None)
+    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+    return where + problem
 
 
 def _yaml(feature: str) -> Any:

@@ -145,17 +145,37 @@ async def test_keys_the_exchange_refuses_are_not_repeated(
 
 
 @pytest.mark.parametrize(
-    "document",
+    ("document", "outcome"),
     [
-        f"security:\n  access_key: {ACCESS_KEY}\n  secret_key: {SECRET_KEY}\n",
-        f"access_key: {ACCESS_KEY}\nsecret_key: {SECRET_KEY}\n",
-        f"security: [{ACCESS_KEY}, {SECRET_KEY}\n",
-        f"security:\n  jwt_expiration_minutes: {SECRET_KEY}\n",
+        (f"security:\n  access_key: {ACCESS_KEY}\n  secret_key: {SECRET_KEY}\n", TypeError),
+        (f"access_key: {ACCESS_KEY}\nsecret_key: {SECRET_KEY}\n", TypeError),
+        (f"security: [{ACCESS_KEY}, {SECRET_KEY}\n", ValueError),
+        (f"security:\n  api_key_env_var: *{ACCESS_KEY}\n", ValueError),
+        (f"security:\n  api_key_env_var: !{ACCESS_KEY} x\n", ValueError),
+        (f"security:\n  jwt_expiration_minutes: {SECRET_KEY}\n", None),
+        (
+            f"security:\n  api_key_env_var: {ACCESS_KEY}\n  secret_key_env_var: {SECRET_KEY}\n",
+            None,
+        ),
+        (f"event:\n  broker_url: redis://user:{SECRET_KEY}@host\n", None),
     ],
-    ids=["in a section", "at the top", "no YAML", "in the wrong place"],
+    ids=[
+        "in a section",
+        "at the top",
+        "no YAML",
+        "as an alias",
+        "as a tag",
+        "in the wrong place",
+        "instead of a variable's name",
+        "as a password",
+    ],
 )
 def test_a_configuration_with_keys_in_it_does_not_repeat_them(
-    document: str, canaries: Canaries, logs: Everything, tmp_path: Path
+    document: str,
+    outcome: type[Exception] | None,
+    canaries: Canaries,
+    logs: Everything,
+    tmp_path: Path,
 ) -> None:
     """People do write keys there, although no version read them."""
     path = tmp_path / "websocket.yaml"
@@ -163,12 +183,20 @@ def test_a_configuration_with_keys_in_it_does_not_repeat_them(
     texts = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
-            compat_v5.WebSocketConfig.from_yaml(path)
-        except (compat_v5.WebSocketError, TypeError, ValueError) as error:
-            texts.append(f"{error} {error!r} {vars(error)}")
+        if outcome is None:
+            config = compat_v5.WebSocketConfig.from_yaml(path)
+            assert canaries.found_in(repr(config.to_dict())), "it was read"
+            texts.append(f"{config!r} {config!s} {config.security!r} {config.event!r}")
+        else:
+            with pytest.raises(outcome) as refusal:
+                compat_v5.WebSocketConfig.from_yaml(path)
+            error: BaseException | None = refusal.value
+            while error is not None:
+                texts.append(f"{error} {error!r} {vars(error)}")
+                error = error.__cause__
     texts += [str(one.message) for one in caught]
-    assert not any(canaries.found_in(text) for text in [*texts, logs.text])
+    for text in (*texts, logs.text):
+        assert not canaries.found_in(text), text
 
 
 # -- reports of the comparison --------------------------------------------------------------------
