@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+from websockets.asyncio.client import ClientConnection
 from websockets.client import ClientProtocol
 
 from websocket_v6 import Credentials, GlobalWebSocketManager, WebSocketClientProxy
@@ -168,11 +169,15 @@ async def test_no_error_shows_a_key_even_with_all_local_variables(
 
 
 @pytest.mark.parametrize(
-    ("step", "told"),
+    ("place", "step", "told"),
     # The first ends here, the second the library catches and logs itself.
-    [("connect", "connection_failed"), ("send_request", "unexpected internal error")],
+    [
+        (ClientConnection, "handshake", "connection_failed"),
+        (ClientProtocol, "send_request", "unexpected internal error"),
+    ],
 )
 async def test_a_defect_while_connecting_does_not_show_the_token(
+    place: type,
     step: str,
     told: str,
     exchange: ExchangeEmulator,
@@ -182,16 +187,16 @@ async def test_a_defect_while_connecting_does_not_show_the_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A handler of the log may write the local variables of each frame of a traceback."""
-    undisturbed = getattr(ClientProtocol, step)
-    broken: list[ClientProtocol] = []
+    undisturbed = getattr(place, step)
+    broken: list[object] = []
 
-    def defect(protocol: ClientProtocol, *arguments: Any) -> Any:
+    def defect(self: object, *arguments: Any) -> Any:
         if not broken:
-            broken.append(protocol)
+            broken.append(self)
             raise RuntimeError("a defect")
-        return undisturbed(protocol, *arguments)
+        return undisturbed(self, *arguments)
 
-    monkeypatch.setattr(ClientProtocol, step, defect)
+    monkeypatch.setattr(place, step, defect)
     await WebSocketClientProxy("desk").subscribe_my_orders(Received())
     assert broken
     assert told in logs.text
