@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from codemods.exceptions import UsageError
+from codemods.paths import leads_out
 
 __all__ = ["Settings", "read_settings"]
 
@@ -59,11 +60,17 @@ def read_settings(root: Path) -> Settings:
     The search ends at the directory that is under version control.
 
     Raises:
-        UsageError: the file cannot be read or holds an unknown key or a wrong type.
+        UsageError: the file cannot be read, is a link out of the project, or holds an unknown key or a
+            wrong type.
     """
     for directory in (root, *root.parents):
         path = directory / "pyproject.toml"
         if path.is_file():
+            if leads_out(path):
+                raise UsageError(
+                    f"{path} is a symbolic link out of the project, which is not followed; "
+                    "put the file itself there"
+                )
             return _settings(path, _table(path))
         if (directory / ".git").exists():
             break

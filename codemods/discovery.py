@@ -14,7 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.exceptions import MissingExtraError, UsageError
+from codemods.exceptions import FileError, MissingExtraError, UsageError
+from codemods.write import read_regular_file, refuse_if_outside
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -264,18 +265,18 @@ def _compile(lines: Sequence[str]) -> GitIgnoreSpec:
     return GitIgnoreSpec.from_lines(lines)
 
 
-def _read_ignore(
-    directory: str, name: str = ".gitignore", base: str | None = None
-) -> _Ignore | None:
+def _read_ignore(directory: str, name: str = ".gitignore") -> _Ignore | None:
+    """The patterns in *directory*/*name*, relative to *directory*. No link is followed, as in git."""
     path = Path(directory, name)
     try:
         if not path.is_file():
             return None
-        lines = path.read_text("utf-8", "surrogateescape").splitlines()
-    except OSError:
+        refuse_if_outside(path, Path(directory))
+        lines = read_regular_file(path).decode("utf-8", "surrogateescape").splitlines()
+    except (FileError, OSError):
         # git reads on as if the file were empty; the directory listing reports the fault itself.
         return None
-    return _Ignore(base or directory, _compile(lines))
+    return _Ignore(directory, _compile(lines))
 
 
 def _ignores_above(directory: Path) -> tuple[_Ignore, ...]:
@@ -287,7 +288,7 @@ def _ignores_above(directory: Path) -> tuple[_Ignore, ...]:
     else:
         return ()
     ignores = []
-    if exclude := _read_ignore(str(top / ".git" / "info"), "exclude", str(top)):
+    if exclude := _read_ignore(str(top), ".git/info/exclude"):
         ignores.append(exclude)
     between = [parent for parent in directory.parents if parent == top or top in parent.parents]
     for parent in reversed(between):
@@ -353,6 +354,11 @@ def _is_excluded_directory(entry: os.DirEntry[str], ignores: tuple[_Ignore, ...]
 
 def _note_link(root: str, entry: os.DirEntry[str], found: Discovery) -> None:
     """A link is worth a word where it leads out of the root: what it shows stays unseen."""
+    if entry.name == ".gitignore":
+        found.skipped.append(
+            Skipped(_relative(root, entry.path), "symbolic link, not read, as in git")
+        )
+        return
     try:
         destination = os.path.realpath(entry.path, strict=True)
     except OSError:

@@ -17,6 +17,9 @@ The lines of ``journal.jsonl``::
 
 A line about a file means "may have been replaced": the content on the disk says whether it was,
 so a run that was interrupted anywhere can be taken back too.
+
+The tree may be somebody else's: no symbolic link is followed on the way to a record or a copy, and
+what a record names lies in the root, its copies beside it.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,13 +35,19 @@ from pathlib import Path
 from typing import Any
 
 from codemods.exceptions import FileError, JournalError
-from codemods.write import read_regular_file, refuse_if_unwritable, replace_file
+from codemods.write import (
+    read_regular_file,
+    refuse_if_outside,
+    refuse_if_unwritable,
+    replace_file,
+)
 
 __all__ = ["JOURNAL_DIRECTORY", "Journal", "Undone", "undo_last_run"]
 
 JOURNAL_DIRECTORY = ".upbit-migrate"
 _FORMAT = 1
 _LINES = "journal.jsonl"
+_BACKUP = re.compile(r"[0-9]{4,}\.bytes")
 
 
 class Journal:
@@ -69,16 +79,13 @@ class Journal:
             return
         started = self._now()
         home = self._root / JOURNAL_DIRECTORY
-        directory = home / "runs" / started.strftime("%Y%m%dT%H%M%S.%fZ")
-        if home.is_symlink():
-            raise JournalError(
-                f"{home} is a symbolic link; remove it, the journal belongs in the root"
-            )
+        runs = _runs_directory(self._root)
+        directory = runs / started.strftime("%Y%m%dT%H%M%S.%fZ")
         try:
             _private_directory(home)
-            if not (home / ".gitignore").exists():
+            if not os.path.lexists(home / ".gitignore"):
                 _write_private(home / ".gitignore", b"*\n")
-            _private_directory(home / "runs")
+            _private_directory(runs)
             directory.mkdir(mode=0o700)
             self._directory = directory
             self._append({"format": _FORMAT, "started": started.isoformat()})
@@ -218,8 +225,10 @@ def _restore(
 
 def _state(root: Path, entry: _Entry) -> str:
     """``before``, ``after``, or what happened to the file."""
+    target = root / entry.path
     try:
-        digest = _digest(read_regular_file(root / entry.path))
+        refuse_if_outside(target, root)
+        digest = _digest(read_regular_file(target))
     except FileError as error:
         return str(error)
     if digest == entry.before:
@@ -228,7 +237,7 @@ def _state(root: Path, entry: _Entry) -> str:
 
 
 def _runs_newest_first(root: Path) -> Iterator[_Run]:
-    runs = root / JOURNAL_DIRECTORY / "runs"
+    runs = _runs_directory(root)
     try:
         directories = sorted((path for path in runs.iterdir() if path.is_dir()), reverse=True)
     except FileNotFoundError:
@@ -243,15 +252,16 @@ def _runs_newest_first(root: Path) -> Iterator[_Run]:
 
 def _read_run(directory: Path) -> _Run | None:
     """None for a run that was taken back, or that replaced nothing."""
+    _refuse_link(directory)
     path = directory / _LINES
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None
-    except OSError as error:
-        raise JournalError(f"the journal {path} cannot be read: {error.strerror}") from error
+    try:
+        content = read_regular_file(path)
+    except FileError as error:
+        raise JournalError(f"the journal {path} {error}") from error
     lines: list[dict[str, Any]] = []
-    complete, _, _ = text.rpartition("\n")  # a line without an end was cut off before its step
+    complete, _, _ = content.rpartition(b"\n")  # a line without an end was cut off before its step
     try:
         lines = [json.loads(line) for line in complete.splitlines()]
         if not lines or any("undone" in line for line in lines):
@@ -261,13 +271,44 @@ def _read_run(directory: Path) -> _Run | None:
                 f"the journal {path} was written by another version of upbit-migrate"
             )
         started = datetime.fromisoformat(lines[0]["started"])
-        entries = tuple(
-            _Entry(line["file"], line["backup"], line["before"], line["after"])
-            for line in lines[1:]
-        )
-    except (ValueError, KeyError, TypeError) as error:
+        entries = tuple(_entry(line) for line in lines[1:])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise JournalError(f"the journal {path} is damaged: {error!r}") from error
     return _Run(directory, started, entries) if entries else None
+
+
+def _entry(line: dict[str, Any]) -> _Entry:
+    """A line about a file; ValueError where it leads out of the root, or its copy out of the run."""
+    file = Path(line["file"])
+    os.fsencode(file)  # raises for a name no file can have
+    if (
+        not file.parts
+        or file.is_absolute()
+        or file.drive
+        or ".." in file.parts
+        or "\0" in str(file)
+    ):
+        raise ValueError(f"{line['file']!r} is no path below the root")
+    if not _BACKUP.fullmatch(line["backup"]):
+        raise ValueError(f"{line['backup']!r} is no name of a copy")
+    return _Entry(line["file"], line["backup"], line["before"], line["after"])
+
+
+def _runs_directory(root: Path) -> Path:
+    """Where the runs of *root* are recorded, whether it exists or not.
+
+    Raises:
+        JournalError: a symbolic link stands on the way.
+    """
+    home = root / JOURNAL_DIRECTORY
+    for path in (home, home / "runs"):
+        _refuse_link(path)
+    return home / "runs"
+
+
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink():
+        raise JournalError(f"{path} is a symbolic link; remove it, the journal belongs in the root")
 
 
 def _private_directory(path: Path) -> None:
@@ -283,7 +324,8 @@ def _write_private(path: Path, content: bytes) -> None:
 
 
 def _append_line(path: Path, line: dict[str, object]) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags, 0o600)
     try:
         size = os.fstat(descriptor).st_size

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["patch_base", "printable", "quoted_for_patch"]
+__all__ = ["leads_out", "patch_base", "printable", "quoted_for_patch"]
 
 _ESCAPES = {
     0x07: "\\a",
@@ -33,6 +33,14 @@ def printable(text: str) -> str:
         else char.encode("unicode_escape", "surrogatepass").decode("ascii")
         for char in text
     )
+
+
+def leads_out(path: Path) -> bool:
+    """Whether *path* is a link out of what its directory belongs to: the directory under version control
+    that holds it, or else its own."""
+    owner = next((d for d in path.parents if os.path.lexists(d / ".git")), path.parent)
+    real = Path(os.path.realpath(path))
+    return path.is_symlink() and Path(os.path.realpath(owner)) not in real.parents
 
 
 def quoted_for_patch(path: str) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from codemods.options import DEFAULT_LINE_LENGTH
+from codemods.paths import leads_out
 
 __all__ = ["line_length"]
 
@@ -24,7 +25,7 @@ _INI_FILES = ("setup.cfg", ".flake8", "tox.ini")
 
 def line_length(root: Path) -> int:
     """The first limit found for ruff, black, isort, flake8 or pycodestyle, in *root* or the nearest
-    directory above it up to the one under version control; 88 without any."""
+    directory above it up to the one under version control; 88 without any. Links out are not followed."""
     for directory in (root, *root.parents):
         for found in (*_from_toml(directory), *_from_ini(directory)):
             if isinstance(found, int) and found >= 40:
@@ -35,8 +36,11 @@ def line_length(root: Path) -> int:
 
 
 def _from_toml(directory: Path) -> Iterator[object]:
+    path = directory / "pyproject.toml"
+    if leads_out(path):
+        return
     try:
-        document = tomllib.loads((directory / "pyproject.toml").read_text("utf-8"))
+        document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return  # none, or one that the settings complain about
     tools: Any = document.get("tool", {})
@@ -47,6 +51,8 @@ def _from_toml(directory: Path) -> Iterator[object]:
 
 def _from_ini(directory: Path) -> Iterator[object]:
     for name in _INI_FILES:
+        if leads_out(directory / name):
+            continue
         parser = configparser.ConfigParser(interpolation=None)
         try:
             parser.read(directory / name, "utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codemods.exceptions import FileError
 
-__all__ = ["read_regular_file", "refuse_if_unwritable", "replace_file"]
+__all__ = ["read_regular_file", "refuse_if_outside", "refuse_if_unwritable", "replace_file"]
 
 _READ = (
     os.O_RDONLY
@@ -45,6 +45,20 @@ def read_regular_file(path: Path | str) -> bytes:
         raise FileError(f"cannot be read: {_reason(error)}") from error
 
 
+def refuse_if_outside(path: Path, root: Path) -> None:
+    """Raise unless the directory of *path* really lies in *root*.
+
+    Raises:
+        FileError: a symbolic link on the way leads out, or the directory does not exist.
+    """
+    try:
+        parent = path.parent.resolve(strict=True)
+    except OSError as error:
+        raise FileError(f"cannot be read: {_reason(error)}") from error
+    if parent != root and root not in parent.parents:
+        raise FileError("it lies outside of the root, behind a symbolic link")
+
+
 def refuse_if_unwritable(path: Path, root: Path) -> None:
     """Raise unless *path* is a writable regular file that really lies below *root*.
 
@@ -56,13 +70,14 @@ def refuse_if_unwritable(path: Path, root: Path) -> None:
     """
     try:
         mode = path.lstat().st_mode
-        parent = path.parent.resolve(strict=True)
     except OSError as error:
         raise FileError(f"cannot be written: {_reason(error)}") from error
     if not stat.S_ISREG(mode):
         raise FileError("cannot be written: not a regular file")
-    if parent != root and root not in parent.parents:
-        raise FileError("cannot be written: it lies outside of the root, behind a symbolic link")
+    try:
+        refuse_if_outside(path, root)
+    except FileError as error:
+        raise FileError(f"cannot be written: {error}") from error
     if not mode & 0o222 or not os.access(path, os.W_OK):
         raise FileError("cannot be written: read-only; make it writable and run again")
 

@@ -8,6 +8,7 @@ import pytest
 
 from codemods.config import Settings, read_settings
 from codemods.exceptions import UsageError
+from codemods.style import line_length
 
 
 def write(root: Path, text: str) -> None:
@@ -47,6 +48,29 @@ def test_the_search_ends_at_version_control(tmp_path: Path) -> None:
     write(tmp_path, "[tool.upbit-migrate]\njobs = 3\n")
     (tmp_path / "repo/.git").mkdir(parents=True)
     assert read_settings(tmp_path / "repo") == Settings()
+
+
+def test_settings_behind_a_link_out_of_the_project_are_not_read(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    write(tmp_path, "[tool.upbit-migrate]\nunsafe = true\n[tool.ruff]\nline-length = 120\n")
+    (tmp_path / "flake8").write_text("[flake8]\nmax-line-length = 130\n", "utf-8")
+    (root / "pyproject.toml").symlink_to(tmp_path / "pyproject.toml")
+    (root / ".flake8").symlink_to(tmp_path / "flake8")
+    (root / ".git").mkdir()
+    with pytest.raises(UsageError, match="symbolic link out of the project"):
+        read_settings(root)
+    assert line_length(root) == 88
+
+
+def test_settings_behind_a_link_within_the_project_are_read(tmp_path: Path) -> None:
+    root = tmp_path / "member"
+    root.mkdir()
+    (tmp_path / ".git").mkdir()
+    write(tmp_path, "[tool.upbit-migrate]\nunsafe = true\n[tool.ruff]\nline-length = 120\n")
+    (root / "pyproject.toml").symlink_to(tmp_path / "pyproject.toml")
+    assert read_settings(root) == Settings(unsafe=True)
+    assert line_length(root) == 120
 
 
 def test_what_is_said_later_wins() -> None:

@@ -119,6 +119,32 @@ def test_links_are_not_followed_and_those_that_lead_out_are_named(tmp_path: Path
     assert [skipped.path for skipped in discovery.skipped] == ["loop", "out", "out.py"]
 
 
+@pytest.mark.parametrize("inside", [True, False])
+def test_patterns_behind_a_link_do_not_count(inside: bool, tmp_path: Path) -> None:
+    """As in git, which follows no link at ``.gitignore``."""
+    root = tmp_path / "root"
+    make(root, "a.py", "sub/b.py")
+    patterns = (root if inside else tmp_path) / "patterns"
+    patterns.write_text("*.py\n", "utf-8")
+    (root / ".gitignore").symlink_to(patterns)
+    assert found(root) == ["a.py", *["patterns"] * inside, "sub/b.py"]
+    (skipped,) = discover(resolve_target([str(root)])).skipped
+    assert (skipped.path, skipped.reason) == (".gitignore", "symbolic link, not read, as in git")
+
+
+@pytest.mark.parametrize("link", ["root/.git", "root/.git/info", "root/.git/info/exclude"])
+def test_excludes_of_version_control_are_not_read_out_of_the_root(
+    link: str, tmp_path: Path
+) -> None:
+    make(tmp_path, "root/a.py")
+    (tmp_path / "root/.git/info").mkdir(parents=True)
+    (tmp_path / "root/.git/info/exclude").write_text("*.py\n", "utf-8")
+    assert found(tmp_path / "root") == []
+    (tmp_path / link).rename(tmp_path / "moved")
+    (tmp_path / link).symlink_to(tmp_path / "moved")
+    assert found(tmp_path / "root") == ["a.py"]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
 def test_a_named_pipe_is_not_opened(tmp_path: Path) -> None:
     make(tmp_path, "a.py")

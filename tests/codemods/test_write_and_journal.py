@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from codemods.exceptions import FileError, JournalError
 from codemods.journal import JOURNAL_DIRECTORY, Journal, undo_last_run
-from codemods.write import replace_file
+from codemods.write import read_regular_file, replace_file
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -195,15 +196,106 @@ def test_a_root_without_room_for_a_journal_stops_the_run(tmp_path: Path) -> None
     assert (tmp_path / "a.py").read_bytes() == b"old"
 
 
-def test_a_journal_is_not_kept_behind_a_link(tmp_path: Path) -> None:
+@pytest.mark.parametrize("link", [JOURNAL_DIRECTORY, f"{JOURNAL_DIRECTORY}/runs"])
+def test_a_journal_is_not_kept_behind_a_link(link: str, tmp_path: Path) -> None:
     root = tmp_path / "root"
-    root.mkdir()
+    (root / link).parent.mkdir(parents=True)
     (tmp_path / "elsewhere").mkdir()
     (root / "a.py").write_bytes(b"old")
-    (root / JOURNAL_DIRECTORY).symlink_to(tmp_path / "elsewhere")
+    (root / link).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(JournalError, match="symbolic link"):
         journal(root).replace("a.py", b"old", b"new")
+    assert (root / "a.py").read_bytes() == b"old"
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.fixture
+def taken_over(tmp_path: Path) -> tuple[Path, Path]:
+    """A root with a run in it, and a directory outside of it."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / "a.py").write_bytes(b"old")
+    journal(root).replace("a.py", b"old", b"new")
+    return root, outside
+
+
+RUN = f"{JOURNAL_DIRECTORY}/runs/20260102T030405.000000Z"
+
+
+@pytest.mark.parametrize(
+    "link", [JOURNAL_DIRECTORY, f"{JOURNAL_DIRECTORY}/runs", RUN, f"{RUN}/journal.jsonl"]
+)
+def test_a_journal_behind_a_link_is_not_followed(link: str, taken_over: tuple[Path, Path]) -> None:
+    root, outside = taken_over
+    moved = (root / link).rename(outside / "moved")
+    (root / link).symlink_to(moved)
+    records = list(outside.rglob("journal.jsonl")) + [moved] * moved.is_file()
+    before = [record.read_bytes() for record in records]
+    with pytest.raises(JournalError, match="symbolic link"):
+        undo_last_run(root)
+    assert (root / "a.py").read_bytes() == b"new"
+    assert [record.read_bytes() for record in records] == before != []
+
+
+def test_a_copy_behind_a_link_restores_nothing(taken_over: tuple[Path, Path]) -> None:
+    root, outside = taken_over
+    copy = (root / RUN / "0001.bytes").rename(outside / "copy")
+    (root / RUN / "0001.bytes").symlink_to(copy)
+    assert "symbolic link" in undo_last_run(root).left[0][1]
+    assert (root / "a.py").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("backup", "../../../../outside/copy"),
+        ("backup", "../journal.jsonl"),
+        ("backup", "OUTSIDE"),
+        ("file", "../outside/a.py"),
+        ("file", "sub/../../outside/a.py"),
+        ("file", "OUTSIDE"),
+        ("file", ""),
+        ("file", "\0"),
+        ("file", "\ud800"),
+    ],
+)
+def test_a_record_that_leads_out_of_its_place_is_damaged(
+    name: str, value: str, taken_over: tuple[Path, Path]
+) -> None:
+    root, outside = taken_over
+    (outside / "copy").write_bytes(b"old")
+    (outside / "a.py").write_bytes(b"new")
+    record = root / RUN / "journal.jsonl"
+    lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
+    lines[1][name] = value.replace("OUTSIDE", str(outside / "copy"))
+    record.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    with pytest.raises(JournalError, match="damaged"):
+        undo_last_run(root)
+    assert (root / "a.py").read_bytes() == b"new"
+    assert (outside / "a.py").read_bytes() == b"new"
+
+
+def test_a_file_behind_a_link_is_not_restored(taken_over: tuple[Path, Path]) -> None:
+    root, outside = taken_over
+    (root / "sub").mkdir()
+    (root / "sub" / "b.py").write_bytes(b"old")
+    journal(root, 1).replace("sub/b.py", b"old", b"new")
+    (root / "sub").rename(outside / "sub")
+    (root / "sub").symlink_to(outside / "sub")
+    with pytest.raises(JournalError, match="outside of the root"):
+        undo_last_run(root)
+    assert (outside / "sub" / "b.py").read_bytes() == b"new"
+
+
+def test_nothing_is_read_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"secret")
+    (tmp_path / "link.py").symlink_to(tmp_path / "a.py")
+    with pytest.raises(FileError, match="a symbolic link"):
+        read_regular_file(tmp_path / "link.py")
+    with pytest.raises(FileError, match="a symbolic link"):
+        replace_file(tmp_path / "link.py", b"new", expected=b"secret")
+    assert (tmp_path / "link.py").is_symlink()
 
 
 def test_a_read_only_file_is_left_even_by_its_owner(tmp_path: Path) -> None:

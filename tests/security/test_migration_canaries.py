@@ -158,20 +158,116 @@ def test_nothing_of_the_tree_is_imported_or_executed(tmp_path: Path) -> None:
     assert "websocket_v6" in (root / "app.py").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
-def test_no_link_out_of_the_root_is_read_or_written_through(tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    outside.mkdir()
+WATCHED = """
+import json, os, sys
+
+watched, seen = sys.argv[1], []
+
+def hook(event, arguments):
+    if event in ("open", "os.listdir", "os.scandir") and isinstance(arguments[0], (str, bytes)):
+        path = os.path.realpath(os.fsdecode(arguments[0]))
+        if event == "open" and arguments[2] & os.O_NOFOLLOW:  # refused where this is a link
+            folder, name = os.path.split(os.fsdecode(arguments[0]))
+            path = os.path.join(os.path.realpath(folder), name)
+        if path.startswith(watched):
+            seen.append(path[len(watched) :].strip(os.sep))
+
+sys.addaudithook(hook)
+from codemods.cli.main import main
+code = main(sys.argv[2:])
+print(json.dumps({"code": code, "seen": seen}), file=sys.stderr)
+"""
+
+
+def run_watched(folder: Path, *arguments: str) -> tuple[int, set[str], str]:
+    """Run the command; its exit code, what it opened or listed below *folder*, and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(folder), *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    said, _, last = done.stderr.rstrip().rpartition("\n")
+    report = json.loads(last)
+    return report["code"], set(report["seen"]), said
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """A directory with ``root``, in which a link stands everywhere one may, and ``outside``."""
+    outside, root = tmp_path / "outside", tmp_path / "root"
     text = f"from {V5} import UpbitWebSocketPublicV5\nclient = UpbitWebSocketPublicV5()\n"
-    (outside / "module.py").write_text(text, encoding="utf-8")
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "link.py").symlink_to(outside / "module.py")
-    (root / "folder").symlink_to(outside, target_is_directory=True)
+    for name, content in {
+        "module.py": text,
+        "notes.md": f"websocket_v5\n```python\n{text}```\n",
+        "settings.yaml": "websocket_v5: yes\n",
+        "patterns": "*.py\n",
+        "limits.ini": "[flake8]\nmax-line-length = 200\n",
+    }.items():
+        outside.mkdir(exist_ok=True)
+        (outside / name).write_text(content, encoding="utf-8")
+    (root / ".git" / "info").mkdir(parents=True)
     (root / "own.py").write_text(text, encoding="utf-8")
-    assert main(["run", str(root), "--write", "--format", "json"]) in (0, 1)
-    assert (outside / "module.py").read_text(encoding="utf-8") == text
-    assert (root / "own.py").read_text(encoding="utf-8") != text
+    for link, target in {
+        "link.py": "module.py",
+        "notes.md": "notes.md",
+        "settings.yaml": "settings.yaml",
+        ".gitignore": "patterns",
+        ".git/info/exclude": "patterns",
+        "setup.cfg": "limits.ini",
+        "tox.ini": "limits.ini",
+        "folder": ".",
+    }.items():
+        (root / link).symlink_to(outside / target)
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+no_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+
+
+@no_links
+def test_no_link_out_of_the_root_is_read_or_written_through(linked: Path) -> None:
+    before = contents(linked / "outside")
+    for command in (
+        ["run", "--write", "--markdown", "--format=json", "--jobs=1"],
+        ["undo"],
+        ["census"],
+    ):
+        code, seen, said = run_watched(linked, command[0], str(linked / "root"), *command[1:])
+        assert code in (0, 1), said
+        assert command[0] == "undo" or "root/own.py" in seen, "what is opened is seen"
+        assert not [path for path in seen if path.startswith("outside")]
+    assert contents(linked / "outside") == before
+
+
+@no_links
+def test_a_journal_is_not_kept_or_read_behind_a_link(linked: Path) -> None:
+    text = (linked / "root" / "own.py").read_bytes()
+    (linked / "outside" / "journal").mkdir()
+    (linked / "root" / ".upbit-migrate").mkdir()
+    (linked / "root" / ".upbit-migrate" / "runs").symlink_to(linked / "outside" / "journal")
+    for command in (["run", "--write", "--jobs=1"], ["undo"]):
+        code, seen, said = run_watched(linked, command[0], str(linked / "root"), *command[1:])
+        assert code not in (0, 1)
+        assert "symbolic link" in said
+        assert not [path for path in seen if path.startswith("outside")]
+    assert contents(linked / "outside" / "journal") == {}
+    assert (linked / "root" / "own.py").read_bytes() == text
+
+
+@no_links
+def test_settings_behind_a_link_out_of_the_root_are_not_read(linked: Path) -> None:
+    (linked / "outside" / "settings.toml").write_text("[tool.upbit-migrate]\nunsafe = true\n")
+    (linked / "root" / "pyproject.toml").symlink_to(linked / "outside" / "settings.toml")
+    code, seen, said = run_watched(linked, "run", str(linked / "root"))
+    assert code == 2
+    assert "symbolic link out of the project" in said
+    assert not [path for path in seen if path.startswith("outside")]
 
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
