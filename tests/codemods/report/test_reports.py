@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -150,6 +152,39 @@ def test_a_withheld_hunk_is_a_notice(run: Run) -> None:
         "\n".join(summary_lines(run, show_secrets=False)),
     ):
         assert KEY not in text
+
+
+FORMATS: dict[str, Callable[[Run, bool], str]] = {
+    "html": lambda run, shown: page(run, show_secrets=shown),
+    "json": lambda run, shown: run_json(run, tool_version="6.0", show_secrets=shown),
+    "sarif": lambda run, shown: run_sarif(run, tool_version="6.0", show_secrets=shown),
+    "text": lambda run, shown: "\n".join(summary_lines(run, show_secrets=shown)),
+}
+SHOWN = f"the key {KEY} of {EVIL}"
+
+
+def run_with_key(place: str) -> Run:
+    """A run whose only text with the key in it is the one at *place*."""
+    said = {name: SHOWN if name == place else "" for name in ("message", "reason", "failure")}
+    kept = Finding(
+        "UWS900", FindingOutcome.KEPT, "a.py", 1, 1, said["message"] or "m", (said["reason"],)
+    )
+    mention = Mention("c.yaml", 3, MentionKind.CONFIG, "v5", SHOWN if place == "mention" else "")
+    made = make_run(Unchanged("a.py", (kept,)), Failed("b.py", "parse", said["failure"]))
+    secrets = SecretText([key_facts(f'access_key = "{KEY}"\n'.encode())])
+    return replace(made, mentions=(mention,), secret_text=secrets)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("place", ["message", "reason", "failure", "mention"])
+def test_no_text_of_a_report_shows_a_key(form: str, place: str) -> None:
+    write = FORMATS[form]
+    text = write(run_with_key(place), False)
+    assert KEY not in text
+    is_told = place != "mention" or form in ("html", "json")
+    assert text.count("the key *** of") == int(is_told)
+    if place in ("message", "reason"):
+        assert f"the key {KEY} of" in write(run_with_key(place), True), "it was asked for"
 
 
 def test_a_report_in_the_tree_makes_no_mentions(run: Run) -> None:
