@@ -207,6 +207,56 @@ async def test_a_defect_while_connecting_does_not_show_the_token(
     assert TOKEN_HEAD not in logs.text
 
 
+@pytest.mark.parametrize(
+    "message",
+    [f'{{"balance": {BALANCE}', f'{{"{ORDER_IDENTIFIER}": 1}}', f'["{ORDER_IDENTIFIER}"]'],
+    ids=["cut off", "without a type", "no object"],
+)
+async def test_a_private_message_that_is_none_is_not_repeated(
+    message: str,
+    exchange: ExchangeEmulator,
+    manager: GlobalWebSocketManager,
+    canaries: Canaries,
+    logs: Everything,
+) -> None:
+    """Only the first of them is reported."""
+    ws = WebSocketClientProxy("desk")
+    await ws.subscribe_my_assets(Received())
+    await exchange.wait_subscribed("myAsset")
+    await exchange.publish_raw(message.encode(), kind="private")
+    async with asyncio.timeout(10):
+        while "frame_undecodable" not in logs.text:
+            await asyncio.sleep(0.01)
+    shown = [line for line in logs.text.splitlines() if canaries.found_in(line)]
+    assert not shown, shown[:3]
+
+
+async def test_a_defect_at_a_private_message_does_not_show_it(
+    exchange: ExchangeEmulator,
+    manager: GlobalWebSocketManager,
+    canaries: Canaries,
+    logs: Everything,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def defect(*_: object) -> str:
+        raise RuntimeError("a defect")
+
+    assets = Received()
+    ws = WebSocketClientProxy("desk")
+    await ws.subscribe_my_assets(assets)
+    await exchange.wait_subscribed("myAsset")
+    with monkeypatch.context() as broken:
+        broken.setattr("websocket_v6._async.router.symbol_of", defect)
+        exchange.account().deposit("XYZ", DEPOSIT)
+        async with asyncio.timeout(10):
+            while "router_failed" not in logs.text:
+                await asyncio.sleep(0.01)
+    assert "RuntimeError" in logs.text
+    assert "in _private_data" in logs.text, "the place is told"
+    shown = [line for line in logs.text.splitlines() if canaries.found_in(line)]
+    assert not shown, shown[:3]
+
+
 def _frames_of_this_distribution(error: BaseException) -> str:
     """Its traceback with locals, without the frames of this test, which holds the keys."""
     here = str(Path(__file__).parent)

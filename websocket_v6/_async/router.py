@@ -27,6 +27,7 @@ from ..protocol.ledger import Topic, Want
 from ..subscription import EVERY_CODE, MY_ASSET, ORDERBOOK, PRIVATE_TYPES, symbol_of
 from ..typing import running_loop
 from .delivery import Delivery
+from .private_logger import private_logger
 from .routes import Consumer, Route, cut_to, element
 
 __all__ = ["Control", "Counters", "Router"]
@@ -207,7 +208,8 @@ class Router:
         except Exception:
             # Consumers' faults were caught before; this one is ours, and others must not pay for it.
             counters.unexpected += 1
-            logger.exception("router_failed", extra={"size": len(payload)})
+            log = private_logger if self._private else logger
+            log.exception("router_failed", extra={"size": len(payload)})
 
     def _as_message(
         self, payload: bytes, known: dict[bytes, tuple[Route, Callable[[bytes], Message]]]
@@ -438,7 +440,7 @@ class Router:
     def _undecodable(self, payload: bytes) -> None:
         self.counters.decode_errors += 1
         try:
-            parse(payload, private=self._private)
+            parse(payload)  # _report_undecodable decides what of it is told
         except DecodeError as error:
             self._report_undecodable(error)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -22,6 +21,7 @@ from ..credentials import explain_refusal
 from ..protocol.imposed_waits import told_wait
 from .closed_loops import close_socket
 from .framing import DirectConnection, Receiver
+from .private_logger import private_logger
 
 __all__ = [
     "ConnectWithoutRedirects",
@@ -30,34 +30,11 @@ __all__ = [
     "Transport",
     "TransportFailed",
     "open_transport",
-    "private_logger",
 ]
 
 logger = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT: Final = 1.0
-
-private_logger = logging.getLogger(f"{__name__}.private")
-"""What the library may say about connections with a token. At DEBUG it would write the token and the
-frames down, so it stays above that whatever the level of the loggers around it."""
-private_logger.setLevel(logging.INFO)
-
-
-class _PlacesOnly(logging.Filter):
-    """Of an error in the library only its type and the places it went through.
-
-    The frames' variables hold the headers and what is received, and handlers may show those.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and record.exc_info[0] is not None:
-            kind, _, frames = record.exc_info
-            record.exc_text = "".join(traceback.format_tb(frames)) + kind.__name__
-            record.exc_info = None
-        return True
-
-
-private_logger.addFilter(_PlacesOnly())
 
 
 class TransportFailed(Exception):

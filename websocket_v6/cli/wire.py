@@ -9,7 +9,8 @@ from contextlib import AbstractAsyncContextManager
 import msgspec
 from websockets.asyncio.client import ClientConnection
 
-from .._async.transport import ConnectWithoutRedirects, private_logger
+from .._async.private_logger import private_logger
+from .._async.transport import ConnectWithoutRedirects
 from ..config import Config, is_loopback
 from ..credentials import Credentials, bearer_token
 from ..protocol.requests import Item, subscribe_request
