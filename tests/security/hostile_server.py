@@ -10,11 +10,22 @@ import json
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
-__all__ = ["ATTACKS", "hostile_server"]
+__all__ = ["ATTACKS", "HostileServer", "frame", "hostile_server", "shake_hands"]
 
-Attack = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+class Writer(Protocol):
+    """What the attacks need of a stream."""
+
+    def write(self, data: bytes) -> None: ...
+
+    async def drain(self) -> None: ...
+
+
+Attack = Callable[[asyncio.StreamReader, Writer], Awaitable[None]]
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _CHUNK = 64 * 1024
 
@@ -29,15 +40,13 @@ def frame(payload: bytes, opcode: int = 2, *, fin: bool = True, rsv1: bool = Fal
     return bytes([first, 127]) + len(payload).to_bytes(8) + payload
 
 
-async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
+async def _send(writer: Writer, data: bytes) -> None:
     for start in range(0, len(data), _CHUNK):
         writer.write(data[start : start + _CHUNK])
         await writer.drain()
 
 
-async def shake_hands(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, extra: str = ""
-) -> None:
+async def shake_hands(reader: asyncio.StreamReader, writer: Writer, extra: str = "") -> None:
     request = await reader.readuntil(b"\r\n\r\n")
     key = next(
         line.split(b":", 1)[1].strip()
@@ -49,7 +58,7 @@ async def shake_hands(
     await _send(writer, f"{head}Sec-WebSocket-Accept: {accept}\r\n{extra}\r\n".encode())
 
 
-async def gigabyte_frame(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def gigabyte_frame(reader: asyncio.StreamReader, writer: Writer) -> None:
     """One frame of a gigabyte is announced and sent."""
     await shake_hands(reader, writer)
     writer.write(bytes([0x82, 127]) + (1 << 30).to_bytes(8))
@@ -57,17 +66,19 @@ async def gigabyte_frame(reader: asyncio.StreamReader, writer: asyncio.StreamWri
         await _send(writer, b"x" * _CHUNK)
 
 
-async def deep_nesting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def deep_nesting(reader: asyncio.StreamReader, writer: Writer) -> None:
     """A million brackets, some of them where a frame has a value."""
     await shake_hands(reader, writer)
-    for depth in (900, 1_000_000):
-        nest = b"[" * depth + b"]" * depth
+    nests = [b"[" * depth + b"]" * depth for depth in (900, 1_000_000)]
+    for nest in nests:
         for payload in (nest, b'{"type":"ticker","code":"KRW-BTC","x":' + nest + b"}"):
             await _send(writer, frame(payload))
+    for nest in reversed(nests):  # the last one is an error frame, after which the client closes
         await _send(writer, frame(b'{"error":{"name":' + nest + b',"message":"m"}}'))
+    await reader.read()
 
 
-async def key_flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def key_flood(reader: asyncio.StreamReader, writer: Writer) -> None:
     """Keys, types and codes that never come twice."""
     await shake_hands(reader, writer)
     for number in itertools.count():
@@ -81,7 +92,7 @@ async def key_flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
             await _send(writer, frame(json.dumps(about | keys).encode()))
 
 
-async def endless_fragments(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def endless_fragments(reader: asyncio.StreamReader, writer: Writer) -> None:
     """A message whose last fragment never comes."""
     await shake_hands(reader, writer)
     await _send(writer, frame(b"[", 1, fin=False))
@@ -89,7 +100,7 @@ async def endless_fragments(reader: asyncio.StreamReader, writer: asyncio.Stream
         await _send(writer, frame(b"1,", 0, fin=False) * 1000)
 
 
-async def empty_fragments(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def empty_fragments(reader: asyncio.StreamReader, writer: Writer) -> None:
     """The same, and nothing in them that a size limit could count."""
     await shake_hands(reader, writer)
     await _send(writer, frame(b"", 1, fin=False))
@@ -97,7 +108,7 @@ async def empty_fragments(reader: asyncio.StreamReader, writer: asyncio.StreamWr
         await _send(writer, frame(b"", 0, fin=False) * 1000)
 
 
-async def compressed_bomb(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def compressed_bomb(reader: asyncio.StreamReader, writer: Writer) -> None:
     """A quarter of a megabyte that unpacks to a quarter of a gigabyte."""
     bomb = _bomb()
     await shake_hands(reader, writer, "Sec-WebSocket-Extensions: permessage-deflate\r\n")
@@ -112,7 +123,7 @@ def _bomb() -> bytes:
     return packed + squeeze.flush(zlib.Z_SYNC_FLUSH)[:-4]
 
 
-async def slow_handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def slow_handshake(reader: asyncio.StreamReader, writer: Writer) -> None:
     """One byte of the answer at a time, for ever."""
     await reader.readuntil(b"\r\n\r\n")
     writer.write(b"HTTP/1.1 101 Switching Protocols\r\nX: ")
@@ -121,7 +132,7 @@ async def slow_handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWri
         await asyncio.sleep(0.01)
 
 
-async def endless_headers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def endless_headers(reader: asyncio.StreamReader, writer: Writer) -> None:
     """Headers without end."""
     await reader.readuntil(b"\r\n\r\n")
     writer.write(b"HTTP/1.1 101 Switching Protocols\r\n")
@@ -129,7 +140,7 @@ async def endless_headers(reader: asyncio.StreamReader, writer: asyncio.StreamWr
         await _send(writer, b"X-%d: %s\r\n" % (number, b"y" * 1000))
 
 
-async def endless_header_line(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def endless_header_line(reader: asyncio.StreamReader, writer: Writer) -> None:
     """One header without end."""
     await reader.readuntil(b"\r\n\r\n")
     writer.write(b"HTTP/1.1 101 Switching Protocols\r\nX: ")
@@ -137,7 +148,7 @@ async def endless_header_line(reader: asyncio.StreamReader, writer: asyncio.Stre
         await _send(writer, b"y" * _CHUNK)
 
 
-async def endless_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def endless_body(reader: asyncio.StreamReader, writer: Writer) -> None:
     """A refusal whose explanation never ends."""
     await reader.readuntil(b"\r\n\r\n")
     writer.write(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 1073741824\r\n\r\n")
@@ -145,28 +156,28 @@ async def endless_body(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
         await _send(writer, b"9" * _CHUNK)
 
 
-async def huge_ping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def huge_ping(reader: asyncio.StreamReader, writer: Writer) -> None:
     """A control frame beyond the 125 bytes of RFC 6455, section 5.5."""
     await shake_hands(reader, writer)
     while True:
         await _send(writer, frame(b"p" * _CHUNK * 16, 9))
 
 
-async def ping_flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def ping_flood(reader: asyncio.StreamReader, writer: Writer) -> None:
     """Pings nobody reads the answers of."""
     await shake_hands(reader, writer)
     while True:
         await _send(writer, frame(b"p" * 125, 9) * 100)
 
 
-async def bad_close_reason(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def bad_close_reason(reader: asyncio.StreamReader, writer: Writer) -> None:
     """A close frame whose reason is no UTF-8."""
     await shake_hands(reader, writer)
     await _send(writer, frame((1000).to_bytes(2) + b"\xff\xfe", 8))
     await reader.read()
 
 
-async def masked_and_reserved(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def masked_and_reserved(reader: asyncio.StreamReader, writer: Writer) -> None:
     """Frames a server may not send, and opcodes that do not exist."""
     await shake_hands(reader, writer)
     await _send(writer, b"\x82\x85mask\x00\x00\x00\x00\x00" + frame(b"x", 3) + frame(b"x", 11))
@@ -194,9 +205,40 @@ ATTACKS: dict[str, Attack] = {
 }
 
 
+@dataclass
+class HostileServer:
+    """What a server did so far.
+
+    Attributes:
+        connections: sockets that were accepted.
+        sent: bytes that were given to them, and taken.
+    """
+
+    port: int = 0
+    connections: int = 0
+    sent: int = 0
+
+
+class _CountingWriter:
+    def __init__(self, writer: asyncio.StreamWriter, server: HostileServer) -> None:
+        self._writer = writer
+        self._server = server
+        self._pending = 0
+
+    def write(self, data: bytes) -> None:
+        self._writer.write(data)
+        self._pending += len(data)
+
+    async def drain(self) -> None:
+        await self._writer.drain()
+        self._server.sent += self._pending
+        self._pending = 0
+
+
 @asynccontextmanager
-async def hostile_server(attack: Attack) -> AsyncIterator[int]:
-    """Run *attack* on each connection; yields the port."""
+async def hostile_server(attack: Attack) -> AsyncIterator[HostileServer]:
+    """Run *attack* on each connection."""
+    report = HostileServer()
     tasks: set[asyncio.Task[None]] = set()
     if attack is compressed_bomb:
         _bomb()  # takes its time
@@ -205,8 +247,9 @@ async def hostile_server(attack: Attack) -> AsyncIterator[int]:
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
+        report.connections += 1
         try:
-            await attack(reader, writer)
+            await attack(reader, _CountingWriter(writer, report))
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the victim had enough
         finally:
@@ -215,7 +258,8 @@ async def hostile_server(attack: Attack) -> AsyncIterator[int]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
-        yield server.sockets[0].getsockname()[1]
+        report.port = server.sockets[0].getsockname()[1]
+        yield report
     finally:
         server.close()
         for task in tuple(tasks):

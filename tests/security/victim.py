@@ -14,7 +14,14 @@ import time
 from pathlib import Path
 
 from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
+from websocket_v6.events import Lost
 from websocket_v6.exceptions import UpbitWebSocketError
+
+LONGEST = 30.0
+"""Seconds after which what is awaited will not come."""
+SETTLING = 0.2
+"""Seconds that follow it at least."""
+COUNTED = ("messages_received", "decode_errors", "router_errors", "stray_frames", "connects")
 
 
 def peak_megabytes() -> float:
@@ -27,7 +34,9 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
 
 
-async def main(port: int, seconds: float) -> None:
+async def main(port: int, seconds: float, awaited: str) -> None:
+    """Report on *seconds*, or more if the event called *awaited*, or else the end of the
+    subscription, takes longer."""
     GlobalWebSocketManager.configure(
         url=f"ws://127.0.0.1:{port}/websocket/v1",
         compression=True,
@@ -44,15 +53,22 @@ async def main(port: int, seconds: float) -> None:
     before = peak_megabytes()
     longest = 0.0
     task = asyncio.ensure_future(ws.subscribe_ticker(["KRW-BTC"], lambda *_: None))
+    latest = time.monotonic() + LONGEST
     end = time.monotonic() + seconds
     while (now := time.monotonic()) < end:
         await asyncio.sleep(0.01)
         longest = max(longest, time.monotonic() - now)
+        came = task.done() if not awaited else awaited in {type(one).__name__ for one in events}
+        if not came:
+            end = min(latest, max(end, time.monotonic() + SETTLING))
     outcome = "pending"
     if task.done():
         error = task.exception()
         assert error is None or isinstance(error, UpbitWebSocketError)
         outcome = "subscribed" if error is None else type(error).__name__
+    performance = await manager.get_performance_metrics()
+    status = await manager.get_system_status()
+    failure = [one["last_failure"] for one in status["connections"].values()]
     task.cancel()
     started = time.monotonic()
     await manager.shutdown(timeout=2.0)
@@ -62,9 +78,12 @@ async def main(port: int, seconds: float) -> None:
         "shutdown_seconds": time.monotonic() - started,
         "outcome": outcome,
         "events": [type(event).__name__ for event in events],
+        "causes": sorted({event.cause for event in events if isinstance(event, Lost)}),
+        "failure": failure,
+        "performance": {name: performance[name] for name in COUNTED},
     }
     print(json.dumps(report))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]))

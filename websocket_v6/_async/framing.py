@@ -26,6 +26,8 @@ _PLAIN: Final = frozenset({0x817E, 0x827E})
 _SHORT_HEAD: Final = struct.Struct("!HH").unpack_from
 _HEAD_LIMIT: Final = 1 << 16
 _MAX_FRAGMENTS: Final = 4096
+_MAX_UNREAD: Final = 1 << 20
+"""Bytes that may wait for a server that does not read: answers to its pings would pile up without end."""
 
 Receiver = Callable[[bytes], None]
 
@@ -135,6 +137,8 @@ class DirectConnection(ClientConnection):
                 direct(data[start:stop])
             else:
                 super().data_received(data[at:stop])
+                if self.transport.get_write_buffer_size() > _MAX_UNREAD:
+                    self.transport.abort()
                 if self.transport.is_closing():
                     # Aborted, or closed by both sides: a flood of what follows must not hold the loop.
                     return

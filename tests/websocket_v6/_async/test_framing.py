@@ -26,10 +26,14 @@ LIMIT = 4096
 class Wire(asyncio.Transport):
     """Keeps what a connection writes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reads: bool = True) -> None:
         super().__init__()
         self.written = bytearray()
         self.closed = False
+        self._reads = reads
+
+    def get_write_buffer_size(self) -> int:
+        return 0 if self._reads else len(self.written)
 
     def write(self, data: Any) -> None:
         self.written += data
@@ -185,3 +189,65 @@ async def test_any_chunking_gives_every_message(chunk: int) -> None:
     cuts = list(range(0, len(stream) + 400, chunk))
     messages, *_ = await play(DirectConnection, stream, cuts)
     assert messages == payloads
+
+
+async def flooded(stream: bytes, *, reads: bool = True) -> tuple[bool, int, list[bytes]]:
+    """One connection that gets *stream* in one piece.
+
+    Args:
+        reads: whether the other side takes what this one writes.
+
+    Returns:
+        Whether the connection was dropped, how many bytes it answered, its messages.
+    """
+    protocol = ClientProtocol(parse_uri("ws://exchange.test/"), max_size=LIMIT)
+    connection = DirectConnection(
+        protocol, ping_interval=None, close_timeout=1, max_frame_bytes=LIMIT
+    )
+    wire = Wire(reads=reads)
+    connection.connection_made(wire)
+    request = protocol.connect()
+    protocol.send_request(request)
+    connection.send_data()
+    sent = len(wire.written)
+    accept = accept_key(request.headers["Sec-WebSocket-Key"])
+    head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    connection.data_received(f"{head}Sec-WebSocket-Accept: {accept}\r\n\r\n".encode())
+    messages: list[bytes] = []
+    connection.receive(messages.append)
+    connection.data_received(stream)
+    answered = len(wire.written) - sent
+    connection.connection_lost(None)
+    return wire.closed, answered, messages
+
+
+PING = frame(9, b"x")
+PONG = len(PING) + 4
+"""Bytes of its answer, which is masked."""
+
+
+def empty_fragments(count: int) -> bytes:
+    return frame(1, b"", fin=False) + frame(0, b"", fin=False) * (count - 1)
+
+
+async def test_a_message_may_have_so_many_fragments_and_no_more() -> None:
+    closed, answered, messages = await flooded(empty_fragments(4096) + frame(0, b"end") + PING)
+    assert (closed, answered, messages) == (False, PONG, [b"end"])
+    closed, _, messages = await flooded(empty_fragments(4097) + frame(0, b"end"))
+    assert (closed, messages) == (True, [])
+
+
+async def test_nothing_that_follows_a_dropped_connection_is_looked_at() -> None:
+    closed, answered, messages = await flooded(
+        empty_fragments(4097) + PING * 1000 + frame(0, b"end") + frame(2, b"late")
+    )
+    assert (closed, answered, messages) == (True, 0, [])
+
+
+async def test_answers_nobody_reads_do_not_pile_up() -> None:
+    ping = frame(9, b"x" * 125)
+    closed, answered, _ = await flooded(ping * 20_000, reads=False)
+    assert closed
+    assert answered < 1_100_000
+    closed, answered, _ = await flooded(ping * 20_000)
+    assert (closed, answered) == (False, 20_000 * (len(ping) + 4))
