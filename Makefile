@@ -8,7 +8,7 @@ RUN := $(BIN)/python -m
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-lowest lint format docs pictures bench bench-quick chaos soak fuzz mutation clean
+.PHONY: help setup demo test test-quick test-lowest lint format docs pictures bench bench-quick chaos soak fuzz mutation audit clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -86,6 +86,10 @@ fuzz: $(FUZZ)/.ready ## fuzz decoder, request parser and migration engine; RUNS=
 mutation: $(VENV)/.ready ## how many wrong changes to protocol/ its tests notice; MODULES="pacing ..."
 	$(RUN) tests.mutation $(MODULES)
 
+# Looks things up on the network, so it is no part of lint. Its tools get an environment of their own.
+audit: $(VENV)/.ready ## known weaknesses of the pinned versions, bandit on the code; says what it had to skip
+	$(RUN) tests.security.audit
+
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(LOWEST) $(FUZZ) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(LOWEST) $(FUZZ) .venv-audit build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

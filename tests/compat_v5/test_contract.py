@@ -98,7 +98,7 @@ def test_warnings_as_errors_do_not_break_an_accidental_import(
 @pytest.mark.parametrize(("submodule", "name"), rows("gone"))
 def test_a_name_with_nothing_behind_it_names_the_way_out(submodule: str, name: str) -> None:
     with pytest.raises(ImportError, match=rf"{name}.*MIGRATION\.md#"):
-        exec(f"from {module(submodule).__name__} import {name}")  # noqa: S102
+        exec(f"from {module(submodule).__name__} import {name}")  # noqa: S102 names of our own table
 
 
 # Signatures
@@ -123,7 +123,7 @@ def test_a_signature_takes_what_it_took(row: dict[str, Any]) -> None:
         ), extra
     assert inspect.iscoroutinefunction(found) is row.get("coroutine", False)
     for call in row.get("calls", ()):
-        eval(f"bind({call})", {"bind": ours.bind, "self": None})  # noqa: S307
+        eval(f"bind({call})", {"bind": ours.bind, "self": None})  # noqa: S307 calls of our own table
 
 
 # Exceptions, enums, transitions
@@ -133,7 +133,7 @@ def test_a_signature_takes_what_it_took(row: dict[str, Any]) -> None:
 def test_an_exception_carries_what_it_carried(row: dict[str, Any]) -> None:
     exceptions = module("exceptions")
     cls = getattr(exceptions, row["name"])
-    error = eval(f"cls({row['arguments']})", {"cls": cls})  # noqa: S307
+    error = eval(f"cls({row['arguments']})", {"cls": cls})  # noqa: S307 of the same table
     assert cls.__base__ is getattr(exceptions, row["base"])
     assert isinstance(error, WebSocketError)
     assert error.error_code.value == row["code"]

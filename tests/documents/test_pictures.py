@@ -56,7 +56,7 @@ def test_terminals_are_drawn_from_real_runs(tmp_path: Path):
         timeout=90,
     )
     assert made.returncode == 0, made.stdout + made.stderr
-    words = " ".join(ET.parse(tmp_path / "doctor.svg").getroot().itertext())  # noqa: S314
+    words = " ".join(ET.parse(tmp_path / "doctor.svg").getroot().itertext())  # noqa: S314 made just now
     assert "no\u00a0problem\u00a0found" in words
     book = (tmp_path / "watch-orderbook.svg").read_text(encoding="utf-8")
     assert "100&#160;frames" in book

@@ -49,7 +49,7 @@ def first_frame(url: str, code: str = "KRW-BTC") -> dict:
 
 def post(url: str, body: dict) -> dict:
     request = urllib.request.Request(url, json.dumps(body).encode())  # noqa: S310 - loopback
-    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - loopback
         return json.load(answer)
 
 
