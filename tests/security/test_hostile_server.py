@@ -94,7 +94,7 @@ def check_outcome(name: str, report: dict[str, Any]) -> None:
         assert all(CAUSES[name] in cause for cause in report["causes"]), report["causes"]
     else:
         assert report["events"] == ["Connected"], "it went on"
-        assert seen["messages_received"] > 1000
+        assert seen["messages_received"] > 100
         assert seen["stray_frames"] > 0
     if name == "deep_nesting":
         assert seen["decode_errors"] >= 4

@@ -40,8 +40,9 @@ async def main(port: int, seconds: float, awaited: str) -> None:
     GlobalWebSocketManager.configure(
         url=f"ws://127.0.0.1:{port}/websocket/v1",
         compression=True,
-        connect_timeout=0.5,
-        subscribe_timeout=seconds,
+        # On a machine with other work a connection that is to be made may take its time.
+        connect_timeout=10.0 if awaited else 0.5,
+        subscribe_timeout=LONGEST if awaited else seconds,
         reconnect_first=0.05,
         reconnect_fast_max_gap=0.1,
         rate_limit_wait=0.1,
