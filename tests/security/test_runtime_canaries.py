@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
 import pickle
 import re
@@ -15,6 +16,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from websockets.asyncio.client import ClientConnection
 from websockets.client import ClientProtocol
+from websockets.protocol import State
 
 from websocket_v6 import Credentials, GlobalWebSocketManager, WebSocketClientProxy
 from websocket_v6.cli import main
@@ -229,6 +231,20 @@ async def test_a_private_message_that_is_none_is_not_repeated(
             await asyncio.sleep(0.01)
     shown = [line for line in logs.text.splitlines() if canaries.found_in(line)]
     assert not shown, shown[:3]
+
+
+async def test_an_open_connection_does_not_keep_the_token(
+    exchange: ExchangeEmulator, manager: GlobalWebSocketManager, canaries: Canaries
+) -> None:
+    ws = WebSocketClientProxy("desk")
+    await ws.subscribe_my_assets(Received())
+    await exchange.wait_subscribed("myAsset")
+    clients = [one for one in gc.get_objects() if issubclass(type(one), ClientConnection)]
+    requests = [one.request for one in clients if one.state is State.OPEN and one.request]
+    assert [request for request in requests if request.path.endswith("/private")]
+    for request in requests:
+        assert not canaries.found_in(repr(request))
+        assert TOKEN_HEAD not in repr(request)
 
 
 async def test_a_defect_at_a_private_message_does_not_show_it(

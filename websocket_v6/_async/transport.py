@@ -236,6 +236,8 @@ async def open_transport(
     except Exception as error:  # noqa: BLE001 - goes on, to whoever logs such a defect
         raise _without_frames(error)  # noqa: B904 - the same error
     assert isinstance(connection, DirectConnection)  # noqa: S101 - narrows the type
+    if connection.request is not None:  # kept as long as the connection
+        connection.request.headers.clear()
     return Transport(connection)
 
 
