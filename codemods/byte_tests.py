@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from codemods.legacy import DISTINCTIVE_METHODS, NEEDLES, SUBSCRIBE_TYPES
 from codemods.shim_files import MARK
@@ -13,7 +14,9 @@ __all__ = [
     "imported_words",
     "is_shim",
     "may_ask_for_members",
+    "may_take_clients",
     "mentions_v5",
+    "named_imports",
     "names_v5",
     "reads_envelope",
     "stored_clients_pattern",
@@ -24,6 +27,7 @@ _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+[.\w]+[ \t]+import[ \t]*(?:\([^)]*\)|[^\r\n]*)|import[ \t]+[^\r\n]*)",
     re.MULTILINE,
 )
+_CLAUSE = re.compile(rb"#[^\r\n]*|\\\r?\n")
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 _SHIM = MARK.encode()
 MEMBERS = frozenset(
@@ -59,6 +63,34 @@ def reads_envelope(source: bytes) -> bool:
         and _ENVELOPE_READ.search(source) is not None
         and _FRAME_WORD.search(source) is not None
     )
+
+
+def may_take_clients(source: bytes) -> bool:
+    """Whether a file may do something with a client or a payload that is handed to it; a yes may be
+    wrong."""
+    return may_ask_for_members(source) or (
+        b"data" in source and _ENVELOPE_READ.search(source) is not None
+    )
+
+
+def named_imports(source: bytes) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """``(module, level, names)`` of the import statements, as far as the text tells; the names are
+    empty for ``import module``."""
+    for statement in _IMPORT.findall(source):
+        words = _CLAUSE.sub(b"", statement).replace(b"(", b" ").replace(b")", b" ")
+        before, _, after = words.partition(b"import")
+        names = tuple(_plain(one) for one in after.split(b",") if one.split())
+        origin = before.strip().removeprefix(b"from").strip().decode("utf-8", "replace")
+        if origin:
+            module = origin.lstrip(".")
+            yield module, len(origin) - len(module), names
+        else:
+            yield from ((name, 0, ()) for name in names)
+
+
+def _plain(alias: bytes) -> str:
+    """The name of ``name as other``."""
+    return alias.split()[0].decode("utf-8", "replace")
 
 
 def mentions_v5(source: bytes) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from codemods.clusters import Clusters
 from codemods.construction import Construction
 from codemods.escaped_payloads import EscapedRead
 from codemods.flow.values import Client
 from codemods.import_table import ImportTable
+from codemods.left_out import is_tied
 from codemods.project import Project
 from codemods.references import Reference
 from codemods.rules.string_references import StringReference
@@ -53,6 +55,18 @@ class Decisions:
     """Looks at what may be a legacy exception and hold nobody, with what is to be said of them."""
     pinned_files: frozenset[str] = frozenset()
     _members: dict[Client, set[Client]] = field(default_factory=dict)
+
+    @cached_property
+    def leaves_v5(self) -> bool:
+        """Whether what stays is not moved to ``compat_v5`` either: files that are not written go on
+        with the same names of v5."""
+        left_out = self.project.left_out
+        importing = [
+            path
+            for path in left_out
+            if any(not one.is_on_compat for one in self.imports.by_file.get(path, ()))
+        ]
+        return is_tied(self.project.sources, self.project.graph, left_out, importing)
 
     def settle(self) -> None:
         """Decide, once everything was asked: a refusal keeps the whole set of its clients."""

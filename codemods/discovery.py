@@ -121,12 +121,15 @@ class Discovery:
     """What a walk found.
 
     Attributes:
+        excluded: files that hold Python and that only the further patterns leave out: they belong to the
+            program all the same.
         ignored: files that hold Python and that a ``.gitignore`` leaves out; not those in directories
             that are left out as a whole.
         unreadable: directories that could not be listed.
     """
 
     files: list[DiscoveredFile] = field(default_factory=list)
+    excluded: list[DiscoveredFile] = field(default_factory=list)
     ignored: list[DiscoveredFile] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     unreadable: list[Skipped] = field(default_factory=list)
@@ -185,7 +188,7 @@ def discover(target: Target, *, excludes: Sequence[str] = ()) -> Discovery:
     for directory in target.directories:
         ignores = _ignores_above(directory)
         if excludes:
-            ignores = (*ignores, _Ignore(os.fspath(target.root), _compile(excludes)))
+            ignores = (*ignores, _Ignore(os.fspath(target.root), _compile(excludes), True))
         _walk(os.fspath(target.root), os.fspath(directory), ignores, found)
     if target.files is not None:
         _add_named_files(target.root, target.files, found)
@@ -244,10 +247,11 @@ def _refuse_broad(root: Path, given: int, home: Path | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Ignore:
-    """The patterns of one ``.gitignore`` and the directory they are relative to."""
+    """The patterns of one ``.gitignore``, or of the option, and the directory they are relative to."""
 
     base: str
     spec: GitIgnoreSpec
+    is_option: bool = False
 
     def verdict(self, path: str, *, is_directory: bool) -> bool | None:
         """True: ignored; False: taken back in by ``!``; None: not mentioned."""
@@ -314,12 +318,17 @@ def _walk(
     directory: str,
     ignores: tuple[_Ignore, ...],
     found: Discovery,
+    *,
+    is_excluded: bool = False,
 ) -> None:
+    """Args: is_excluded: whether a pattern of the option leaves the directory out."""
     if own := _read_ignore(directory):
         ignores = (*ignores, own)
     try:
         entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
     except OSError as error:
+        if is_excluded:
+            return
         reason = error.strerror or "unknown error"
         found.unreadable.append(
             Skipped(_relative(root, directory), f"directory cannot be listed: {reason}")
@@ -327,18 +336,32 @@ def _walk(
         return
     for entry in entries:
         if entry.is_symlink():
-            _note_link(root, entry, found)
+            if not is_excluded:
+                _note_link(root, entry, found)
         elif entry.is_dir(follow_symlinks=False):
             if not _is_excluded_directory(entry, ignores):
-                _walk(root, entry.path, ignores, found)
+                _walk(root, entry.path, ignores, found, is_excluded=is_excluded)
+            elif not _is_excluded_directory(entry, _without_option(ignores)):
+                _walk(root, entry.path, _without_option(ignores), found, is_excluded=True)
         elif entry.is_file(follow_symlinks=False):
             file = DiscoveredFile(_relative(root, entry.path), _kind(entry.name, entry.path))
-            if not ignores or not _is_ignored(ignores, entry.path, is_directory=False):
+            ignored = bool(ignores) and _is_ignored(ignores, entry.path, is_directory=False)
+            by_option = ignored and not _is_ignored(
+                _without_option(ignores), entry.path, is_directory=False
+            )
+            if is_excluded or by_option:
+                if file.kind is not FileKind.OTHER and (by_option or not ignored):
+                    found.excluded.append(file)
+            elif not ignored:
                 found.files.append(file)
             elif file.kind is not FileKind.OTHER:
                 found.ignored.append(file)
-        elif _kind(entry.name) is not FileKind.OTHER:
+        elif _kind(entry.name) is not FileKind.OTHER and not is_excluded:
             found.skipped.append(Skipped(_relative(root, entry.path), "not a regular file"))
+
+
+def _without_option(ignores: tuple[_Ignore, ...]) -> tuple[_Ignore, ...]:
+    return tuple(ignore for ignore in ignores if not ignore.is_option)
 
 
 def _is_excluded_directory(entry: os.DirEntry[str], ignores: tuple[_Ignore, ...]) -> bool:
@@ -374,10 +397,11 @@ def _note_link(root: str, entry: os.DirEntry[str], found: Discovery) -> None:
 def _add_named_files(root: Path, files: frozenset[Path], found: Discovery) -> None:
     """A file named on the command line counts even where the walk leaves it out."""
     known = {file.path for file in found.files}
-    for file in sorted(files):
-        relative = _relative(str(root), str(file))
+    named = {_relative(str(root), str(file)): file for file in sorted(files)}
+    for relative, file in named.items():
         if relative not in known:
             found.files.append(DiscoveredFile(relative, _kind(file.name, str(file))))
+    found.excluded = [file for file in found.excluded if file.path not in named]
 
 
 def _relative(root: str, path: str) -> str:

@@ -15,7 +15,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Mapping
 
-from codemods.byte_tests import is_shim, mentions_v5, names_v5, reads_envelope
+from codemods.byte_tests import (
+    is_shim,
+    may_take_clients,
+    mentions_v5,
+    named_imports,
+    names_v5,
+    reads_envelope,
+)
 from codemods.closure import Closure
 from codemods.legacy import legacy_submodule, parent_reexport
 from codemods.modules import ModuleGraph, absolute_name
@@ -56,10 +63,35 @@ def relevant(
     found = {path for path, source in sources.items() if mentions_v5(source)}
     hits = {path for path in found if _is_hit(outlines, path)}
     if hits:
-        hits |= Closure(outlines, ModuleGraph(tree)).over(hits)
+        graph = ModuleGraph(tree)
+        hits |= Closure(outlines, graph).over(hits)
         hits |= unconnected(outlines, hits)
         hits |= {path for path, source in sources.items() if reads_envelope(source)}
+        hits |= _unparsed_beside(outlines, graph, hits)
     return hits | {path for path in found if outlines.of(path) is None}
+
+
+def _unparsed_beside(outlines: Outlines, graph: ModuleGraph, hits: set[str]) -> set[str]:
+    """Files that cannot be parsed and import one of *hits*, or are imported by one and may take clients."""
+    imported: set[str] = set()
+    for path in hits:
+        outline = outlines.of(path)
+        for module, level, name, _ in outline.imports if outline is not None else ():
+            inner = f"{module}.{name}" if module and name else module or name
+            found = {graph.find(path, one, level) for one in (module, inner) if one}
+            imported |= {one for one in found if one is not None}
+    beside = {
+        path
+        for path in imported - hits
+        if path in outlines.sources and may_take_clients(outlines.sources[path])
+    }
+    failed = {path for path in beside if outlines.of(path) is None}
+    for path in outlines.unparsed - failed:
+        for module, level, names in named_imports(outlines.sources[path]):
+            whole = [f"{module}.{name}" if module else name for name in names]
+            if any(graph.find(path, one, level) in hits for one in (module, *whole) if one):
+                failed.add(path)
+    return failed
 
 
 def _read_program(

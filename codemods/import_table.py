@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.legacy import legacy_submodule, name_kind, parent_reexport
+from codemods.legacy import COMPAT_PACKAGE, legacy_submodule, name_kind, parent_reexport
 from codemods.modules import absolute_name
 from codemods.project import Project
 from codemods.source import SourceFile
@@ -34,6 +34,18 @@ class ImportedName:
     name: str
     bound: str
     origin: str = ""
+
+    @property
+    def is_on_compat(self) -> bool:
+        """Whether it is no name of v5 itself (any more)."""
+        if self.kind == "project":
+            return True
+        if isinstance(self.statement, ast.Import):
+            named = self.alias.name
+        else:
+            # from . import compat_v5 is a file of the project
+            named = "." * self.statement.level + (self.statement.module or self.alias.name)
+        return named.split(".")[0] == COMPAT_PACKAGE
 
 
 class ImportTable:

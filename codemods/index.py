@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 
 from codemods.edits import EditConflict, apply_edits
 from codemods.gathering.gatherer import decide
+from codemods.left_out import LeftOut
 from codemods.options import Options
 from codemods.planning.planner import plan_files
 from codemods.planning.plans import FilePlan
@@ -55,6 +56,7 @@ def build_index(
     options: Options,
     paths: Collection[str] = (),
     parsed: Mapping[str, SourceFile] | None = None,
+    left_out: Mapping[str, LeftOut] | None = None,
 ) -> ProjectIndex:
     """Analyse the relevant files together and decide about every mention of v5.
 
@@ -64,9 +66,10 @@ def build_index(
         paths: every Python file of the tree, to see packages and a ``websocket_v6`` folder; the
             keys of *files* when empty.
         parsed: files that are parsed already.
+        left_out: those of *files* that will not be written, and why.
     """
     with unhurried_collector():
-        return _build_index(files, options, paths, parsed)
+        return _build_index(files, options, paths, parsed, left_out)
 
 
 @contextmanager
@@ -87,8 +90,9 @@ def _build_index(
     options: Options,
     paths: Collection[str],
     parsed: Mapping[str, SourceFile] | None,
+    left_out: Mapping[str, LeftOut] | None,
 ) -> ProjectIndex:
-    project = Project.load(files, options, paths, parsed)
+    project = Project.load(files, options, paths, parsed, left_out)
     pinned: frozenset[str] = frozenset()
     outcomes: dict[str, Outcome] = {}
     for _ in range(_ATTEMPTS):

@@ -59,6 +59,11 @@ class Outlines:
         self._parsed = parsed
         self._outlines: dict[str, Outline | None] = {}
 
+    @property
+    def unparsed(self) -> set[str]:
+        """Those that were asked for and cannot be parsed."""
+        return {path for path, outline in self._outlines.items() if outline is None}
+
     def of(self, path: str) -> Outline | None:
         """The outline of a file; ``None`` when it cannot be parsed."""
         if path not in self._outlines:

@@ -10,6 +10,7 @@ from functools import cached_property
 from codemods.flow.analysis import Flow, analyse
 from codemods.flow.cells import Cell
 from codemods.flow.values import Bound, Client, External, Function, LegacyName, Payload, Value
+from codemods.left_out import LeftOut
 from codemods.legacy import LEGACY_FOLDER
 from codemods.modules import ModuleGraph, module_name
 from codemods.options import DEFAULT_TARGET, Options
@@ -57,6 +58,7 @@ def package_name(folder: str, paths: Collection[str]) -> str:
 class Project:
     """Parsed files and what the flow analysis knows about them."""
 
+    files: Mapping[str, bytes]
     sources: Mapping[str, SourceFile]
     flow: Flow
     graph: ModuleGraph
@@ -65,6 +67,13 @@ class Project:
     target_path: str | None
     """Folder of the target package, when it is part of the tree."""
     failures: dict[str, Failed] = field(default_factory=dict)
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
+    """Files that are not written, and why."""
+
+    @cached_property
+    def failed_sources(self) -> Mapping[str, bytes]:
+        """The text of the files that could not be parsed."""
+        return {path: self.files[path] for path in self.failures}
 
     @classmethod
     def load(
@@ -73,6 +82,7 @@ class Project:
         options: Options,
         paths: Collection[str],
         parsed: Mapping[str, SourceFile] | None = None,
+        left_out: Mapping[str, LeftOut] | None = None,
     ) -> Project:
         """Parse the files, those not in *parsed* as they are now, and run the flow analysis."""
         sources: dict[str, SourceFile] = {}
@@ -100,7 +110,7 @@ class Project:
             if found is not None and found.endswith("__init__.py")
             else None
         )
-        return cls(sources, flow, graph, options, target, folder, failures)
+        return cls(files, sources, flow, graph, options, target, folder, failures, left_out or {})
 
     def values(self, node: ast.AST) -> frozenset[Value]:
         """What an expression may be."""

@@ -8,10 +8,22 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-__all__ = ["STAYS", "Changed", "Failed", "Finding", "FindingOutcome", "Outcome", "Unchanged"]
+__all__ = [
+    "STAYS",
+    "STAYS_ON_V5",
+    "Changed",
+    "Failed",
+    "Finding",
+    "FindingOutcome",
+    "Outcome",
+    "Unchanged",
+]
 
 STAYS = "stays on compat_v5: "
 """How the message of a construction begins whose client other places keep; their reason follows."""
+
+STAYS_ON_V5 = "stays on v5: "
+"""The same, where files that are not written keep the whole of v5 in use."""
 
 
 class FindingOutcome(enum.StrEnum):

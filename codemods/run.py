@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,7 @@ from codemods.exceptions import FileError
 from codemods.gate import relevant
 from codemods.index import ProjectIndex, build_index, unhurried_collector
 from codemods.journal import Journal
+from codemods.left_out import LeftOut
 from codemods.options import Options
 from codemods.reading import read_files
 from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome
@@ -183,11 +184,10 @@ def execute(
     with unhurried_collector():
         hits = relevant(tree.python, tree.python_paths, parsed)
         documents = {path: tree.documents[path] for path in sorted(hits)}
-        index = _index(documents, options, tree, parsed)
+        left_out = tree.left_out(target, documents)
+        index = _index(documents, options, tree, parsed, left_out)
     parsed.clear()
-    wanted = [
-        d for p, d in documents.items() if target.files is None or target.root / p in target.files
-    ]
+    wanted = [d for p, d in documents.items() if p not in left_out]
     progress.stage("rewriting", len(wanted))
     outcomes = [_rewritten(document, index, options, progress) for document in wanted]
     outcomes += [Failed(path, stage, reason) for path, (stage, reason) in tree.failures.items()]
@@ -204,7 +204,7 @@ def execute(
         outcomes=tuple(outcomes),
         skipped=(*discovery.skipped, *tree.ignored_mentions()),
         mentions=tuple(tree.mentions_after(outcomes)),
-        file_count=len(tree.python_paths),
+        file_count=tree.file_count,
         secret_text=SecretText.of_sources([document.python for document in documents.values()]),
         journal=journal.directory,
         seconds=time.monotonic() - begun,
@@ -226,18 +226,38 @@ class _Tree:
     markdown: bool
     documents: dict[str, Document] = field(default_factory=dict)
     failures: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _unreadable: dict[str, str] = field(default_factory=dict)
     _kinds: dict[str, FileKind] = field(default_factory=dict)
+    _excluded: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         wanted = {FileKind.PYTHON, FileKind.NOTEBOOK}
         if self.markdown:
             wanted.add(FileKind.MARKDOWN)
         self._kinds = {f.path: f.kind for f in self.discovery.files if f.kind in wanted}
+        excluded = {f.path: f.kind for f in self.discovery.excluded if f.kind in wanted}
+        self._excluded = frozenset(excluded.keys() - self._kinds.keys())
+        self._kinds |= excluded
 
     @property
     def python_paths(self) -> Sequence[str]:
         """The paths of all of them, also of those that could not be read."""
         return list(self._kinds)
+
+    @property
+    def file_count(self) -> int:
+        """How many there are, without those that a pattern excludes."""
+        return len(self._kinds) - len(self._excluded)
+
+    def left_out(self, target: Target, paths: Iterable[str]) -> dict[str, LeftOut]:
+        """Those of *paths* that are not to be written, and why."""
+        found = dict.fromkeys(self._unreadable, LeftOut.UNREADABLE)
+        for path in paths:
+            if path in self._excluded:
+                found[path] = LeftOut.EXCLUDED
+            elif target.files is not None and self.root / path not in target.files:
+                found[path] = LeftOut.UNSELECTED
+        return found
 
     def read(self, jobs: int, progress: Progress) -> None:
         """Read every file."""
@@ -253,7 +273,9 @@ class _Tree:
                     raise content
                 self.documents[path] = open_document(path, kind, content)
             except FileError as error:
-                self.failures[path] = ("read", str(error))
+                self._unreadable[path] = str(error)
+                if path not in self._excluded:
+                    self.failures[path] = ("read", str(error))
 
     def python(self, path: str) -> bytes:
         """The Python of a file.
@@ -263,7 +285,7 @@ class _Tree:
         """
         document = self.documents.get(path)
         if document is None:
-            raise OSError(self.failures[path][1])
+            raise OSError(self._unreadable[path])
         return document.python
 
     def mentions_after(self, outcomes: Sequence[Outcome]) -> list[Mention]:
@@ -271,6 +293,8 @@ class _Tree:
         after = {o.path: o.after for o in outcomes if isinstance(o, Changed)}
         found: list[Mention] = []
         for path, document in self.documents.items():
+            if path in self._excluded:
+                continue
             content = after.get(path, document.content)
             found += document_mentions(path, self._kinds[path], content)
         for file in self.discovery.files:
@@ -297,25 +321,30 @@ class _Tree:
 
 
 def _index(
-    documents: dict[str, Document], options: Options, tree: _Tree, parsed: dict[str, SourceFile]
+    documents: dict[str, Document],
+    options: Options,
+    tree: _Tree,
+    parsed: dict[str, SourceFile],
+    left_out: dict[str, LeftOut],
 ) -> ProjectIndex:
     """The project's facts. A file that the analysis breaks on is taken out and becomes a failure."""
     files = {path: document.python for path, document in documents.items()}
     try:
-        return build_index(files, options, tree.python_paths, parsed)
+        return build_index(files, options, tree.python_paths, parsed, left_out)
     except Exception:
         for path, source in files.items():
             try:
-                build_index({path: source}, options, tree.python_paths, parsed)
+                build_index({path: source}, options, tree.python_paths, parsed, left_out)
             except Exception as error:  # noqa: BLE001 the border of a file's failure
                 reason = (
                     f"internal error: {type(error).__name__}: {error}; look at files that use it"
                 )
                 tree.failures[path] = ("analysis", reason)
+                left_out[path] = LeftOut.UNREADABLE
                 del documents[path]
         if len(documents) == len(files):
             raise  # it is in their combination: nobody's failure alone
-        return _index(documents, options, tree, parsed)
+        return _index(documents, options, tree, parsed, left_out)
 
 
 def _rewritten(

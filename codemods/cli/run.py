@@ -105,7 +105,10 @@ def add_parser(subparsers: Subparsers) -> None:
         "--markdown", action="store_const", const=True, help="also fenced Python in Markdown"
     )
     choice.add_argument(
-        "--exclude", action="append", metavar="PATTERN", help="leave out, in .gitignore syntax"
+        "--exclude",
+        action="append",
+        metavar="PATTERN",
+        help="do not rewrite, in .gitignore syntax; clients used there stay",
     )
     other = parser.add_argument_group("other")
     other.add_argument(

@@ -72,7 +72,10 @@ def hoist(decisions: Decisions, constructions: Collection[Construction]) -> None
     is_default = all(
         name in text for name, text in zip(hoist_credentials.DEFAULTS, pair, strict=True)
     )
-    if not is_default and not application_entry.find_entries(decisions.project):
+    entries = application_entry.find_entries(decisions.project)
+    if not is_default and not entries:
+        return
+    if any(entry.source.path in decisions.project.left_out for entry in entries):
         return
     decisions.hoisted = None if is_default else pair
     for construction in constructions:

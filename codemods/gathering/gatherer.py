@@ -8,6 +8,7 @@ from codemods.decisions import Decisions
 from codemods.escaped_payloads import find_leaks
 from codemods.gathering.caught_exceptions import hold_for_exceptions
 from codemods.gathering.constructions import find_constructions, hoist, refuse_unwritten
+from codemods.gathering.failed_files import refuse_beside_failed
 from codemods.gathering.holders import Holders
 from codemods.gathering.member_uses import ask_about_member
 from codemods.gathering.patched_names import follow_strings
@@ -49,6 +50,7 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
     follow_strings(decisions)
     hold_for_exceptions(decisions)
     refuse_unwritten(decisions)
+    refuse_beside_failed(decisions)
     refuse_returned(decisions, holders)
     decisions.settle()
     return decisions

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-
 from codemods.decisions import Decisions
 from codemods.flow.values import Client
 from codemods.gathering.verdicts import refuse
+from codemods.left_out import imported_files, reason_for
 from codemods.project import Project
 from codemods.rules import string_references
 from codemods.rules.string_references import StringReference
@@ -21,6 +20,10 @@ def follow_strings(decisions: Decisions) -> None:
     patched: dict[str, dict[str, set[Client]]] = {}
     made = [item.clients for item in decisions.items if item.construction is not None]
     for string in decisions.strings:
+        left_out = decisions.project.left_out.get(string.source.path)
+        if left_out is not None and string.clients:
+            reason = reason_for(string.source.path, left_out)
+            refuse(decisions, string.clients, string.source, string.node, _RULE, reason)
         if string.shape == "name" and string.replaced_by is not None:
             reason = f"a test puts {string.replaced_by} in the place of {string.bound}"
             refuse(decisions, string.clients, string.source, string.node, _RULE, reason)
@@ -63,23 +66,9 @@ def _reachable(project: Project, path: str) -> set[str]:
     found = {path}
     queue = [path]
     while queue:
-        for one in _imported_files(project, queue.pop()):
+        for one in imported_files(project.graph, project.sources[queue.pop()]):
             if one in project.sources and one not in found:
                 found.add(one)
                 queue.append(one)
     conftests = [one for one in project.sources if one.rpartition("/")[2] == "conftest.py"]
     return found | {one for one in conftests if path.startswith(one.rpartition("/")[0])}
-
-
-def _imported_files(project: Project, path: str) -> set[str]:
-    """Files that the imports of *path* name, as modules or as what names are taken from."""
-    graph = project.graph
-    named: set[str | None] = set()
-    for node in project.sources[path].nodes:
-        if isinstance(node, ast.Import):
-            named |= {graph.find(path, alias.name) for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            named.add(graph.find(path, node.module, node.level))
-            inner = f"{node.module}." if node.module else ""
-            named |= {graph.find(path, inner + alias.name, node.level) for alias in node.names}
-    return {one for one in named if one is not None}

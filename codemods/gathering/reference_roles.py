@@ -9,6 +9,7 @@ from codemods.construction import Construction
 from codemods.decisions import Decisions
 from codemods.gathering.constructions import ask_about_construction
 from codemods.gathering.verdicts import refuse
+from codemods.left_out import reason_for
 from codemods.legacy import kind_of_client, name_kind
 from codemods.marks import kept_deliberately
 from codemods.references import Reference
@@ -26,6 +27,10 @@ def ask_about_reference(
     """
     source, node, clients = reference.source, reference.node, reference.clients
     _import_roots(decisions, reference)
+    left_out = decisions.project.left_out.get(source.path)
+    if left_out is not None:
+        touched = clients or exceptions.guarded_clients(decisions.project, reference)
+        refuse(decisions, touched, source, node, "UWS101", reason_for(source.path, left_out))
     if source.path in decisions.pinned_files and clients:
         reason = "the rewritten file would not compile"
         refuse(decisions, clients, source, node, "UWS101", reason)
@@ -55,6 +60,10 @@ def _import_roots(decisions: Decisions, reference: Reference) -> None:
         keep = kept_deliberately(root.source, root.statement.lineno, last)
         if keep is not None:
             refuse(decisions, clients, root.source, root.statement, "UWS101", keep, deliberate=True)
+        left_out = decisions.project.left_out.get(root.source.path)
+        if left_out is not None:
+            reason = reason_for(root.source.path, left_out)
+            refuse(decisions, clients, reference.source, reference.node, "UWS101", reason)
         if root.source.path in decisions.pinned_files:
             reason = f"{root.source.path}, which it is imported from, would not compile"
             refuse(decisions, clients, reference.source, reference.node, "UWS101", reason)

@@ -8,6 +8,7 @@ from codemods.clusters import Refusal
 from codemods.construction import Construction
 from codemods.decisions import Decisions, Item
 from codemods.flow.values import Client
+from codemods.left_out import reason_for
 from codemods.marks import kept_deliberately
 from codemods.project import Project
 from codemods.receivers import identify
@@ -39,7 +40,7 @@ def add_item(
     elif not all(options.selects(one) for one in (rule, "UWS101")):
         refuse(decisions, joined, source, node, rule, "its rule is not selected", silent=True)
     else:
-        reason = _pinned(decisions.pinned_files, source, verdict)
+        reason = _unwritten(decisions, source, verdict)
         if reason:
             refuse(decisions, joined, source, node, rule, reason)
     decisions.items.append(item)
@@ -82,11 +83,15 @@ def refuse(
     )
 
 
-def _pinned(pinned_files: frozenset[str], source: SourceFile, verdict: Rewrite) -> str:
+def _unwritten(decisions: Decisions, source: SourceFile, verdict: Rewrite) -> str:
     """Why a rewrite cannot be; empty when it can."""
-    if source.path in pinned_files:
+    left_out = decisions.project.left_out
+    for path in (source.path, *(path for path, _ in verdict.elsewhere)):
+        if path in left_out:
+            return reason_for(path, left_out[path])
+    if source.path in decisions.pinned_files:
         return "the rewritten file would not compile"
-    if any(path in pinned_files for path, _ in verdict.elsewhere):
+    if any(path in decisions.pinned_files for path, _ in verdict.elsewhere):
         return "the rewritten file of its callback would not compile"
     return ""
 

@@ -9,7 +9,7 @@ from codemods.legacy import SUBSCRIBE_TYPES
 from codemods.planning.needed_imports import need
 from codemods.planning.plans import Plans
 from codemods.planning.refusals import outcome_of
-from codemods.result import STAYS, FindingOutcome
+from codemods.result import STAYS, STAYS_ON_V5, FindingOutcome
 from codemods.rules import subscribe
 from codemods.site import Rewrite
 from codemods.subscription_ids import looks_into_id
@@ -78,13 +78,14 @@ def _keep_construction(plans: Plans, item: Item) -> None:
     if not refusals:
         return
     first = refusals[0]
+    stays = STAYS_ON_V5 if plans.decisions.leaves_v5 else STAYS
     outcome = outcome_of(first)
     reasons = tuple(f"{r.path}:{r.line}: {r.reason}" for r in refusals[:8])
     line, column = item.source.line_column(item.node)
     if not any((r.path, r.line, r.column) == (item.source.path, line, column) for r in refusals):
-        message = f"{STAYS}{first.reason}"
+        message = f"{stays}{first.reason}"
         plans.find(item.source, item.node, first.rule, outcome, message, reasons)
     if outcome is FindingOutcome.KEPT:
         anchor = item.source.anchor_line(item.node)
         if not any(r.path == item.source.path and r.anchor == anchor for r in refusals):
-            plans.mark(item.source, anchor, first.rule, f"{STAYS}{first.marked}")
+            plans.mark(item.source, anchor, first.rule, f"{stays}{first.marked}")

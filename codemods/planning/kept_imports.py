@@ -48,7 +48,8 @@ class KeptImports:
             FindingOutcome.NOTE if silent else FindingOutcome.KEPT,
             message,
         )
-        marked = f"{message}; imported from compat_v5"
+        leaves_v5 = self.plans.decisions.leaves_v5
+        marked = message if leaves_v5 else f"{message}; imported from compat_v5"
         if mark and not silent:
             self._candidates.append((imported, rule, marked))
         return marked

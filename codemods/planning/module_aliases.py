@@ -39,6 +39,8 @@ def module_alias(
         )
         return AliasChange(imported.alias, *_instead_of_module(imported, mentions, target))
     kept.keep(imported, "" if references else "is still used as a module")
+    if plans.decisions.leaves_v5:
+        return None
     if isinstance(imported.statement, ast.ImportFrom):
         return _taken_from_compat(imported, imported.statement)
     if imported.alias.name == compat_module(imported.sub):

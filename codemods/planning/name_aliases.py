@@ -34,7 +34,7 @@ def name_alias(
     if kind == "exception":
         return _exception_alias(plans, kept, imported, target)
     message = kept.keep(imported, NO_COUNTERPART, rule="UWS103", mark=False)
-    change = _on_compat(imported)
+    change = _on_compat(plans, imported)
     if change is None:
         line = imported.source.anchor_line(imported.statement)
         kept.later.append((line, "UWS103", message))
@@ -56,7 +56,9 @@ def changed_alias(
     return AliasChange(imported.alias, module, items)
 
 
-def _on_compat(imported: ImportedName) -> AliasChange | None:
+def _on_compat(plans: Plans, imported: ImportedName) -> AliasChange | None:
+    if plans.decisions.leaves_v5:
+        return None
     module = compat_module(imported.sub, imported.name)
     renamed = imported.alias.name != imported.name
     bound = imported.bound if renamed else imported.alias.asname
@@ -79,7 +81,7 @@ def _class_alias(
         return changed_alias(imported, target, ((PROXY, bound),))
     used = bindings.users(path, imported.bound)
     kept.keep(imported, "" if used else "is re-exported and not used in this project")
-    return _on_compat(imported)
+    return _on_compat(plans, imported)
 
 
 def _factory_alias(
@@ -101,7 +103,7 @@ def _factory_alias(
         )
         return changed_alias(imported, target, ())
     kept.keep(imported, "" if references else "is handed on to other files")
-    return _on_compat(imported)
+    return _on_compat(plans, imported)
 
 
 def _exception_alias(
@@ -125,4 +127,4 @@ def _exception_alias(
     references = bindings.by_name.get((path, imported.bound), [])
     why = "is still raised or caught here" if references else "is still imported"
     kept.keep(imported, why, rule="UWS152")
-    return _on_compat(imported)
+    return _on_compat(plans, imported)

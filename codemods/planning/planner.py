@@ -16,7 +16,7 @@ from codemods.planning.notes import (
 )
 from codemods.planning.plans import FilePlan, Plans
 from codemods.planning.references import plan_reference, plan_stored_names
-from codemods.planning.refusals import plan_refusals
+from codemods.planning.refusals import plan_refusals, plan_tied_places
 from codemods.planning.strings import plan_leftovers, plan_string
 
 __all__ = ["plan_files"]
@@ -28,6 +28,7 @@ def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
     for item in decisions.items:
         plan_item(plans, item)
     plan_refusals(plans)
+    plan_tied_places(plans)
     _keep_try_statements(plans)
     for reference in decisions.references:
         if reference.role == "except":

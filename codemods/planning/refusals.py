@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from codemods.clusters import Refusal
+from codemods.decisions import Item
+from codemods.flow.values import Client
 from codemods.planning.plans import Plans
 from codemods.result import Finding, FindingOutcome
 
-__all__ = ["outcome_of", "plan_refusals"]
+__all__ = ["outcome_of", "plan_refusals", "plan_tied_places"]
 
 
 def plan_refusals(plans: Plans) -> None:
@@ -27,6 +29,37 @@ def plan_refusals(plans: Plans) -> None:
                 marks[place] = min(refusal.anchor, marks.get(place, refusal.anchor))
         for (path, rule, reason), line in marks.items():
             plans.mark(plans.project.sources[path], line, rule, reason)
+
+
+def plan_tied_places(plans: Plans) -> None:
+    """Say of a file that is written what stays in it for the sake of files that are not.
+
+    The reasons lie in those files, whose findings nobody sees, and so may the construction.
+    """
+    decisions, left_out = plans.decisions, plans.project.left_out
+    first: dict[tuple[Client, str], Item] = {}
+    for item in decisions.items if left_out else ():
+        if item.source.path in left_out or decisions.moves(item.clients):
+            continue
+        for client in item.clients:
+            if decisions.is_real(client):
+                key = (decisions.clusters.find(client), item.source.path)
+                known = first.setdefault(key, item)
+                if item.node.lineno < known.node.lineno:
+                    first[key] = item
+    for (client, path), item in first.items():
+        refusals = decisions.clusters.refusals(client)
+        elsewhere = [refusal for refusal in refusals if refusal.path in left_out]
+        said = any(
+            other.construction is not None and other.source.path == path
+            for other in decisions.items
+            if client in {decisions.clusters.find(one) for one in other.clients}
+        )
+        if elsewhere and not said and not any(refusal.path == path for refusal in refusals):
+            reason = elsewhere[0].reason
+            rule = item.verdict.rule
+            plans.find(item.source, item.node, rule, FindingOutcome.KEPT, reason)
+            plans.mark(item.source, item.source.anchor_line(item.node), rule, reason)
 
 
 def outcome_of(refusal: Refusal) -> FindingOutcome:

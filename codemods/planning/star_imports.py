@@ -30,7 +30,7 @@ def star_changes(
     exported = path.endswith("__init__.py") or bool(imports.star_importers.get(path))
     if exported or any(imports.importers(path, name) for name in names):
         kept.keep(star, "brings names that other files import from here")
-        return _kept_whole(star)
+        return _kept_whole(plans, star)
     staying = [
         reference
         for bound, reference in sorted(names.items())
@@ -39,6 +39,9 @@ def star_changes(
             for one in plans.bindings.by_name.get((path, bound), [])
         )
     ]
+    if staying and plans.decisions.leaves_v5:
+        kept.keep(star, "stays, with what it brings")
+        return []
     if staying:
         return [_kept_name(kept, star, reference) for reference in staying]
     plans.find(
@@ -48,7 +51,7 @@ def star_changes(
         FindingOutcome.REWRITTEN,
         "the names it brought are imported by name",
     )
-    return [AliasChange(star.alias, target, ())] if names else _kept_whole(star)
+    return [AliasChange(star.alias, target, ())] if names else _kept_whole(plans, star)
 
 
 def _names_of_star(plans: Plans, star: ImportedName) -> dict[str, Reference]:
@@ -70,7 +73,9 @@ def _names_of_star(plans: Plans, star: ImportedName) -> dict[str, Reference]:
     return found
 
 
-def _kept_whole(star: ImportedName) -> list[AliasChange]:
+def _kept_whole(plans: Plans, star: ImportedName) -> list[AliasChange]:
+    if plans.decisions.leaves_v5:
+        return []
     change = changed_alias(star, compat_module(star.sub), (("*", None),))
     return [change] if change is not None else []
 

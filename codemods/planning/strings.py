@@ -5,7 +5,7 @@ from __future__ import annotations
 from codemods.bindings import PROXY
 from codemods.edits import Edit
 from codemods.leftovers import leftovers
-from codemods.legacy import compat_module
+from codemods.legacy import COMPAT_PACKAGE, compat_module
 from codemods.marks import kept_deliberately
 from codemods.planning.plans import Plans
 from codemods.result import Finding, FindingOutcome
@@ -50,13 +50,19 @@ def plan_leftovers(plans: Plans, path: str) -> None:
         message = keep or leftover.message
         plan.findings.append(Finding(_RULE, outcome, path, line, column, message))
         if outcome is FindingOutcome.KEPT:
-            plan.edits += leftover.edits
+            if not plans.decisions.leaves_v5:
+                plan.edits += leftover.edits
             plans.mark(source, source.anchor_line(leftover.node), _RULE, message)
 
 
 def _plan_path(plans: Plans, string: StringReference) -> None:
     source = string.source
     new = _new_path(plans, string)
+    if plans.decisions.leaves_v5 and new.startswith(COMPAT_PACKAGE):
+        message = "this path leads to v5, which files that are not written use, too"
+        plans.find(source, string.node, _RULE, FindingOutcome.KEPT, message)
+        plans.mark(source, source.anchor_line(string.node), _RULE, message)
+        return
     _replace(plans, string, str(string.node.value), new)
     outcome = FindingOutcome.REWRITTEN if not new.startswith("compat_v5") else FindingOutcome.KEPT
     plans.find(source, string.node, _RULE, outcome, f"the path in this string becomes {new}")

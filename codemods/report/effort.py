@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codemods.census import MentionKind
-from codemods.result import STAYS, Finding, FindingOutcome
+from codemods.result import STAYS, STAYS_ON_V5, Finding, FindingOutcome
 from codemods.run import Run
 
 __all__ = ["Effort", "remaining_effort"]
@@ -58,7 +58,11 @@ def remaining_effort(run: Run) -> list[Effort]:
 
 def _is_consequence(finding: Finding) -> bool:
     """Whether it only constructs, imports or describes what other places keep."""
-    return finding.message.startswith(STAYS) or finding.rule in ("UWS101", "UWS102", "UWS150")
+    return finding.message.startswith((STAYS, STAYS_ON_V5)) or finding.rule in (
+        "UWS101",
+        "UWS102",
+        "UWS150",
+    )
 
 
 def _line(what: str, count: int, minutes: tuple[int, int]) -> Effort:

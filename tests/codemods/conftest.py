@@ -30,7 +30,11 @@ def relevant(reader: Callable[[str], bytes], paths: Sequence[str], parsed: objec
 
 
 def build_index(
-    files: Mapping[str, bytes], options: Options, paths: Sequence[str], parsed: object
+    files: Mapping[str, bytes],
+    options: Options,
+    paths: Sequence[str],
+    parsed: object,
+    left_out: object,
 ) -> SimpleNamespace:
     return SimpleNamespace(target_package=options.target_package or "websocket_v6")
 
