@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from .callback_failures import failure_differences, failure_notes
 from .comparison import compare
 from .exceptions import ParityError
 from .exchange_record import Streams, against_exchange, record_exchange
@@ -127,9 +128,11 @@ def compare_runs(before: Run, after: Run, *, at_least: int = 0) -> Verdict:
     )
     verdict = excuse_shared_callbacks(verdict, before.recording, after.recording)
     unheard = [item for run in (before, after) for item in _unheard(run)]
+    raised = failure_differences(before.recording, after.recording)
     return dataclasses.replace(
         verdict,
-        differences=(*verdict.differences, *unheard),
+        differences=(*verdict.differences, *unheard, *raised),
+        notes=(*verdict.notes, *failure_notes(before.recording, after.recording)),
         # The runs were not at the same time: which of them was first says nothing.
         topics=tuple(dataclasses.replace(topic, delays=((), ())) for topic in verdict.topics),
     )

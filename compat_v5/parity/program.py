@@ -91,7 +91,7 @@ async def run(
     trace = logs / f"{program.label}.trace.jsonl"
     output = logs / f"{program.label}.log"
     trace.unlink(missing_ok=True)
-    reader = TraceReader(trace)
+    reader = TraceReader(trace, program.directory.resolve())
     feed = LockstepFeed(frames=frames, seed=seed, rate=RATE)
     clock = SteppedClock()
     async with ExchangeEmulator(feed=feed, clock=clock) as exchange:
@@ -131,6 +131,7 @@ async def run(
             frames=tuple(reader.frames),
             sockets=sockets,
             ended_itself=watch.ended_itself,
+            failures=tuple(reader.failures),
             problems=tuple(f"{program.label}: {text}" for text in problems),
         ),
         output,

@@ -6,7 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .callback_failures import CallbackFailure
 
 __all__ = ["Arguments", "ReceivedFrame", "Recording", "Topic", "digest_of", "read_arguments"]
 
@@ -73,6 +76,7 @@ class Recording:
             otherwise it was still listening when the feed had nothing more to give.
         memory_bytes: measured alone; ``None`` when not measured.
         problems: failures of the side as a whole, such as an exception from ``connect``.
+        failures: exceptions of callbacks, in order; empty where nobody recorded them.
     """
 
     label: str
@@ -83,6 +87,7 @@ class Recording:
     ended_itself: bool = False
     memory_bytes: int | None = None
     problems: tuple[str, ...] = ()
+    failures: tuple[CallbackFailure, ...] = ()
 
     def by_topic(self) -> dict[Topic, list[ReceivedFrame]]:
         """The frames of each topic in order of arrival."""

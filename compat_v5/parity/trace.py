@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from .callback_failures import CallbackFailure, read_failure
 from .exceptions import ParityError
 from .received import ReceivedFrame, Topic
 
@@ -14,14 +15,17 @@ __all__ = ["TraceReader"]
 
 
 class TraceReader:
-    """The frames of a growing trace file; each gets the time at which it was read here.
+    """The frames and failures of a growing trace file; each frame gets the time it was read here.
 
     ``last_growth`` is that of the latest frame, in seconds since the reader was made; ``None``
     before the first.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, directory: Path | None = None) -> None:
+        """Args: directory: the program's folder, absolute; ``None`` is the working directory."""
         self.path = path
+        self.failures: list[CallbackFailure] = []
+        self._directory = directory or Path.cwd()
         self.frames: list[ReceivedFrame] = []
         self.last_growth: float | None = None
         self._began = time.monotonic()
@@ -51,6 +55,9 @@ class TraceReader:
         try:
             entry: dict[str, Any] = json.loads(line)
             if "socket" in entry:  # the emulator counts sockets, whoever opens them
+                return
+            if "failed" in entry:
+                self.failures.append(read_failure(entry, self._directory))
                 return
             self.last_growth = self.elapsed()
             self.frames.append(

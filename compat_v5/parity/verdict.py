@@ -24,6 +24,7 @@ class Kind(StrEnum):
     KEYS = "keys"  # a frame with other keys
     VALUES = "values"  # the same keys with other values
     SNAPSHOT = "snapshot"  # a snapshot only one side got, or one with other keys
+    RAISED = "raised"  # a callback ended in an exception that it did not end in on the other side
     SOCKETS = "sockets"  # more sockets than the side may open
 
 

@@ -50,6 +50,7 @@ class Consumers:
                 on_slow=self._slow,
                 on_object_gone=self._on_object_gone,
                 tracer=trace.delivered if trace is not None else None,
+                failure_tracer=trace.failed if trace is not None else None,
                 workers=self.workers,
             )
         return self._host

@@ -51,9 +51,17 @@ class Host:
         on_object_gone: told the key when the callback's object is gone; in any thread.
         workers: holds the callbacks that run, also those of subscriptions that have ended.
         tracer: told of each call before it is made.
+        failure_tracer: told of each exception a callback ended in.
     """
 
-    __slots__ = ("on_object_gone", "on_slow", "slow_after", "tracer", "workers")
+    __slots__ = (
+        "failure_tracer",
+        "on_object_gone",
+        "on_slow",
+        "slow_after",
+        "tracer",
+        "workers",
+    )
 
     def __init__(
         self,
@@ -63,12 +71,14 @@ class Host:
         on_object_gone: Callable[[str], None],
         workers: set[asyncio.Task[None]],
         tracer: Callable[[Delivery, str, Any], None] | None = None,
+        failure_tracer: Callable[[Delivery, BaseException], None] | None = None,
     ) -> None:
         self.slow_after = slow_after
         self.on_slow = on_slow
         self.on_object_gone = on_object_gone
         self.workers = workers
         self.tracer = tracer
+        self.failure_tracer = failure_tracer
 
 
 class _Owner(weakref.ref[Any]):
@@ -385,6 +395,8 @@ class Delivery:
         """The callback raised: logged once per episode, and nobody else's concern."""
         self.errors += 1
         self.ready = False
+        if self.host is not None and self.host.failure_tracer is not None:
+            self.host.failure_tracer(self, error)
         if not self._failing:
             self._failing = True
             logger.error(

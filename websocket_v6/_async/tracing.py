@@ -1,4 +1,4 @@
-"""The delivery trace: what each callback was given, one JSON line per delivery.
+"""The delivery trace: what each callback was given, one JSON line per delivery, and what it raised.
 
 Two runs of a program can be compared by their traces. Values of private frames appear as digest only.
 """
@@ -9,12 +9,16 @@ import hashlib
 import json
 import logging
 import threading
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType, TracebackType
 from typing import Any
 
 import msgspec
 
 from ..exceptions import ConfigError
+from ..subscription import PRIVATE_TYPES
 from .delivery import Delivery
 
 __all__ = ["Trace", "digest"]
@@ -26,6 +30,12 @@ def digest(payload: Any) -> str:
     """SHA-256, 16 hex characters, of the payload as canonical JSON."""
     text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _code_of(stack: TracebackType | None) -> Iterator[tuple[CodeType, int]]:
+    """Code and line of each frame, the outermost first."""
+    for frame, line in traceback.walk_tb(stack):
+        yield frame.f_code, line
 
 
 class Trace:
@@ -65,6 +75,28 @@ class Trace:
                 "digest": digest(frame),
             },
             numbered=True,
+        )
+
+    def failed(self, delivery: Delivery, error: BaseException) -> None:
+        kind = type(error)
+        name = kind.__qualname__
+        if kind.__module__ != "builtins":
+            name = f"{kind.__module__}.{name}"
+        # What the exception says may hold values of the frame.
+        is_private = delivery.data_type in PRIVATE_TYPES
+        lines = traceback.format_exception_only(error)
+        self._write(
+            {
+                "failed": name,
+                "callback": delivery.name,
+                "data_type": delivery.data_type,
+                "text": name if is_private else lines[-1].strip(),
+                "frames": [
+                    [code.co_filename, line, code.co_qualname]
+                    for code, line in _code_of(error.__traceback__)
+                ],
+            },
+            numbered=False,
         )
 
     def socket_opened(self, kind: str, url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import html
 import json
 import shutil
 import tempfile
@@ -64,6 +65,11 @@ def test_a_faithful_migration_delivers_the_same(
         ("twice", "duplicated", "deliveries repeat a frame"),
         ("second_socket", "sockets", "after opened 2 public sockets where 1 is enough"),
         ("crash", "failed", "RuntimeError: the migrated program crashed"),
+        (
+            "raise",
+            "raised",
+            "after, Watcher.on_ticker: 81 of 81 calls end in KeyError in left_behind",
+        ),
         ("misname", "silent", "after received no frame of Watcher.on_ticker"),
     ],
 )
@@ -76,6 +82,45 @@ def test_a_deliberate_bug_is_found_and_named(
     assert words in "; ".join(found)
     others = {item["kind"] for item in verdict["differences"]} - {kind}
     assert others <= ({"snapshot"} if bug == "rename" else set())
+
+
+def test_an_exception_of_a_callback_is_shown_with_its_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.html"
+    assert prove("--entry=main.py raise", "--frames=30", f"--html={report}") == 1
+    shown = capsys.readouterr().out
+    page = html.unescape(report.read_text("utf-8"))
+    assert "DIFFERENT" in shown
+    for text in (shown, page):
+        assert 'File "main.py"' in text
+        assert "in left_behind.<locals>.wrapper" in text
+        assert "KeyError: 'data'" in text
+
+
+def test_an_exception_about_a_private_frame_is_told_without_its_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = tmp_path / "logs"
+    code, verdict = verdict_of(
+        capsys, "--entry=main.py raise_private", "--frames=30", f"--logs={logs}"
+    )
+    assert code == 1
+    contexts = [item["context"] for item in verdict["differences"] if item["kind"] == "raised"]
+    assert [context[-1] for context in contexts] == ["ValueError"]
+    trace = (logs / "after.trace.jsonl").read_text("utf-8")
+    assert "Watcher.on_refused_order" in trace
+    assert "what is" not in trace
+
+
+def test_an_exception_that_both_programs_raise_is_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, verdict = verdict_of(
+        capsys, f"--before={PROGRAMS / 'v6'}", "--entry=main.py raise", "--frames=30"
+    )
+    assert (code, verdict["differences"]) == (0, [])
+    assert verdict["notes"] == ["Watcher.on_ticker raises KeyError before and after"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The same program on v6; its argument names a deliberate bug, or is absent."""
 
 import asyncio
+import functools
 import os
 import sys
 
@@ -22,6 +23,8 @@ class Watcher:
         if bug is None:
             await self.ws.subscribe_orderbook(["KRW-BTC"], self.on_book, is_only_snapshot=True)
             await self.ws.subscribe_my_orders(self.on_order)
+        if bug == "raise_private":
+            await self.ws.subscribe_my_orders(self.on_refused_order)
 
     async def stop(self):
         await self.ws.unsubscribe_all()
@@ -38,8 +41,20 @@ class Watcher:
     async def on_order(self, symbol, data_type, data):
         data["state"]
 
+    def on_refused_order(self, symbol, data_type, data):
+        raise ValueError(f"what is {data['uuid']}?")
+
     def on_misnamed_ticker(self, symbol, data_type, data):
         data["trade_price"]
+
+
+def left_behind(callback):
+    @functools.wraps(callback)
+    def wrapper(self, symbol, data_type, data):
+        data["data"]
+        callback(self, symbol, data_type, data)
+
+    return wrapper
 
 
 async def main(bug):
@@ -51,6 +66,8 @@ async def main(bug):
         raise RuntimeError("the migrated program crashed")
     if bug == "misname":
         Watcher.on_ticker = Watcher.on_misnamed_ticker
+    if bug == "raise":
+        Watcher.on_ticker = left_behind(Watcher.on_ticker)
     watcher = Watcher()
     await watcher.start(bug)
     try:
