@@ -8,7 +8,7 @@ from codemods.decisions import Item
 from codemods.legacy import SUBSCRIBE_TYPES
 from codemods.planning.needed_imports import need
 from codemods.planning.plans import Plans
-from codemods.planning.refusals import outcome_of
+from codemods.planning.refusals import outcome_of, outcome_of_all
 from codemods.result import STAYS, STAYS_ON_V5, FindingOutcome
 from codemods.rules import subscribe
 from codemods.site import Rewrite
@@ -77,9 +77,9 @@ def _keep_construction(plans: Plans, item: Item) -> None:
     refusals = list(dict.fromkeys(refusals))
     if not refusals:
         return
-    first = refusals[0]
+    outcome = outcome_of_all(refusals)
+    first = next(refusal for refusal in refusals if outcome_of(refusal) is outcome)
     stays = STAYS_ON_V5 if plans.decisions.leaves_v5 else STAYS
-    outcome = outcome_of(first)
     reasons = tuple(f"{r.path}:{r.line}: {r.reason}" for r in refusals[:8])
     line, column = item.source.line_column(item.node)
     if not any((r.path, r.line, r.column) == (item.source.path, line, column) for r in refusals):

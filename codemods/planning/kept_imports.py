@@ -8,6 +8,7 @@ from codemods.import_edits import StatementChange
 from codemods.import_table import ImportedName
 from codemods.marks import mark_text
 from codemods.planning.plans import Plans
+from codemods.planning.refusals import outcome_of_all
 from codemods.result import FindingOutcome
 
 __all__ = ["KeptImports"]
@@ -40,17 +41,17 @@ class KeptImports:
         message = (
             f"{imported.name or imported.sub or 'the package'} {why or 'stays, with its clients'}"
         )
-        silent = self._is_only_silent(imported)
+        outcome = self._outcome(imported)
         self.plans.find(
             source,
             imported.alias,
             rule,
-            FindingOutcome.NOTE if silent else FindingOutcome.KEPT,
+            outcome,
             message,
         )
         leaves_v5 = self.plans.decisions.leaves_v5
         marked = message if leaves_v5 else f"{message}; imported from compat_v5"
-        if mark and not silent:
+        if mark and outcome is FindingOutcome.KEPT:
             self._candidates.append((imported, rule, marked))
         return marked
 
@@ -86,12 +87,13 @@ class KeptImports:
         source = imported.source
         self.plans.mark(source, source.anchor_line(imported.statement), rule, message)
 
-    def _is_only_silent(self, imported: ImportedName) -> bool:
-        """Whether nothing but the run's own choice of rules keeps this import."""
+    def _outcome(self, imported: ImportedName) -> FindingOutcome:
+        """How an import ends: like the clients that keep it, which a person may want to stay, or the
+        run's own choice of rules."""
         refusals = [
             refusal
             for reference in self.plans.bindings.users(imported.source.path, imported.bound)
             for client in reference.clients
             for refusal in self.plans.decisions.clusters.refusals(client)
         ]
-        return bool(refusals) and all(refusal.silent for refusal in refusals)
+        return outcome_of_all(refusals)

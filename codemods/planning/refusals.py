@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from codemods.clusters import Refusal
 from codemods.decisions import Item
 from codemods.flow.values import Client
 from codemods.planning.plans import Plans
 from codemods.result import Finding, FindingOutcome
 
-__all__ = ["outcome_of", "plan_refusals", "plan_tied_places"]
+__all__ = ["outcome_of", "outcome_of_all", "plan_refusals", "plan_tied_places"]
 
 
 def plan_refusals(plans: Plans) -> None:
@@ -67,6 +69,15 @@ def outcome_of(refusal: Refusal) -> FindingOutcome:
     if refusal.deliberate:
         return FindingOutcome.DELIBERATE
     return FindingOutcome.NOTE if refusal.silent else FindingOutcome.KEPT
+
+
+def outcome_of_all(refusals: Collection[Refusal]) -> FindingOutcome:
+    """How a place ends that stays only for these; without any, it is kept for itself."""
+    outcomes = {outcome_of(refusal) for refusal in refusals}
+    for outcome in (FindingOutcome.KEPT, FindingOutcome.DELIBERATE):
+        if outcome in outcomes:
+            return outcome
+    return FindingOutcome.NOTE if outcomes else FindingOutcome.KEPT
 
 
 def _finding(refusal: Refusal) -> Finding:

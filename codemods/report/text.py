@@ -21,6 +21,9 @@ def summary_lines(run: Run, *, show_secrets: bool) -> Iterator[str]:
     """The summary, line by line, without line ends or colours."""
     yield from _failures(run)
     yield from _findings(run, FindingOutcome.KEPT, "kept on compat_v5", show_secrets)
+    yield from _findings(
+        run, FindingOutcome.DELIBERATE, "left as the source asks for", show_secrets, _MOST_NOTES
+    )
     yield from _findings(run, FindingOutcome.NOTE, "to know", show_secrets, _MOST_NOTES)
     yield from _withheld(run, show_secrets)
     yield from _skipped(run)
@@ -103,11 +106,13 @@ def _skipped(run: Run) -> Iterator[str]:
 
 def _verdict(run: Run) -> Iterator[str]:
     changed, kept = len(run.changed), run.count(FindingOutcome.KEPT)
+    deliberate = run.count(FindingOutcome.DELIBERATE)
+    left = f", {deliberate} left deliberately" if deliberate else ""
     verb = "changed" if run.is_written else "would change"
     yield (
         f"{counted(run.file_count, 'file')} read, {verb} {changed}: "
         f"{counted(run.count(FindingOutcome.REWRITTEN), 'place')} rewritten, "
-        f"{kept} kept on compat_v5, "
+        f"{kept} kept on compat_v5{left}, "
         f"{counted(len(run.failed), 'file')} failed ({run.seconds:.1f} s)"
     )
     if run.mentions:

@@ -303,6 +303,18 @@ def test_a_chain_of_reasons_is_told_once() -> None:
     assert "      because of the same as b.py:1:1" in lines
 
 
+def test_the_summary_lists_what_is_left_deliberately() -> None:
+    keep = Finding("UWS110", FindingOutcome.DELIBERATE, "b.py", 3, 9, "until the desk goes")
+    run = make_run(Unchanged("b.py", (keep,)))
+    lines = list(summary_lines(run, show_secrets=False))
+    assert lines[:2] == [
+        "left as the source asks for (1):",
+        "  b.py:3:9: UWS110 until the desk goes",
+    ]
+    assert any("0 kept on compat_v5, 1 left deliberately" in line for line in lines)
+    assert run.exit_code == 0
+
+
 def test_the_summary_names_every_kept_place_with_its_reasons(run: Run) -> None:
     lines = list(summary_lines(run, show_secrets=False))
     assert f'  src/{EVIL}.py:5:3: UWS901 the key "***" is literal' in lines
