@@ -9,6 +9,7 @@ from typing import Protocol
 from codemods.census import Mention, MentionKind, mentions
 from codemods.discovery import FileKind
 from codemods.exceptions import FileError
+from codemods.magics import with_magics
 from codemods.markdown import open_markdown
 from codemods.notebooks import open_notebook
 from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome, Unchanged
@@ -46,7 +47,12 @@ class Document:
 
     def outcome(self, outcome: Outcome) -> Outcome:
         """What the engine said about `python`, as said about the file."""
-        if self.container is None or isinstance(outcome, Failed):
+        if isinstance(outcome, Failed):
+            return outcome
+        if any("ipython_magic_" in f"{f.message}{f.reasons}" for f in outcome.findings):
+            shown = tuple(_with_magics(finding) for finding in outcome.findings)
+            outcome = replace(outcome, findings=shown)
+        if self.container is None:
             return outcome
         findings = tuple(self._placed(finding) for finding in outcome.findings)
         findings += tuple(self._note(line) for line in self.left_out)
@@ -79,6 +85,11 @@ class Document:
     def _note(self, line: int) -> Finding:
         message = "this Python block does not parse on its own and was not looked at"
         return Finding("UWS000", FindingOutcome.NOTE, self.path, line, 1, message)
+
+
+def _with_magics(finding: Finding) -> Finding:
+    reasons = tuple(with_magics(reason) for reason in finding.reasons)
+    return replace(finding, message=with_magics(finding.message), reasons=reasons)
 
 
 def open_document(path: str, kind: FileKind, content: bytes) -> Document:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from codemods.edits import Edit
+from codemods.magics import with_magics
 from codemods.source import SourceFile
 
 __all__ = ["MARK", "kept_deliberately", "mark_edits", "mark_text"]
@@ -30,7 +31,7 @@ def kept_deliberately(source: SourceFile, first: int, last: int) -> str | None:
 
 def mark_text(rule: str, reason: str) -> str:
     """The comment, without indentation and line end."""
-    return f"# TODO(upbit-migrate {rule}): {' '.join(reason.split())}"
+    return f"# TODO(upbit-migrate {rule}): {' '.join(with_magics(reason).split())}"
 
 
 def mark_edits(source: SourceFile, wanted: Collection[tuple[int, str, str]]) -> list[Edit]:

@@ -20,12 +20,13 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from codemods.exceptions import FileError
+from codemods.magics import magic_name
 
 __all__ = ["Notebook", "open_notebook"]
 
 _CELL_LINE = re.compile(r"^# %% upbit-migrate cell (\d+)$")
-_MAGIC_NAME = "ipython_magic_{}"
-_MAGIC_LINE = re.compile(r"^.*\bipython_magic_(\d+)\(.*\)$")
+_MAGIC_LINE = re.compile(r"^.*\bipython_magic_(\d+)\w*\(.*\)$")
+_HELP = re.compile(r"^[ \t]*([\w.]+)\?{1,2}\s*$")
 _LINE_MAGIC = re.compile(
     r"^[ \t]*(?:[%!?]|[A-Za-z_][\w., ]*=\s*[%!](?!=))|^[ \t]*[\w.]+\?{1,2}\s*$"
 )
@@ -179,7 +180,17 @@ def _stand_in(line: str, number: int, names: set[str]) -> str:
         for name in dict.fromkeys(_IDENTIFIER.findall(rest))
         if name in names and not keyword.iskeyword(name)
     )
-    return f"{target}{equals}{_MAGIC_NAME.format(number)}({arguments})"
+    return f"{target}{equals}{magic_name(number, *_shown(rest))}({arguments})"
+
+
+def _shown(magic: str) -> tuple[str, str]:
+    """Kind and name of what stands in a magic line."""
+    if help_request := _HELP.match(magic):
+        return "help", help_request[1]
+    words = magic.lstrip().lstrip("%?").split()
+    if magic.lstrip().startswith("%"):
+        return "magic", words[0] if words else ""
+    return ("help", "") if magic.lstrip().startswith("?") else ("shell", "")
 
 
 def _split(python: str, cells: tuple[_Cell, ...], magics: tuple[str, ...]) -> list[str]:

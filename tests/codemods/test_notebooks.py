@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codemods.discovery import resolve_target
 from codemods.exceptions import FileError
 from codemods.notebooks import open_notebook
+from codemods.options import Options
+from codemods.run import execute
 
 
 def notebook(*cells: Any, indent: int | None = 1, **top: Any) -> bytes:
@@ -63,11 +67,38 @@ def test_magics_stand_in_as_calls_that_take_the_names_they_use() -> None:
     opened = open_notebook(notebook(source))
     python = opened.python.decode()
     ast.parse(python)
-    assert "ipython_magic_0(client)" in python
-    assert "    ipython_magic_1(client)" in python
-    assert "y =ipython_magic_3()" in python
+    assert "ipython_magic_0_magic_time(client)" in python
+    assert "    ipython_magic_1_shell(client)" in python
+    assert "ipython_magic_2_help_client(client)" in python
+    assert "y =ipython_magic_3_magic_who()" in python
     assert "z = 7 % 3" in python
     assert opened.with_python(opened.python) == notebook(source)
+
+
+@pytest.mark.parametrize(
+    ("magic", "shown"),
+    [
+        ("%time client.connect()", "`%time`"),
+        ("client?", "`client?`"),
+        ("client.connect??", "`client.connect?`"),
+        ("?client", "`?`"),
+        ("!echo {client}", "a shell line (`!`)"),
+    ],
+)
+def test_a_reason_names_the_magic_as_it_stands_in_the_notebook(
+    tmp_path: Path, magic: str, shown: str
+) -> None:
+    made = (
+        "from app.websocket_v5 import UpbitWebSocketPublicV5\nclient = UpbitWebSocketPublicV5()\n"
+    )
+    (tmp_path / "nb.ipynb").write_bytes(notebook(made, magic))
+    (tmp_path / "main.py").write_text("import nb\n", "utf-8")
+    result = execute(resolve_target([str(tmp_path)]), Options(), write=True)
+    messages = [finding.message for finding in result.findings]
+    assert any(f"it is handed to {shown}, which" in message for message in messages)
+    after = (tmp_path / "nb.ipynb").read_text("utf-8")
+    assert shown in after
+    assert "ipython_magic" not in after + "".join(map(str, result.findings))
 
 
 def test_cells_of_other_languages_are_left_out() -> None:
@@ -99,7 +130,7 @@ def test_lost_borders_are_refused() -> None:
     opened = open_notebook(notebook("import a", "%time a", "import b"))
     for python in (
         opened.python.replace(b"# %% upbit-migrate cell 3\n", b""),
-        opened.python.replace(b"ipython_magic_0(a)\n", b""),
+        opened.python.replace(b"ipython_magic_0_magic_time(a)\n", b""),
         b"",
     ):
         with pytest.raises(FileError, match="did not survive"):
