@@ -2,7 +2,8 @@
 
 The class around the construction (``"ChartWidget"``), else the function (``"run_feed"``), else the module
 (``"feed"``). Where several proxies would share that name, the variable is added:
-``"MarketDataCollector.private_client"``. The second argument of a proxy is always ``__name__``, which
+``"MarketDataCollector.private_client"``. An attribute that is filled in several places of its class is one
+component. The second argument of a proxy is always ``__name__``, which
 makes the pair unique in the application.
 """
 
@@ -19,11 +20,18 @@ __all__ = ["component_names"]
 def component_names(source: SourceFile, calls: list[ast.Call]) -> dict[int, str]:
     """``{id(call): name}`` for every construction in one file."""
     owners = {id(call): _owner(source, call) for call in calls}
-    crowded = Counter(owners.values())
+    attributes = {id(call): _attribute(source, call) for call in calls}
+    held = {(owners[id(call)], attributes[id(call)] or id(call)) for call in calls}
+    crowded = Counter(owner for owner, _ in held)
     names: dict[int, str] = {}
     taken: set[str] = set()
+    rebuilt: dict[tuple[str, str], str] = {}
     for call in calls:
-        name = owners[id(call)]
+        name, attribute = owners[id(call)], attributes[id(call)]
+        if attribute and (name, attribute) in rebuilt:
+            names[id(call)] = rebuilt[name, attribute]
+            continue
+        owner = name
         if crowded[name] > 1:
             variable = _variable(source, call)
             name = f"{name}.{variable}" if variable and variable != name else name
@@ -33,6 +41,8 @@ def component_names(source: SourceFile, calls: list[ast.Call]) -> dict[int, str]
             unique = f"{name}-{number}"
         taken.add(unique)
         names[id(call)] = unique
+        if attribute:
+            rebuilt[owner, attribute] = unique
     return names
 
 
@@ -49,6 +59,21 @@ def _owner(source: SourceFile, call: ast.Call) -> str:
     if stem == "__init__" and "/" in source.path:
         stem = source.path.split("/")[-2]
     return stem
+
+
+def _attribute(source: SourceFile, call: ast.Call) -> str:
+    """``self.client`` where that is what the proxy is put into, in a class; empty otherwise."""
+    statement = source.parent(call)
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target: ast.expr = statement.targets[0]
+    elif isinstance(statement, ast.AnnAssign):
+        target = statement.target
+    else:
+        return ""
+    inside = any(isinstance(node, ast.ClassDef) for node in source.ancestors(call))
+    if inside and isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+        return f"{target.value.id}.{target.attr}"
+    return ""
 
 
 def _variable(source: SourceFile, call: ast.Call) -> str:

@@ -7,7 +7,7 @@ import ast
 from codemods.connect_failures import FailingConnect, spins
 from codemods.deciding import decides
 from codemods.edits import Edit, Span
-from codemods.flow.values import Client
+from codemods.flow.values import Client, Container, Plain
 from codemods.rule import Example, Rule
 from codemods.site import Refuse, Rewrite, Use, Verdict, delete_argument, dotted, has_effects
 
@@ -65,6 +65,8 @@ def rewrite(use: Use) -> Verdict:
         )
     if isinstance(parent, ast.Expr):
         return _statement(use)
+    if _is_last_of_a_statement(use):
+        return _alternative(use)
     if decides(use.project, use.source, use.expression):
         return Refuse(
             RULE.code, "the value of connect() decides something here, and it was always None"
@@ -118,6 +120,50 @@ def _without_call(use: Use) -> Verdict:
             RULE.code, "nothing calls connect() on this mock any more", removes=[statement]
         )
     return Refuse(RULE.code, "a test looks at connect() of this mock")
+
+
+def _is_last_of_a_statement(use: Use) -> bool:
+    """``client.is_connected() or await client.connect()`` as a statement: nothing depends on its value."""
+    outer = use.parent
+    return (
+        isinstance(outer, ast.BoolOp)
+        and outer.values[-1] is use.expression
+        and isinstance(use.source.parent(outer), ast.Expr)
+    )
+
+
+def _alternative(use: Use) -> Verdict:
+    """The same as ``if not client.is_connected(): await client.connect()``."""
+    outer = use.parent
+    assert isinstance(outer, ast.BoolOp)  # noqa: S101 - asked before
+    asked: set[Client] = set()
+    for value in outer.values[:-1]:
+        clients = _asked_for_connection(use, value)
+        if not clients and has_effects([value]):
+            edit = use.replace(use.expression, "None")
+            return Rewrite(RULE.code, "connect() is not needed any more", [edit])
+        asked |= clients
+    return Rewrite(
+        RULE.code,
+        "connect() is not needed any more",
+        removes=[use.statement],
+        joins=frozenset(asked),
+    )
+
+
+def _asked_for_connection(use: Use, node: ast.expr) -> set[Client]:
+    """The clients of ``client.is_connected()``, negated or not."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        node = node.operand
+    asks = (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "is_connected"
+        and not has_effects([node.func.value])
+    )
+    if not asks or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return set()
+    return {value for value in use.project.values(node.func.value) if isinstance(value, Client)}
 
 
 def _as_coroutine(use: Use, parent: ast.AST | None) -> Verdict:
@@ -184,7 +230,7 @@ def _gathered_loop(use: Use, loop: ast.GeneratorExp | ast.ListComp) -> Verdict:
         ):
             wrapper = use.source.parent(outer)
             runner = wrapper if isinstance(wrapper, ast.Await) else outer
-            quiet = not has_effects([generator.iter for generator in loop.generators])
+            quiet = all(_is_quiet_iteration(use, one.iter) for one in loop.generators)
             if isinstance(use.source.parent(runner), ast.Expr) and quiet:
                 return _statement(use)
     if use.project.names_asyncio(use.source):
@@ -193,6 +239,21 @@ def _gathered_loop(use: Use, loop: ast.GeneratorExp | ast.ListComp) -> Verdict:
     return Refuse(
         RULE.code, "connect() of several clients is collected in a way this tool does not know"
     )
+
+
+def _is_quiet_iteration(use: Use, node: ast.expr) -> bool:
+    """Whether going through *node* does nothing else; the views of a dictionary do not."""
+    if (
+        isinstance(node, ast.Call)
+        and not node.args
+        and not node.keywords
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("keys", "values", "items")
+    ):
+        held = [v for v in use.project.values(node.func.value) if not isinstance(v, Plain)]
+        if held and all(isinstance(value, Container) for value in held):
+            node = node.func.value
+    return not has_effects([node])
 
 
 METHODS = {"connect": rewrite}

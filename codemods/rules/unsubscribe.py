@@ -10,12 +10,12 @@ __all__ = ["METHODS", "RULE", "rewrite"]
 
 RULE = Rule(
     code="UWS134",
-    title="Keep unsubscribe(id) where nobody reads its value",
+    title="Keep unsubscribe(id) where nobody reads another value than None",
     anchor="unsubscribe",
     rationale=(
-        "unsubscribe gives None in v6 and ignores ids that are not its own. v5 gave True or "
-        "None depending on the "
-        "client; code that reads the value has to be looked at by a person."
+        "unsubscribe gives None in v6 and ignores ids that are not its own. v5's public client gave None, "
+        "too; its private client, and its other methods, gave True or a number: code that reads that "
+        "value has to be looked at by a person."
     ),
     examples=(
         Example("await client.soft_unsubscribe(sub_id)\n", "await ws.unsubscribe(sub_id)\n"),
@@ -31,7 +31,8 @@ def rewrite(use: Use) -> Verdict:
         if use.name == "soft_unsubscribe":
             return Refuse(RULE.code, "soft_unsubscribe is handed on without being called")
         return Rewrite(RULE.code, f"{use.name} is the same in v6")
-    if use.awaited is not None and not use.is_statement:
+    gave_none = use.name == "unsubscribe" and use.kinds == {"public"}
+    if use.awaited is not None and not use.is_statement and not gave_none:
         return Refuse(RULE.code, f"the value of {use.name}() is used; v6 gives None")
     edits = []
     if use.name == "soft_unsubscribe":
