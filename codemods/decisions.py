@@ -9,10 +9,11 @@ from functools import cached_property
 from codemods.clusters import Clusters
 from codemods.construction import Construction
 from codemods.escaped_payloads import EscapedRead
-from codemods.flow.values import Client
+from codemods.flow.values import Class, Client
 from codemods.import_table import ImportTable
 from codemods.left_out import is_tied
 from codemods.project import Project
+from codemods.protocols import Protocols
 from codemods.references import Reference
 from codemods.rules.string_references import StringReference
 from codemods.site import Verdict
@@ -54,7 +55,13 @@ class Decisions:
     possible_exceptions: list[tuple[SourceFile, ast.expr, str]] = field(default_factory=list)
     """Looks at what may be a legacy exception and hold nobody, with what is to be said of them."""
     pinned_files: frozenset[str] = frozenset()
+    described: set[Class] = field(default_factory=set)
+    """Protocols that stand for clients."""
     _members: dict[Client, set[Client]] = field(default_factory=dict)
+
+    @cached_property
+    def protocols(self) -> Protocols:
+        return Protocols(self.project)
 
     @cached_property
     def leaves_v5(self) -> bool:

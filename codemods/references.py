@@ -268,11 +268,43 @@ def _annotated(project: Project, source: SourceFile, node: ast.AST) -> frozenset
         return own | _described(project, project.flow.cells.read(("var", scope.key, outer.arg)))
     if isinstance(outer, ast.AnnAssign) and outer.annotation is inner:
         return own | _described(project, project.values(outer.target))
+    if isinstance(outer, ast.Call | ast.keyword):
+        return _type_variable(project, source, inner, own)
     if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef) and outer.returns is inner:
         info = project.flow.modules[source.path].functions[id(outer)]
         kind = "yield" if info.is_generator else "return"
         return own | _described(project, project.flow.cells.read((kind, info.value)))
     return None
+
+
+def _type_variable(
+    project: Project, source: SourceFile, node: ast.AST, own: frozenset[Client]
+) -> frozenset[Client] | None:
+    """Clients of what a type variable with the bound or constraint *node* annotates in its file; ``None``
+    when it is none."""
+    outer = source.parent(node)
+    call = source.parent(outer) if isinstance(outer, ast.keyword) else outer
+    if not isinstance(call, ast.Call) or dotted(call.func).rsplit(".", 1)[-1] != "TypeVar":
+        return None
+    if isinstance(outer, ast.keyword) and outer.arg not in ("bound", "default"):
+        return None
+    if call.args and call.args[0] is node:
+        return None  # its name
+    statement = source.parent(call)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    described: set[Client] = set()
+    for argument in source.nodes:
+        if not isinstance(argument, ast.arg) or argument.annotation is None:
+            continue
+        words = {one.id for one in ast.walk(argument.annotation) if isinstance(one, ast.Name)}
+        function = source.parent(source.parent(argument) or argument)
+        scope = project.flow.modules[source.path].scopes.get(id(function))
+        if words & names and scope is not None:
+            described |= _described(
+                project, project.flow.cells.read(("var", scope.key, argument.arg))
+            )
+    return own | described
 
 
 def _described(project: Project, values: Iterable[Value]) -> frozenset[Client]:
@@ -310,7 +342,10 @@ def _in_string(project: Project, source: SourceFile, node: ast.Constant) -> Iter
         and outer.args[0] is node
     ):
         described: frozenset[Client] | None = clients_in(project, project.values(outer))
-    elif isinstance(outer, ast.arg | ast.AnnAssign | ast.FunctionDef | ast.AsyncFunctionDef):
+    elif isinstance(
+        outer,
+        ast.arg | ast.AnnAssign | ast.FunctionDef | ast.AsyncFunctionDef | ast.Call | ast.keyword,
+    ):
         described = _annotated(project, source, node)
     else:
         return
@@ -321,7 +356,7 @@ def _in_string(project: Project, source: SourceFile, node: ast.Constant) -> Iter
 
 
 def _is_alias_text(source: SourceFile, node: ast.Constant) -> bool:
-    """Whether a string is (part of) what a type alias stands for, or the bound of a type variable."""
+    """Whether a string is (part of) what a type alias stands for."""
     inner: ast.AST = node
     outer = source.parent(inner)
     is_typing = False
@@ -330,9 +365,6 @@ def _is_alias_text(source: SourceFile, node: ast.Constant) -> bool:
         inner, outer = outer, source.parent(outer)
     if isinstance(outer, ast.AnnAssign) and outer.value is inner:
         return last_name(outer.annotation) == "TypeAlias"
-    if isinstance(outer, ast.keyword) and outer.arg == "bound":
-        call = source.parent(outer)
-        return isinstance(call, ast.Call) and last_name(call.func) == "TypeVar"
     return isinstance(outer, ast.Assign) and is_typing
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from codemods.decisions import Decisions
 from codemods.flow.scopes import last_name
-from codemods.flow.values import Class, Client, Plain, Value
+from codemods.flow.values import Class, Client, Instance, Plain, Value
 from codemods.gathering.holders import Holders
 from codemods.gathering.value_names import describe
 from codemods.gathering.verdicts import add_item, refuse
@@ -82,7 +82,10 @@ def ask_about_member(
     are_mocks = all(client.origin == "mock" for client in clients)
     if node.attr in _SAME_NAME | _OF_FUTURES or (are_mocks and node.attr in _OF_MOCKS):
         return
-    verdict: Verdict | None = _not_only_clients(source, node, values)
+    protocols = decisions.protocols
+    described = {value for value in values if protocols.stands_for_clients(value)}
+    decisions.described |= {value.of for value in described if isinstance(value, Instance)}
+    verdict: Verdict | None = _not_only_clients(source, node, values - described)
     if verdict is None:
         if are_mocks and node.attr not in _METHODS:
             return

@@ -13,6 +13,7 @@ from codemods.left_out import reason_for
 from codemods.legacy import kind_of_client, name_kind
 from codemods.marks import kept_deliberately
 from codemods.references import Reference
+from codemods.rules import exceptions
 
 __all__ = ["ask_about_reference"]
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+
+from codemods.flow.values import Instance
 from codemods.planning.plans import Plans
+from codemods.protocols import MISSING_IN_V6
 from codemods.result import FindingOutcome
 
-__all__ = ["note_possible_exceptions", "note_possible_reads", "note_unknown_receivers"]
+__all__ = [
+    "note_possible_exceptions",
+    "note_possible_reads",
+    "note_protocols",
+    "note_unknown_receivers",
+]
 
 
 def note_unknown_receivers(plans: Plans) -> None:
@@ -39,3 +48,23 @@ def note_possible_exceptions(plans: Plans) -> None:
         return
     for source, node, message in decisions.possible_exceptions:
         plans.find(source, node, "UWS152", FindingOutcome.NOTE, message)
+
+
+def note_protocols(plans: Plans) -> None:
+    """Protocols that describe clients which move, with members a proxy does not have: type checkers tell."""
+    decisions, hierarchy = plans.decisions, plans.project.flow.hierarchy
+    for protocol in sorted(decisions.described, key=repr):
+        missing = sorted(decisions.protocols.members[protocol] & MISSING_IN_V6)
+        moved = any(
+            decisions.moves(item.clients)
+            for item in decisions.items
+            for receiver in ast.walk(item.node)
+            if Instance(protocol) in plans.project.values(receiver)
+        )
+        if missing and moved:
+            names = ", ".join(f"{name}()" for name in missing)
+            message = f"{protocol.name} describes the client and asks for {names}, which v6 has not"
+            node = hierarchy.classes[protocol].node
+            plans.find(
+                plans.project.sources[protocol.path], node, "UWS150", FindingOutcome.NOTE, message
+            )

@@ -12,6 +12,7 @@ from codemods.planning.moved_clients import merge_public_clients, plan_entry
 from codemods.planning.notes import (
     note_possible_exceptions,
     note_possible_reads,
+    note_protocols,
     note_unknown_receivers,
 )
 from codemods.planning.plans import FilePlan, Plans
@@ -49,6 +50,7 @@ def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
     note_unknown_receivers(plans)
     note_possible_reads(plans)
     note_possible_exceptions(plans)
+    note_protocols(plans)
     return plans.files
 
 
