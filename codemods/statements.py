@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from codemods.edits import Edit
-from codemods.site import has_effects
+from codemods.site import dotted, has_effects
 from codemods.source import SourceFile
 
 __all__ = ["body_of", "comments_inside", "gone_statements", "removal_edits"]
@@ -126,6 +126,8 @@ def _is_droppable(source: SourceFile, node: ast.stmt) -> bool:
     if isinstance(node, ast.While):
         # Only a loop that waits for the connection: any other ends by something else.
         return not node.orelse and bool(_asks_connection(node.test)) and not _has_effects(node.test)
+    if isinstance(node, ast.AsyncWith):
+        return all(_is_idle_timeout(item) for item in node.items)
     if isinstance(node, ast.For):
         # Also tuples and lists of names: the loop did nothing but what is gone.
         if node.orelse or has_effects([node.iter]):
@@ -138,6 +140,17 @@ def _is_droppable(source: SourceFile, node: ast.stmt) -> bool:
             if id(inner) not in inside and getattr(inner, "lineno", 0) > node.lineno
         )
     return False
+
+
+def _is_idle_timeout(item: ast.withitem) -> bool:
+    """``async with asyncio.timeout(5)``: around nothing it does nothing."""
+    call = item.context_expr
+    return (
+        item.optional_vars is None
+        and isinstance(call, ast.Call)
+        and dotted(call.func) in ("asyncio.timeout", "asyncio.timeout_at")
+        and not has_effects(call.args)
+    )
 
 
 def _is_plain(source: SourceFile, node: ast.stmt) -> bool:

@@ -6,6 +6,7 @@ import ast
 
 from codemods.decisions import Decisions
 from codemods.planning.except_clauses import plan_except_clause, plan_selection
+from codemods.planning.idle_code import drop_idle_code
 from codemods.planning.imports import plan_imports
 from codemods.planning.items import plan_item
 from codemods.planning.moved_clients import merge_public_clients, plan_entry
@@ -28,6 +29,9 @@ def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
     plans = Plans.of(decisions)
     for item in decisions.items:
         plan_item(plans, item)
+    for plan in plans.files.values():
+        if plan.edits:
+            drop_idle_code(plan)
     plan_refusals(plans)
     plan_tied_places(plans)
     _keep_try_statements(plans)
