@@ -93,7 +93,7 @@ def test_the_handlers_meet_what_the_subscription_raises(migrate: Migrate) -> Non
         """,
     )
     names: dict = {"__name__": "app.module"}
-    exec(compile(done.text(), PATH, "exec"), names)  # noqa: S102
+    exec(compile(done.text(), PATH, "exec"), names)  # noqa: S102 - migrated here, from the source above
     assert isinstance(asyncio.run(names["main"](["krw btc"], None)), InvalidArgument)
 
 
