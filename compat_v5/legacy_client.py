@@ -31,6 +31,7 @@ from .deprecation import notice
 from .endpoint import legacy_endpoint
 from .exceptions import MessageParsingError, SubscriptionError, WebSocketError
 from .legacy_arguments import LegacyArguments
+from .live_attribute import live_attribute
 from .private_hooks import warn_about_dead_hooks
 from .session import Session
 from .shared_connection import SharedConnection
@@ -150,17 +151,18 @@ class LegacyClient:
         if enable_compression is not None:
             self.enable_compression = enable_compression
         self.enable_simple_format = enable_simple_format
-        self.state_machine.transition_to(WebSocketState.CONNECTING)
         url = self.config.connection.url
+        self.state_machine.transition_to(WebSocketState.CONNECTING)
         try:
+            endpoint = legacy_endpoint(url)
             proxy = WebSocketClientProxy(
                 self._COMPAT_NAME,
                 self._compat_site.module if self._compat_site else None,
                 account=self._compat_account,
                 auto_cleanup=False,
-                endpoint=legacy_endpoint(url),
+                endpoint=endpoint,
             )
-            self._compat_watch = await ConnectionWatch.start(self, proxy, legacy_endpoint(url))
+            self._compat_watch = await ConnectionWatch.start(self, proxy, endpoint)
         except UpbitWebSocketError as error:
             self.state_machine.transition_to(WebSocketState.ERROR)
             failure = connection_failure(error, url)
@@ -383,7 +385,7 @@ class LegacyClient:
     def _compat_topics(self) -> Topics:
         return [(s.data_type, s.symbols) for s in self._compat_subscriptions().values()]
 
-    @property
+    @live_attribute
     def subscriptions(self) -> dict[str, dict[str, Any]]:
         """``{id: {data_type, symbols, created_at, is_only_snapshot}}`` of this client."""
         return {
@@ -396,7 +398,7 @@ class LegacyClient:
             for id_, subscription in self._compat_subscriptions().items()
         }
 
-    @property
+    @live_attribute
     def callbacks(self) -> dict[str, Callback | None]:
         """``{id: callback}`` of this client, as they were given."""
         return {id_: s.callback for id_, s in self._compat_subscriptions().items()}

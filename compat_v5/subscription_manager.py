@@ -22,6 +22,7 @@ from .callbacks import Callback
 from .deprecation import notice
 from .exceptions import RemovedFeatureError, SubscriptionError, WebSocketError
 from .lazy_names import module_getattr
+from .live_attribute import live_attribute
 from .models import create_websocket_message
 from .payload import Payload
 from .session import Session
@@ -386,17 +387,20 @@ class SubscriptionManager:
                     "message_count": state.message_count,
                     "reconnect_count": state.reconnect_count,
                 }
-                for kind, state in (("public", self.public_state), ("private", self.private_state))
+                for kind, state in (
+                    ("public", self._state("public")),
+                    ("private", self._state("private")),
+                )
             },
             "timestamp": time.time(),
         }
 
-    @property
+    @live_attribute
     def public_state(self) -> ConnectionState:
         """The public connection as this manager uses it now."""
         return self._state("public")
 
-    @property
+    @live_attribute
     def private_state(self) -> ConnectionState:
         """The private connection as this manager uses it now."""
         return self._state("private")
@@ -424,7 +428,7 @@ class SubscriptionManager:
             state.reconnect_count = client.stats["reconnect_count"]
         return state
 
-    @property
+    @live_attribute
     def realtime_intents(self) -> dict[str, SubscriptionIntent]:
         """``{id: intent}`` of every subscription."""
         return {
@@ -435,7 +439,7 @@ class SubscriptionManager:
             for s in self._subscriptions(kind)
         }
 
-    @property
+    @live_attribute
     def snapshot_requests(self) -> dict[str, Subscription]:
         """``{id: subscription}`` of the snapshots that are still awaited."""
         return {

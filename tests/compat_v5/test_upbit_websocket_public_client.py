@@ -147,6 +147,33 @@ async def test_a_url_that_cannot_be_used_fails_in_connect(inbox):
     assert client.state_machine.current_state is WebSocketState.DISCONNECTED
 
 
+@pytest.mark.parametrize("url", ["", "  ", "/", "/private", None, 5])
+async def test_an_empty_url_never_means_the_live_exchange(exchange, inbox, url):
+    client = UpbitWebSocketPublicV5()
+    client.config.connection.url = url
+    with pytest.raises(WebSocketConnectionError, match="names no server"):
+        await client.connect()
+    assert client.state_machine.is_error()
+    with pytest.raises(SubscriptionError):
+        await client.subscribe_ticker([BTC], inbox.plain)
+    await client.disconnect()
+    client.config.connection.url = exchange.url
+    await client.connect()
+    await client.subscribe_ticker([BTC], inbox.plain)
+    await inbox.has(1)
+    await client.disconnect()
+
+
+@pytest.mark.parametrize("written", ['url: ""', "url:"])
+async def test_an_empty_url_in_a_file_never_means_the_live_exchange(tmp_path, written):
+    path = tmp_path / "websocket.yaml"
+    path.write_text(f"connection:\n  {written}\n", "utf-8")
+    client = UpbitWebSocketPublicV5(str(path))
+    with pytest.raises(WebSocketConnectionError, match="names no server"):
+        await client.connect()
+    assert client.state_machine.is_error()
+
+
 async def test_connect_again_starts_empty(exchange, inbox, client):
     await client.subscribe_ticker([BTC], inbox.plain)
     await inbox.has(1)
