@@ -9,8 +9,10 @@ from pathlib import Path
 
 from .callback_failures import failure_differences, failure_notes
 from .comparison import compare
+from .endings import ending_differences, ending_notes
 from .exceptions import ParityError
 from .exchange_record import Streams, against_exchange, record_exchange
+from .open_ends import excuse_open_ends
 from .program import Program, Run
 from .received import PRIVATE_TYPES, Topic
 from .shared_callbacks import excuse_shared_callbacks
@@ -127,6 +129,8 @@ def compare_runs(before: Run, after: Run, *, at_least: int = 0) -> Verdict:
         right_sockets=_allowed_sockets(before, after),
     )
     verdict = excuse_shared_callbacks(verdict, before.recording, after.recording)
+    verdict = excuse_open_ends(verdict, before, after)
+    verdict = _with_endings(verdict, before, after)
     unheard = [item for run in (before, after) for item in _unheard(run)]
     raised = failure_differences(before.recording, after.recording)
     return dataclasses.replace(
@@ -135,6 +139,18 @@ def compare_runs(before: Run, after: Run, *, at_least: int = 0) -> Verdict:
         notes=(*verdict.notes, *failure_notes(before.recording, after.recording)),
         # The runs were not at the same time: which of them was first says nothing.
         topics=tuple(dataclasses.replace(topic, delays=((), ())) for topic in verdict.topics),
+    )
+
+
+def _with_endings(verdict: Verdict, before: Run, after: Run) -> Verdict:
+    """Add what the ends of the two runs say."""
+    if before.ending is None or after.ending is None:
+        return verdict
+    ends = (before.recording.label, before.ending), (after.recording.label, after.ending)
+    return dataclasses.replace(
+        verdict,
+        differences=(*verdict.differences, *ending_differences(*ends)),
+        notes=(*verdict.notes, *ending_notes(*ends)),
     )
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from compat_v5.whole_file import write_whole
 from websocket_v6.exceptions import UpbitWebSocketError
 
+from .endings import LISTEN, as_long_as
 from .exceptions import ParityError
 from .page import page
 from .progress import Progress
@@ -30,6 +31,7 @@ from .wording import in_words
 if TYPE_CHECKING:
     from .demo import Migrate
     from .plan import Plan
+    from .program import Run
 
 __all__ = [
     "add_demo_parser",
@@ -112,6 +114,14 @@ def add_prove_parser(sub: Subparsers) -> argparse.ArgumentParser:
         default=120.0,
         metavar="SECONDS",
         help="for one run of the program (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--listen",
+        type=_seconds,
+        default=LISTEN,
+        metavar="SECONDS",
+        help="interrupt a program that goes on this long after its last delivery; what starts "
+        "later than that is not seen (default: %(default)g)",
     )
     parser.add_argument(
         "--logs",
@@ -252,7 +262,8 @@ def _run_both(args: argparse.Namespace, logs: Path, progress: Progress) -> Verdi
     from .before_after import after_program, before_program, judge_runs
     from .program import run
 
-    runs = []
+    runs: list[Run] = []
+    stay = 0.0
     for program in (
         before_program(args.before, args.entry),
         after_program(args.after, args.entry),
@@ -267,9 +278,12 @@ def _run_both(args: argparse.Namespace, logs: Path, progress: Progress) -> Verdi
                     logs=logs,
                     time_limit=args.time_limit,
                     progress=progress.update,
+                    listen=args.listen,
+                    stay=stay,
                 )
             )
         )
+        stay = as_long_as(runs[0].ending)
     progress.step("compare, also with what the exchange sent")
     return asyncio.run(judge_runs(runs[0], runs[1], seed=args.seed))
 

@@ -19,6 +19,7 @@ from websocket_v6.testing import (
 )
 
 from .account_script import SteppedClock, play
+from .endings import GRACE, LISTEN, TAIL, Ending, exit_words
 from .full_disk import refuse_full_disk
 from .received import PRIVATE_TYPES, PUBLIC_TYPES, Recording
 from .trace import TraceReader
@@ -26,11 +27,8 @@ from .trace import TraceReader
 __all__ = ["Program", "Run", "run"]
 
 POLL = 0.05  # seconds
-QUIET = 1.0  # seconds without a delivery, once the feed has nothing more to give
 RATE = 100.0  # frames per second and sequence
 SILENCE = 30.0  # seconds without any delivery from the start on
-GRACE = 5.0  # seconds between asking a program to stop and killing it
-TAIL = 12  # lines of a failed program's output that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,8 @@ class Run:
         sent: how many REALTIME frames the exchange sent of each public one.
         open_at_once: the most sockets it had open at one time, by kind, looked at every 50 ms; a
             kind that is missing was not looked at.
+        released: public (type, code) pairs it held and held no more at its end.
+        ending: how it ended; ``None`` when nobody looked.
     """
 
     recording: Recording
@@ -65,6 +65,8 @@ class Run:
     held: frozenset[tuple[str, str]] = field(default=frozenset())
     sent: Mapping[tuple[str, str], int] = field(default_factory=dict)
     open_at_once: Mapping[str, int] = field(default_factory=dict)
+    released: frozenset[tuple[str, str]] = field(default=frozenset())
+    ending: Ending | None = None
 
 
 async def run(
@@ -75,6 +77,8 @@ async def run(
     logs: Path,
     time_limit: float,
     progress: Callable[[str], None],
+    listen: float = LISTEN,
+    stay: float = 0.0,
 ) -> Run:
     """Run *program* on a fresh emulator with a lock-step feed of *frames* per (type, code).
 
@@ -84,6 +88,9 @@ async def run(
 
     Args:
         logs: directory for the trace and for the program's output.
+        listen: seconds without a delivery after which a program is taken to have had everything;
+            a component that starts later is not seen.
+        stay: seconds from the first delivery on for which it is not interrupted in any case.
 
     Raises:
         ParityError: the disk took only the beginning of one of these files.
@@ -107,10 +114,11 @@ async def run(
                 process_group=0,  # a terminal's Ctrl-C reaches this process alone, which passes it on
             )
             try:
-                watch = _Watch(process, reader, exchange, feed, frames)
+                watch = _Watch(process, reader, exchange, feed, frames, listen, stay)
                 problem = await watch.until_done(time_limit, progress)
+                over = reader.elapsed()
             finally:
-                await stop(process)
+                killed = await stop(process)
                 account.cancel()
                 await asyncio.gather(account, return_exceptions=True)
         reader.read()
@@ -118,8 +126,9 @@ async def run(
         refuse_full_disk(output)
         sockets = {kind: exchange.opened(kind) for kind in ("public", "private")}
     problems = [] if problem is None else [problem]
-    if watch.ended_itself and process.returncode:
-        problems.append(_ending(process.returncode, output))
+    ending = _ending(watch.ended_itself, process.returncode, killed, over, reader, output)
+    if ending.itself and ending.status:
+        problems.append(exit_words(ending.status, ending.words))
     if not reader.frames and not problems:
         problems.append(
             "no callback was called: nothing was subscribed on the emulator, or the program does "
@@ -138,6 +147,8 @@ async def run(
         frozenset(watch.held),
         {pair: feed.index(*pair) for pair in watch.held if pair[0] in PUBLIC_TYPES},
         watch.open_at_once,
+        frozenset(watch.held - watch.holds),
+        ending,
     )
 
 
@@ -151,23 +162,29 @@ class _Watch:
         exchange: ExchangeEmulator,
         feed: LockstepFeed,
         frames: int,
+        listen: float,
+        stay: float,
     ) -> None:
         self.ended_itself = False
         self.held: set[tuple[str, str]] = set()
+        self.holds: set[tuple[str, str]] = set()
         self.open_at_once: dict[str, int] = {}
         self._process = process
         self._reader = reader
         self._exchange = exchange
         self._feed = feed
         self._frames = frames
+        self._listen = listen
+        self._stay = stay
 
     async def until_done(self, time_limit: float, progress: Callable[[str], None]) -> str | None:
         """Return the problem, if there is one: the program is still busy after the limit."""
         while self._reader.elapsed() < time_limit:
             await asyncio.sleep(POLL)
             self._reader.read()
-            held = _streaming(self._exchange)
-            self.held |= held
+            if self._process.returncode is None:  # the end of a process is no unsubscription
+                self.holds = _streaming(self._exchange)
+            self.held |= self.holds
             open_now = Counter(connection.kind for connection in self._exchange.connections)
             for kind, count in open_now.items():
                 self.open_at_once[kind] = max(count, self.open_at_once.get(kind, 0))
@@ -176,18 +193,23 @@ class _Watch:
             if self._process.returncode is not None:
                 self.ended_itself = True
                 return None
-            if self._exhausted(held):
+            if self._exhausted():
                 return None
         return f"still running after {time_limit:g} s"
 
-    def _exhausted(self, held: set[tuple[str, str]]) -> bool:
-        last = self._reader.last_growth
+    def _exhausted(self) -> bool:
+        now, last = self._reader.elapsed(), self._reader.last_growth
         if last is None:
-            return self._reader.elapsed() > SILENCE
-        return self._reader.elapsed() - last > QUIET and all(
-            self._feed.index(data_type, code) >= self._frames
-            for data_type, code in held
-            if data_type in PUBLIC_TYPES
+            return now > SILENCE
+        first = self._reader.frames[0].at
+        return (
+            now - last > self._listen
+            and now - first > self._stay
+            and all(
+                self._feed.index(data_type, code) >= self._frames
+                for data_type, code in self.holds
+                if data_type in PUBLIC_TYPES
+            )
         )
 
 
@@ -201,10 +223,14 @@ def _streaming(exchange: ExchangeEmulator) -> set[tuple[str, str]]:
     }
 
 
-async def stop(process: asyncio.subprocess.Process) -> None:
-    """Interrupt a child as Ctrl-C would, and kill it if it does not end, or if there is no time."""
+async def stop(process: asyncio.subprocess.Process) -> bool:
+    """Interrupt a child as Ctrl-C would, and kill it if it does not end, or if there is no time.
+
+    Returns:
+        Whether it had to be killed.
+    """
     if process.returncode is not None:
-        return
+        return False
     try:
         if sys.platform == "win32":
             process.terminate()
@@ -215,11 +241,13 @@ async def stop(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+        return True
     except asyncio.CancelledError:  # Ctrl-C once more
         process.kill()
         raise
     except ProcessLookupError:
         await process.wait()
+    return False
 
 
 def _environment(url: str, trace: Path) -> dict[str, str]:
@@ -235,7 +263,23 @@ def _environment(url: str, trace: Path) -> dict[str, str]:
     }
 
 
-def _ending(code: int, output: Path) -> str:
+def _ending(
+    itself: bool,
+    status: int | None,
+    killed: bool,
+    over: float,
+    reader: TraceReader,
+    output: Path,
+) -> Ending:
+    """The end of a process; *over* is when it ended or was interrupted, by the reader's clock."""
+    first = reader.frames[0].at if reader.frames else 0.0
+    last = reader.frames[-1].at if reader.frames else None
     lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    shown = "\n".join(f"      {line}" for line in lines[-TAIL:])
-    return f"ended with exit code {code}; its last words:\n{shown}"
+    return Ending(
+        itself=itself,
+        lived=over - first,
+        quiet=None if last is None else max(0.0, over - last),
+        status=status if itself or sys.platform != "win32" else None,
+        killed=killed,
+        words=tuple(lines[-TAIL:]),
+    )

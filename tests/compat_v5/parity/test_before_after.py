@@ -27,7 +27,7 @@ def prove(*argv: str) -> int:
     parser = argparse.ArgumentParser()
     add_prove_parser(parser.add_subparsers())
     folders = [f"--before={PROGRAMS / 'v5'}", f"--after={PROGRAMS / 'v6'}"]
-    return run_prove(parser.parse_args(["prove", *folders, *argv]))
+    return run_prove(parser.parse_args(["prove", *folders, "--listen=1", *argv]))
 
 
 def verdict_of(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dict]:

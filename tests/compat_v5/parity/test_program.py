@@ -62,6 +62,74 @@ class TestTraceReader:
             TraceReader(path).read()
 
 
+PRELUDE = """\
+import asyncio, sys
+from websocket_v6 import WebSocketClientProxy
+
+async def main(end):
+    ws, full, count = WebSocketClientProxy("test"), asyncio.Event(), 0
+    def on_tick(symbol, data_type, data):
+        nonlocal count
+        count += data["stream_type"] == "REALTIME"
+        if count == 10:
+            full.set()
+    await ws.subscribe_ticker(["KRW-BTC"], on_tick)
+    await full.wait()
+    await end(ws)
+
+"""
+
+
+class TestEnd:
+    def test_a_component_that_starts_late_is_seen(self, tmp_path: Path) -> None:
+        """Its subscription comes when the feed of the first has nothing more to give."""
+        source = PRELUDE + (
+            "async def end(ws):\n"
+            "    await asyncio.sleep(1.5)\n"
+            "    await ws.subscribe_trade(['KRW-BTC'], lambda *frame: None)\n"
+            "    await asyncio.Event().wait()\n"
+            "asyncio.run(main(end))\n"
+        )
+        done = in_process(tmp_path, source, listen=3.0)
+        assert {topic.data_type for topic in done.recording.by_topic()} == {"ticker", "trade"}
+        assert not done.ending.itself
+        assert done.ending.quiet >= 3.0
+
+    def test_a_program_is_left_alone_for_as_long_as_asked(self, tmp_path: Path) -> None:
+        source = PRELUDE + (
+            "async def end(ws):\n    await asyncio.Event().wait()\nasyncio.run(main(end))\n"
+        )
+        done = in_process(tmp_path, source, listen=0.1, stay=1.0)
+        assert done.ending.lived >= 1.0
+        assert done.ending.in_order
+        assert done.released == frozenset()
+
+    def test_what_was_let_go_of_is_told_from_what_is_held(self, tmp_path: Path) -> None:
+        source = PRELUDE + (
+            "async def end(ws):\n"
+            "    await ws.subscribe_trade(['KRW-BTC'], lambda *frame: None)\n"
+            "    await ws.unsubscribe_symbols('ticker', ['KRW-BTC'])\n"
+            "    await asyncio.Event().wait()\n"
+            "asyncio.run(main(end))\n"
+        )
+        done = in_process(tmp_path, source, listen=2.0)
+        assert done.released == {("ticker", "KRW-BTC")}
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="signals")
+    def test_a_stop_path_that_fails_is_seen(self, tmp_path: Path) -> None:
+        source = PRELUDE + (
+            "async def end(ws):\n"
+            "    try:\n"
+            "        await asyncio.Event().wait()\n"
+            "    finally:\n"
+            "        await ws.disconnect()\n"
+            "asyncio.run(main(end))\n"
+        )
+        done = in_process(tmp_path, source, listen=0.1)
+        assert (done.ending.status, done.ending.in_order, done.ending.killed) == (1, False, False)
+        assert "disconnect" in done.ending.words[-1]
+
+
 class TestRun:
     def test_a_program_that_subscribes_nothing_is_a_problem(self, tmp_path: Path) -> None:
         done = in_process(tmp_path, "print('hello')")
@@ -71,6 +139,10 @@ class TestRun:
         done = in_process(tmp_path, "import sys\nprint('the last words')\nsys.exit(3)")
         assert "ended with exit code 3" in done.recording.problems[0]
         assert "the last words" in done.recording.problems[0]
+
+    def test_a_program_that_fails_without_a_word_is_not_quoted(self, tmp_path: Path) -> None:
+        done = in_process(tmp_path, "import os\nos._exit(3)")
+        assert done.recording.problems == ("after: ended with exit code 3 and printed nothing",)
 
     def test_a_program_that_hangs_is_stopped_and_named(self, tmp_path: Path) -> None:
         done = in_process(tmp_path, "import time\ntime.sleep(60)", time_limit=0.5)
