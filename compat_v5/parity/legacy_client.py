@@ -70,11 +70,22 @@ def make_client(
         url: public URL of the server; the private one is the same and ``/private``. ``None``
             leaves the client on its own default.
         keys: access and secret key for a private client.
+
+    Raises:
+        ParityError: the client has no such object; it would reach the live exchange.
+        Exception: whatever the constructor raises.
     """
     client = client_class(access_key=keys[0], secret_key=keys[1]) if keys else client_class()
     if url is not None:
-        connection = client.config.connection
-        connection.url = url
+        try:
+            connection = client.config.connection
+            connection.url = url
+        except AttributeError as error:
+            raise ParityError(
+                f"{client_class.__qualname__} cannot be led to the local exchange: its "
+                f"config.connection.url cannot be set ({error})",
+                "Give the class one, or compare whole programs with `upbit-migrate prove`",
+            ) from error
         # The last release has this field, too, and announces in the layer here that nothing reads it.
         if hasattr(connection, "private_url") and not is_compat(client_class):
             connection.private_url = f"{url}/private"

@@ -52,8 +52,8 @@ def match(
     left_kept = [i for i in range(len(left)) if i not in left_repeats]
     right_kept = [j for j in range(len(right)) if j not in right_repeats]
     pairs = _pair_by_id(left, right, left_kept, right_kept)
-    left_rest, right_rest = _inside(left_kept, right_kept, pairs, open_end=open_end)
-    pairs, left_rest, right_rest = _pair_by_place(pairs, left_rest, right_rest)
+    left_rest, right_rest = _inside((left, right), left_kept, right_kept, pairs, open_end=open_end)
+    pairs, left_rest, right_rest = _pair_by_place((left, right), pairs, left_rest, right_rest)
     return Matching(
         pairs=tuple(pairs),
         left_only=tuple(left_rest),
@@ -106,6 +106,7 @@ def _pair_by_id(
 
 
 def _inside(
+    sides: tuple[Sequence[ReceivedFrame], Sequence[ReceivedFrame]],
     left_kept: Sequence[int],
     right_kept: Sequence[int],
     pairs: Sequence[tuple[int, int]],
@@ -124,12 +125,20 @@ def _inside(
     left_head = [i for i in left_rest if i < left_bounds[0]]
     right_head = [j for j in right_rest if j < right_bounds[0]]
     ignored_left, ignored_right = set[int](), set[int]()
-    if not (left_head and right_head):
+    if left_head and right_head:  # one subscribed later, and one lost frames
+        start = _id_at(sides[0], left_kept[0]), _id_at(sides[1], right_kept[0])
+        ignored_left.update(i for i in left_head if _before(_id_at(sides[0], i), start[1]))
+        ignored_right.update(j for j in right_head if _before(_id_at(sides[1], j), start[0]))
+    else:
         ignored_left.update(left_head)
         ignored_right.update(right_head)
     left_tail = [i for i in left_rest if i > left_bounds[1]]
     right_tail = [j for j in right_rest if j > right_bounds[1]]
-    if open_end and not (left_tail and right_tail):
+    if open_end and left_tail and right_tail:
+        stop = _id_at(sides[0], left_kept[-1]), _id_at(sides[1], right_kept[-1])
+        ignored_left.update(i for i in left_tail if _before(stop[1], _id_at(sides[0], i)))
+        ignored_right.update(j for j in right_tail if _before(stop[0], _id_at(sides[1], j)))
+    elif open_end:
         ignored_left.update(left_tail)
         ignored_right.update(right_tail)
     return (
@@ -138,10 +147,25 @@ def _inside(
     )
 
 
+def _id_at(side: Sequence[ReceivedFrame], position: int) -> int | None:
+    return side[position].id
+
+
+def _before(one: int | None, other: int | None) -> bool:
+    return one is not None and other is not None and one < other
+
+
 def _pair_by_place(
-    pairs: list[tuple[int, int]], left_rest: list[int], right_rest: list[int]
+    sides: tuple[Sequence[ReceivedFrame], Sequence[ReceivedFrame]],
+    pairs: list[tuple[int, int]],
+    left_rest: list[int],
+    right_rest: list[int],
 ) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-    """Pair frames whose very id was altered: as many on both sides between two neighbours."""
+    """Pair frames whose very id was altered: as many on both sides between two neighbours.
+
+    Two ids that both stand in order among their neighbours are two frames of the feed, and each
+    side lost one of them.
+    """
     if not (pairs and left_rest and right_rest):
         return pairs, left_rest, right_rest
     lefts = [i for i, _ in pairs]
@@ -157,6 +181,7 @@ def _pair_by_place(
         for gap, members in gaps_left.items()
         if len(members) == len(gaps_right.get(gap, ()))
         for couple in zip(members, gaps_right[gap], strict=True)
+        if not (_in_order(sides[0], couple[0], lefts) and _in_order(sides[1], couple[1], rights))
     ]
     taken_left = {i for i, _ in found}
     taken_right = {j for _, j in found}
@@ -165,6 +190,15 @@ def _pair_by_place(
         [i for i in left_rest if i not in taken_left],
         [j for j in right_rest if j not in taken_right],
     )
+
+
+def _in_order(side: Sequence[ReceivedFrame], position: int, paired: Sequence[int]) -> bool:
+    """Whether a frame's id lies between those of the nearest frames that have a partner."""
+    place = bisect_left(paired, position)
+    own = side[position].id
+    below = side[paired[place - 1]].id if place else None
+    above = side[paired[place]].id if place < len(paired) else None
+    return own is not None and not (_before(own, below) or _before(above, own))
 
 
 def _by_delivery(

@@ -60,7 +60,10 @@ LEGACY, V6 = "legacy", "v6"
 
 @dataclass(slots=True)
 class _Recorder:
-    """One side's callbacks and what they got so far; times count from *began*."""
+    """One side's callbacks and what they got so far; times count from *began*.
+
+    *failed* are the types it could not subscribe.
+    """
 
     label: str
     began: float
@@ -68,6 +71,7 @@ class _Recorder:
     ids: defaultdict[Topic, set[int | None]] = field(default_factory=lambda: defaultdict(set))
     asked: dict[str, float] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
 
     def on_frame(self, *args: Any) -> None:
         try:
@@ -80,9 +84,15 @@ class _Recorder:
             self.ids[frame.topic].add(frame.id)
 
     def construct(self, make: Callable[[], Any]) -> Any | None:
-        """A client; ``None`` when its constructor raises, which is this side's failure."""
+        """A client; ``None`` when its constructor raises, which is this side's failure.
+
+        Raises:
+            ParityError: the client cannot be led to the local exchange.
+        """
         try:
             return make()
+        except ParityError:
+            raise
         except Exception as error:  # noqa: BLE001 - reported as a difference, with its text
             self.problems.append(f"constructing it raised {type(error).__name__}: {error}")
             return None
@@ -96,6 +106,12 @@ class _Recorder:
             self.problems.append(f"{what} raised {type(error).__name__}: {error}")
             return False
         return True
+
+    async def subscribe(self, data_type: str, step: Awaitable[object]) -> None:
+        """As ``attempt``, for one type."""
+        self.asked[data_type] = time.perf_counter() - self.began
+        if not await self.attempt(f"subscribing {data_type}", step):
+            self.failed.add(data_type)
 
     def recording(self, plan: Plan, sockets: Counter[str]) -> Recording:
         topics = {*plan.topics, *(frame.topic for frame in self.frames)}
@@ -178,17 +194,17 @@ async def run(
         if client is not None and await legacy.attempt("connect()", client.connect()):
             stack.push_async_callback(lambda: legacy.attempt("disconnect()", client.disconnect()))
             for data_type in plan.served_types:
-                legacy.asked[data_type] = time.perf_counter() - began
                 step = subscribe(client, data_type, plan.pairs(data_type), legacy.on_frame)
-                await legacy.attempt(f"subscribing {data_type}", step)
+                await legacy.subscribe(data_type, step)
+        else:
+            legacy.failed.update(plan.served_types)
 
         account = Credentials(*keys) if keys else None
         proxy = WebSocketClientProxy("parity", account=account, endpoint=urls[1])
         stack.push_async_callback(_shut_down, proxy)
         for data_type in plan.served_types:
-            v6.asked[data_type] = time.perf_counter() - began
             step = subscribe_proxy(proxy, data_type, plan.pairs(data_type), v6.on_frame)
-            await v6.attempt(f"subscribing {data_type}", step)
+            await v6.subscribe(data_type, step)
 
         if exchange is not None and plan.private:
             script = asyncio.create_task(play(exchange, clock))
@@ -252,13 +268,26 @@ async def _listen(
     while time.perf_counter() < deadline:
         await asyncio.sleep(POLL)
         progress(f"{len(legacy.frames)} frames on {LEGACY}, {len(v6.frames)} on {V6}")
-        if wanted is not None and plan.topics:
-            common = (len(legacy.ids[topic] & v6.ids[topic]) for topic in plan.topics)
-            if all(count >= wanted for count in common):
-                return
+        if wanted is None or not plan.topics:
+            reached = False
+        else:
+            reached = all(_enough(topic, wanted, legacy, v6) for topic in plan.topics)
+        if reached:
+            return
         if recording is not None and recording.position >= len(recording.records):
             await asyncio.sleep(SETTLE)
             return
+
+
+def _enough(topic: Topic, wanted: int, legacy: _Recorder, v6: _Recorder) -> bool:
+    """Whether there is nothing more to wait for: what one side could not subscribe never comes."""
+    if topic.data_type in legacy.failed and topic.data_type in v6.failed:
+        return True
+    if topic.data_type in legacy.failed:
+        return bool(v6.ids[topic])
+    if topic.data_type in v6.failed:
+        return bool(legacy.ids[topic])
+    return len(legacy.ids[topic] & v6.ids[topic]) >= wanted
 
 
 def _patience(plan: Plan, recording: ReplayFeed | None) -> float:

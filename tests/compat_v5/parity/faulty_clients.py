@@ -101,3 +101,12 @@ class DeliversEnvelopes(UpbitWebSocketPublicV5):
 class CannotBeBuilt(UpbitWebSocketPublicV5):
     def __init__(self) -> None:
         raise ValueError("a bad settings file")
+
+
+class CannotSubscribeTrades(UpbitWebSocketPublicV5):
+    async def subscribe_trade(self, *args: Any, **options: Any) -> str:
+        raise ValueError("no trades")
+
+
+class HasNoConfig:
+    """It could not be led away from the live exchange."""

@@ -118,6 +118,31 @@ class TestDifferent:
         assert only(verdict) == (Kind.VALUES, "v6", 1)
         assert "timestamp: 1020 became 5" in verdict.differences[0].detail
 
+    def test_two_frames_of_the_feed_are_not_one(self) -> None:
+        """Each side lost another one of two neighbours."""
+        left, right = [*FRAMES[:20], *FRAMES[21:]], [*FRAMES[:21], *FRAMES[22:]]
+        verdict = compare(recording("v5", left), recording("v6", right))
+        assert {(d.kind, d.side, d.count) for d in verdict.differences} == {
+            (Kind.MISSING, "v5", 1),
+            (Kind.MISSING, "v6", 1),
+        }
+
+    @pytest.mark.parametrize("early", ["v5", "v6"])
+    def test_one_side_subscribed_earlier_and_lost_the_others_first_frame(self, early: str) -> None:
+        late = "v6" if early == "v5" else "v5"
+        sides = {early: [FRAMES[0], *FRAMES[2:]], late: FRAMES[1:]}
+        verdict = compare(recording("v5", sides["v5"]), recording("v6", sides["v6"]))
+        assert only(verdict) == (Kind.MISSING, early, 1)
+
+    @pytest.mark.parametrize("longer", ["v5", "v6"])
+    def test_one_side_stopped_later_and_lost_the_others_last_frame(self, longer: str) -> None:
+        shorter = "v6" if longer == "v5" else "v5"
+        sides = {longer: [*FRAMES[:298], FRAMES[299]], shorter: FRAMES[:299]}
+        verdict = compare(
+            recording("v5", sides["v5"], ended_itself=True), recording("v6", sides["v6"])
+        )
+        assert only(verdict) == (Kind.MISSING, longer, 1)
+
     def test_an_integer_where_a_float_was(self) -> None:
         verdict = against([frame | {"trade_price": 100} for frame in FRAMES])
         assert only(verdict)[0] is Kind.VALUES

@@ -112,6 +112,27 @@ def test_a_deliberate_bug_is_found_and_named(
     assert code == (0 if bug == "CannotConnect" else 1)
 
 
+@pytest.mark.parametrize(
+    ("bug", "words"),
+    [
+        ("CannotConnect", "connect() raised TypeError"),
+        ("CannotBeBuilt", "constructing it raised ValueError"),
+        ("CannotSubscribeTrades", "subscribing trade raised ValueError: no trades"),
+    ],
+)
+def test_what_cannot_be_subscribed_is_not_waited_for(
+    bug: str, words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compat_v5.parity.side_by_side.PATIENCE", 3600.0)
+    _, verdict = verdict_of(
+        capsys, f"--legacy={FAULTY}:{bug}", "--types=ticker,trade", "--frames=20"
+    )
+    assert words in "; ".join(item["detail"] for item in verdict["differences"])
+    assert {item["side"] for item in verdict["differences"]} == {"legacy"}
+    heard = {topic["topic"]["data_type"] for topic in verdict["topics"] if topic["frames"][1]}
+    assert heard == {"ticker", "trade"}
+
+
 def test_a_known_defect_is_named_and_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
     code, verdict = verdict_of(
         capsys, f"--legacy={FAULTY}:NeverCallsBack", "--types=candle.1m", "--duration=0.5"
@@ -206,6 +227,7 @@ def test_the_page_shows_the_verdict_and_plots(tmp_path: Path) -> None:
         (["--legacy=nonsense"], "Write MODULE:CLASS"),
         (["--legacy=no_such_module_here:Client"], "'no_such_module_here' cannot be imported"),
         (["--legacy=json:Client"], "has no class 'Client'"),
+        ([f"--legacy={FAULTY}:HasNoConfig"], "HasNoConfig cannot be led to the local exchange"),
         (["--types=candle.2m"], "--types 'candle.2m' is no public type"),
         (["--types=myOrder"], "--types 'myOrder' is no public type"),
         (["--private", "--feed=live"], "--feed live is for public data only"),
