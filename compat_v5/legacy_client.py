@@ -32,6 +32,7 @@ from .endpoint import legacy_endpoint
 from .exceptions import MessageParsingError, SubscriptionError, WebSocketError
 from .legacy_arguments import LegacyArguments
 from .live_attribute import live_attribute
+from .mocked_socket import refuse_mocked_socket
 from .private_hooks import warn_about_dead_hooks
 from .session import Session
 from .shared_connection import SharedConnection
@@ -78,6 +79,7 @@ class LegacyClient:
     """
 
     _COMPAT_NAME: ClassVar[str]
+    _COMPAT_MODULE: ClassVar[str]
     _COMPAT_PRIVATE: ClassVar[bool]
     _COMPAT_EVENTS: ClassVar[str]
 
@@ -142,7 +144,8 @@ class LegacyClient:
             enable_simple_format: likewise; frames arrive with their long keys in every format.
 
         Raises:
-            WebSocketConnectionError: the configured URL cannot be used.
+            WebSocketConnectionError: the configured URL cannot be used, or ``websockets.connect`` is
+                replaced by a mock.
         """
         self._compat_notice("connect")
         if self.state_machine.current_state is not WebSocketState.DISCONNECTED:
@@ -154,6 +157,7 @@ class LegacyClient:
         url = self.config.connection.url
         self.state_machine.transition_to(WebSocketState.CONNECTING)
         try:
+            refuse_mocked_socket(self._COMPAT_MODULE)
             endpoint = legacy_endpoint(url)
             proxy = WebSocketClientProxy(
                 self._COMPAT_NAME,

@@ -67,6 +67,7 @@ class UpbitWebSocketPrivateV5(LegacyClient):
     """
 
     _COMPAT_NAME: ClassVar[str] = "UpbitWebSocketPrivateV5"
+    _COMPAT_MODULE: ClassVar[str] = __name__
     _COMPAT_PRIVATE: ClassVar[bool] = True
     _COMPAT_EVENTS: ClassVar[str] = "websocket.private"
 

@@ -47,6 +47,7 @@ class UpbitWebSocketPublicV5(LegacyClient):
     """
 
     _COMPAT_NAME: ClassVar[str] = "UpbitWebSocketPublicV5"
+    _COMPAT_MODULE: ClassVar[str] = __name__
     _COMPAT_PRIVATE: ClassVar[bool] = False
     _COMPAT_EVENTS: ClassVar[str] = "websocket"
 
