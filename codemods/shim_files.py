@@ -23,13 +23,13 @@ from compat_v5.renames import (
     LEGACY_SUBMODULES,
     PARENT_REEXPORTS,
     RENAMES_BY_OLD,
+    SHIM_MARK,
     SIBLING_MODULES,
 )
 
 __all__ = ["MARK", "PACKAGE_FOLDER", "ShimFile", "shim_files"]
 
-MARK = "# Written by `upbit-migrate shim`"
-"""How a file of the shim begins; whatever else stands at its place is the application's own."""
+MARK = SHIM_MARK
 
 PACKAGE_FOLDER = LEGACY_PACKAGE.replace(".", "/")
 

@@ -10,7 +10,7 @@
 ``…upbit.websocket_v5[.sub]`` leads to ``compat_v5[.sub]`` and ``…upbit.websocket_v6[.sub]`` to
 ``websocket_v6[.sub]``; both names then are one module. The application's own packages stay in
 force: parents are made only where it has none, and a real ``websocket_v5`` on disk wins unless
-overridden.
+overridden. The files of ``upbit-migrate shim`` are no real one: they lead here, too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, ModuleType, TracebackType
 
-from .redirect_finder import COMPAT, V6, LegacyFinder, locate
+from .redirect_finder import COMPAT, V6, LegacyFinder, is_shim, locate
 from .renames import LEGACY_PACKAGE, V6_PACKAGE
 
 __all__ = ["Redirection", "install", "uninstall"]
@@ -152,7 +152,9 @@ def _check_copy(v6: str | None) -> None:
 def _file_of(package: str) -> str | None:
     """The ``__init__`` file of the application's own *package*, if it has one."""
     spec = locate(package)
-    return spec.origin if spec is not None and spec.has_location else None
+    if spec is None or not spec.has_location or is_shim(spec):
+        return None
+    return spec.origin
 
 
 def _displace() -> dict[str, ModuleType]:

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -21,11 +22,12 @@ from .renames import (
     LEGACY_PACKAGE,
     LEGACY_PREFIX,
     PARENT_REEXPORTS,
+    SHIM_MARK,
     SIBLING_MODULES,
     V6_PACKAGE,
 )
 
-__all__ = ["COMPAT", "LegacyFinder", "locate"]
+__all__ = ["COMPAT", "LegacyFinder", "is_shim", "locate"]
 
 COMPAT = __name__.rpartition(".")[0]
 V6 = "websocket_v6"
@@ -35,7 +37,7 @@ _parts = LEGACY_PREFIX.split(".")
 _PARENTS = frozenset(".".join(_parts[: depth + 1]) for depth in range(len(_parts)))
 _SIBLINGS = {f"{LEGACY_PREFIX}.{name}": f"{COMPAT}.{name}" for name in SIBLING_MODULES}
 
-Path = Sequence[str] | None
+SearchPath = Sequence[str] | None
 
 
 def _is_within(name: str, package: str) -> bool:
@@ -47,7 +49,18 @@ def _is_folder(spec: ModuleSpec) -> bool:
     return spec.submodule_search_locations is not None and not spec.has_location
 
 
-def _ask(finders: Iterable[Any], name: str, path: Path) -> ModuleSpec | None:
+def is_shim(spec: ModuleSpec) -> bool:
+    """Whether a module on disk is a file of ``upbit-migrate shim``, which leads here by itself."""
+    if not spec.has_location or spec.origin is None:
+        return False
+    try:
+        with Path(spec.origin).open("rb") as file:
+            return file.read(len(SHIM_MARK)) == SHIM_MARK.encode()
+    except OSError:
+        return False
+
+
+def _ask(finders: Iterable[Any], name: str, path: SearchPath) -> ModuleSpec | None:
     for finder in finders:
         find_spec = getattr(finder, "find_spec", None)
         spec: ModuleSpec | None = find_spec(name, path, None) if find_spec else None
@@ -86,7 +99,7 @@ class LegacyFinder(importlib.abc.MetaPathFinder):
         self._asking = threading.local()
 
     def find_spec(
-        self, fullname: str, path: Path = None, target: ModuleType | None = None
+        self, fullname: str, path: SearchPath = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if not fullname.startswith((_TOP, V6)):
             return None
@@ -98,7 +111,7 @@ class LegacyFinder(importlib.abc.MetaPathFinder):
         alias = self._alias(fullname, path)
         return None if alias is None else self._alias_spec(fullname, alias)
 
-    def _alias(self, name: str, path: Path) -> str | None:
+    def _alias(self, name: str, path: SearchPath) -> str | None:
         """The module that stands behind *name*; ``None`` when *name* is none of ours."""
         if _is_within(name, LEGACY_PACKAGE):
             if name != LEGACY_PACKAGE:
@@ -113,7 +126,7 @@ class LegacyFinder(importlib.abc.MetaPathFinder):
         sibling = _SIBLINGS.get(name)
         return None if sibling is None or self._application_has(name, path) else sibling
 
-    def _v6_alias(self, name: str, path: Path) -> str | None:
+    def _v6_alias(self, name: str, path: SearchPath) -> str | None:
         target = self.v6 or V6
         if target == V6_PACKAGE:
             return None  # the copy itself
@@ -123,18 +136,18 @@ class LegacyFinder(importlib.abc.MetaPathFinder):
             ours = not self._application_has(name, path)
         return target + name.removeprefix(V6_PACKAGE) if ours else None
 
-    def _application_has(self, name: str, path: Path) -> bool:
+    def _application_has(self, name: str, path: SearchPath) -> bool:
         spec = self._on_disk(name, path)
-        return spec is not None and not _is_folder(spec)
+        return spec is not None and not _is_folder(spec) and not is_shim(spec)
 
-    def _on_disk(self, name: str, path: Path) -> ModuleSpec | None:
+    def _on_disk(self, name: str, path: SearchPath) -> ModuleSpec | None:
         self._asking.name = name
         try:
             return _ask([f for f in sys.meta_path if f is not self], name, path)
         finally:
             self._asking.name = None
 
-    def _parent(self, name: str, path: Path) -> ModuleSpec | None:
+    def _parent(self, name: str, path: SearchPath) -> ModuleSpec | None:
         found = self._on_disk(name, path)
         if found is not None and not (_is_folder(found) and name in PARENT_REEXPORTS):
             return None

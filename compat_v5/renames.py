@@ -23,6 +23,7 @@ __all__ = [
     "PARENT_REEXPORTS",
     "RENAMES",
     "RENAMES_BY_OLD",
+    "SHIM_MARK",
     "SIBLING_MODULES",
     "V6_PACKAGE",
     "Argument",
@@ -42,6 +43,9 @@ LEGACY_PACKAGE = f"{LEGACY_PREFIX}.websocket_v5"
 
 V6_PACKAGE = f"{LEGACY_PREFIX}.websocket_v6"
 """Where applications expect v6 when it is part of their own tree."""
+
+SHIM_MARK = "# Written by `upbit-migrate shim`"
+"""How a file of the shim begins; whatever else stands at its place is the application's own."""
 
 LEGACY_SUBMODULES = (
     "config",

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from codemods.shim import plan_shim, write_shim
+from codemods.shim_files import shim_files
 from compat_v5.__main__ import parse
 
 V5 = "upbit_auto_trading.infrastructure.external_apis.upbit.websocket_v5"
@@ -186,6 +188,13 @@ def test_a_real_v5_needs_override(tmp_path: Path) -> None:
     assert "--override" in err
     status, out, err = redirected("--override", "program.py", cwd=tmp_path)
     assert (status, out, err) == (0, "done\n", "")
+
+
+def test_the_shim_is_not_spoken_of(tmp_path: Path) -> None:
+    write_shim(plan_shim(tmp_path, shim_files()))
+    write(tmp_path / "program.py", f"import compat_v5, {V5} as v5\nprint(v5 is compat_v5)")
+    assert python("program.py", cwd=tmp_path)[1] == "True\n"
+    assert redirected("program.py", cwd=tmp_path) == (0, "True\n", "")
 
 
 def test_what_the_program_has_is_looked_for_beside_the_script(tmp_path: Path) -> None:

@@ -500,6 +500,33 @@ def test_a_real_v5_wins_and_install_says_so(run: Run) -> None:
     )
 
 
+SHIM = """\
+# Written by `upbit-migrate shim`: legacy imports lead to the installed package.
+import sys
+import compat_v5
+from compat_v5 import config
+sys.modules[f"{__name__}.config"] = config
+sys.modules[__name__] = compat_v5
+"""
+
+
+@pytest.mark.parametrize("imported_before", [True, False])
+def test_the_shim_is_no_package_of_the_applications_own(run: Run, imported_before: bool) -> None:
+    run(
+        f"""
+        if {imported_before}:
+            assert importlib.import_module(V5) is compat_v5
+        redirection = compat_v5.install()  # without a warning
+        assert set(redirection.redirected) == {{V5, V6}}
+        assert importlib.import_module(V5) is compat_v5
+        assert importlib.import_module(V5 + ".models") is compat_v5.models
+        compat_v5.uninstall()
+        assert importlib.import_module(V5) is compat_v5
+        """,
+        {**package(), f"{FOLDER}/websocket_v5/__init__.py": SHIM},
+    )
+
+
 def test_override_beats_a_real_v5_even_when_it_is_imported(run: Run) -> None:
     run(
         """
