@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import inspect
 import os
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -14,9 +16,15 @@ from types import FrameType
 __all__ = ["CallSite", "called_from_here", "find_call_site"]
 
 _HERE = str(Path(__file__).parent) + os.sep
-_ASYNCIO = str(Path(asyncio.__file__).parent) + os.sep
+# Loops and threads run what they were handed: no line of the user's is below them.
+_RUNNERS = (
+    str(Path(asyncio.__file__).parent) + os.sep,
+    str(Path(concurrent.futures.__file__).parent) + os.sep,
+    threading.__file__,
+)
 _CONTEXTLIB = contextlib.__file__
 _AWAITABLE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
+_AWAITS = _AWAITABLE | inspect.CO_GENERATOR  # a generator may stand behind an __await__
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +61,21 @@ def find_call_site() -> CallSite | None:
     """The nearest line outside this package and asyncio.
 
     ``None`` under ``create_task`` and ``gather``: there the event loop is the caller, and what lies
-    below it is only the line that started the loop.
+    below it is only the line that started the loop. Likewise in a thread or an executor that was handed a
+    method of the client.
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
         file = code.co_filename
-        if file.startswith(_ASYNCIO):
+        if file.startswith(_RUNNERS):
             # wait_for and timeout await the call on the user's behalf; anything else is the loop.
             if not code.co_flags & _AWAITABLE:
                 return None
         elif not _is_machinery(frame):
             return CallSite(file, frame.f_lineno, frame.f_globals.get("__name__", "<unknown>"))
-        frame = frame.f_back
+        caller = frame.f_back
+        if code.co_flags & _AWAITABLE and not (caller and caller.f_code.co_flags & _AWAITS):
+            return None  # nobody awaits it: a loop without frames of Python, such as uvloop's
+        frame = caller
     return None

@@ -1,8 +1,9 @@
 """Which legacy calls a program really makes: the proof that the layer can go, or where it cannot.
 
 Counted per call site and member, never with arguments, so no key can get in. With
-``UPBIT_V5_USAGE`` set to a path, the counts are added to that JSON file when the process ends;
-several processes may share it.
+``UPBIT_V5_USAGE`` set to a path, a call site is in that JSON file from its first call on, and the counts
+are brought up to date when the process ends; several processes may share it. A process that is
+killed, by SIGTERM for instance, ends without that: its call sites are there, its counts are too low.
 """
 
 from __future__ import annotations
@@ -64,19 +65,33 @@ class _Ledger:
         self.counts: Counter[_Key] = Counter()
         self.written: Counter[_Key] = Counter()
         self.registered_in: int | None = None
+        self.write_failed = False
 
 
 _ledger = _Ledger()
+_writing = threading.local()
 
 
 def record(site: CallSite | None, member: str) -> None:
     """Count one call of *member*; *site* ``None`` means that no user line is known."""
     site = site or _UNKNOWN
     with _ledger.lock:
-        _ledger.counts[site.file, site.line, member] += 1
+        key = site.file, site.line, member
+        new = key not in _ledger.counts
+        _ledger.counts[key] += 1
         if _ledger.registered_in != os.getpid():
             _ledger.registered_in = os.getpid()
             _write_when_a_worker_ends()
+    if new:
+        _write_new_site()
+
+
+def _write_new_site() -> None:
+    """There are few of them, and a process that is killed has no later time to write."""
+    # A finalizer may make a legacy call while this thread writes; the lock is not for it to wait on.
+    if _ledger.write_failed or getattr(_writing, "here", False):
+        return
+    _write_if_wanted()
 
 
 def _write_when_a_worker_ends() -> None:
@@ -92,6 +107,7 @@ def reset_usage() -> None:
     with _ledger.lock:
         _ledger.counts.clear()
         _ledger.written.clear()
+        _ledger.write_failed = False
 
 
 def _report(counts: Counter[_Key]) -> UsageReport:
@@ -173,18 +189,29 @@ def _locked(path: Path) -> Iterator[None]:
             yield
 
 
-def _write_at_exit() -> None:
+def _write_if_wanted() -> None:
     path = os.environ.get(USAGE_VARIABLE)
     if not path:
         return
+    _writing.here = True
     try:
         write_usage(path)
     except (OSError, ValueError) as error:
-        # The program is ending: nobody is left to catch this, and its exit code is its own.
-        reason = (
-            f"{error.filename or path}: {error.strerror}" if isinstance(error, OSError) else error
-        )
-        logger.error("the usage of the legacy layer was not written: %s", reason)
+        # A report is no reason to fail: a call has its own result, and a program its exit code.
+        if not _ledger.write_failed:
+            reason = (
+                f"{error.filename or path}: {error.strerror}"
+                if isinstance(error, OSError)
+                else error
+            )
+            logger.error("the usage of the legacy layer was not written: %s", reason)
+        _ledger.write_failed = True
+    finally:
+        _writing.here = False
+
+
+def _write_at_exit() -> None:
+    _write_if_wanted()
 
 
 atexit.register(_write_at_exit)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import inspect
 import subprocess
 import sys
 import textwrap
+import threading
 import warnings
 
 import pytest
@@ -96,6 +98,43 @@ async def test_under_a_task_the_construction_line_stands_in(heard):
     }
     assert {w.lineno for w in heard} == {line}
     await client.disconnect()
+
+
+def test_a_loop_without_frames_of_its_own_is_no_users_line(heard):
+    """As uvloop steps a task: what lies below the coroutine is the line that started the loop."""
+    line = here(1)
+    client = UpbitWebSocketPublicV5()
+    with pytest.raises(StopIteration):
+        client.unsubscribe("x").send(None)
+    assert members(line) == {"UpbitWebSocketPublicV5", "UpbitWebSocketPublicV5.unsubscribe"}
+
+
+async def test_an_awaitable_of_the_users_is_a_users_line(heard):
+    client = UpbitWebSocketPublicV5()
+
+    class Unsubscribing:
+        def __await__(self):
+            yield from client.unsubscribe("x").__await__()
+
+    await Unsubscribing()
+    assert members(here(-3)) == {"UpbitWebSocketPublicV5.unsubscribe"}
+
+
+async def test_in_an_executor_the_construction_line_stands_in(heard):
+    line = here(1)
+    client = UpbitWebSocketPublicV5()
+    await asyncio.get_running_loop().run_in_executor(None, client.is_connected)
+    with concurrent.futures.ThreadPoolExecutor() as executor:
+        executor.submit(client.get_ticket_stats).result()
+    thread = threading.Thread(target=client.get_subscription_stats)
+    thread.start()
+    thread.join()
+    assert members(line) == {
+        "UpbitWebSocketPublicV5",
+        "UpbitWebSocketPublicV5.is_connected",
+        "UpbitWebSocketPublicV5.get_ticket_stats",
+        "UpbitWebSocketPublicV5.get_subscription_stats",
+    }
 
 
 async def test_a_factory_counts_as_what_the_user_wrote(heard):

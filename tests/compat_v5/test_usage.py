@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -129,6 +130,38 @@ def test_a_writer_waits_for_the_one_before_it(tmp_path):
         path.write_text(json.dumps({"call_sites": [other]}), "utf-8")
     writer.join(30)
     assert json.loads(path.read_text("utf-8"))["members"] == {"A": 1, "B": 5}
+
+
+KILLED = """
+    import os, signal
+    from compat_v5 import UpbitWebSocketPublicV5
+    def work():
+        for _ in range(3):
+            UpbitWebSocketPublicV5()
+    work()
+    os.kill(os.getpid(), signal.SIGTERM)
+    signal.pause()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_killed_process_leaves_its_call_sites(tmp_path):
+    """SIGTERM, as a service manager sends it, ends a process without its exit handlers."""
+    path = tmp_path / "usage.json"
+    process = run(KILLED, path)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (-signal.SIGTERM, "")
+    (site,) = json.loads(path.read_text("utf-8"))["call_sites"]
+    assert (site["line"], site["member"]) == (6, "UpbitWebSocketPublicV5")
+
+
+def test_a_file_that_cannot_be_written_is_spoken_of_once(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("UPBIT_V5_USAGE", str(tmp_path / "missing" / "usage.json"))
+    record(SITE, "A")
+    record(SITE, "B")
+    assert [entry.getMessage().split(":")[0] for entry in caplog.records] == [
+        "the usage of the legacy layer was not written"
+    ]
 
 
 FORKING = """
