@@ -7,8 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+from .lazy_names import module_getattr
 
 __all__ = ["AdaptiveStrategy", "DynamicConfig"]
+
+if not TYPE_CHECKING:  # a type checker shall know the real names only
+    __getattr__ = module_getattr(__name__)
 
 
 class AdaptiveStrategy(Enum):

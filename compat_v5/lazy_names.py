@@ -7,10 +7,13 @@ The tables are in ``renames``.
 
 from __future__ import annotations
 
+import dis
 import importlib
 import logging
 import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 __all__ = ["lookup", "module_getattr"]
@@ -18,6 +21,8 @@ __all__ = ["lookup", "module_getattr"]
 logger = logging.getLogger(__name__)
 
 _DOCS = "MIGRATION.md#imports"
+_LIMITER = "the rate limiter is part of the connection and always on"
+_HERE = str(Path(__file__).parent) + os.sep
 
 
 def module_getattr(module: str) -> Callable[[str], Any]:
@@ -33,33 +38,47 @@ def lookup(module: str, name: str) -> Any:
     """The object legacy code means by *name* in *module*, which does not define it.
 
     Raises:
-        AttributeError: the name was never there.
-        ImportError: the name belongs to an older generation, or nothing stands behind it any more.
-            It is no ``AttributeError``: ``from … import`` would replace that by its own text, and
-            the remedy would be lost.
+        AttributeError: the name was never there, belongs to an older generation, or has nothing
+            behind it any more; the text of the latter two holds the remedy.
+        ImportError: instead of the latter two, if it is ``from … import`` that asks: it would
+            replace an ``AttributeError`` by its own text, and the remedy would be lost.
     """
     missing = AttributeError(f"module {module!r} has no attribute {name!r}")
     if name.startswith("_"):
         raise missing
-    from .renames import EXPORTS_BY_SUBMODULE, OLDER_GENERATIONS
+    from .renames import EXPORTS_BY_SUBMODULE, GONE_FROM_SIBLINGS, OLDER_GENERATIONS
 
     submodule = module.partition(".")[2]
     remedy = OLDER_GENERATIONS.get(submodule, {}).get(name)
     if remedy is not None:
         _refuse(module, name, f"it belongs to an older generation of v5. In v6: {remedy}")
+    if name in GONE_FROM_SIBLINGS.get(submodule, ()):
+        _refuse(module, name, _LIMITER)
     exports = EXPORTS_BY_SUBMODULE.get(submodule)
     if exports is None or name not in exports.accidental:
         raise missing
     home = exports.accidental[name]
     if home is None:
-        _refuse(module, name, "the rate limiter is part of the connection and always on")
+        _refuse(module, name, _LIMITER)
     _warn(module, name, home)
     target = importlib.import_module(home)
     return target if name == home else getattr(target, name)
 
 
 def _refuse(module: str, name: str, reason: str) -> NoReturn:
-    raise ImportError(f"{module} has no {name!r}: {reason} ({_DOCS})", name=module)
+    problem = f"{module} has no {name!r}: {reason} ({_DOCS})"
+    if _is_import():
+        raise ImportError(problem, name=module)
+    raise AttributeError(problem, name=name, obj=sys.modules.get(module))
+
+
+def _is_import() -> bool:
+    """Whether it is a ``from … import`` that looks the name up, and not ``hasattr`` or a dot."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    instruction = frame.f_code.co_code[frame.f_lasti]
+    return dis.opname[instruction] == "IMPORT_FROM"
 
 
 def _warn(module: str, name: str, home: str) -> None:

@@ -16,6 +16,7 @@ __all__ = [
     "CLIENT_CLASSES",
     "EXPORTS_BY_SUBMODULE",
     "FACTORIES",
+    "GONE_FROM_SIBLINGS",
     "LEGACY_PACKAGE",
     "LEGACY_PREFIX",
     "LEGACY_SUBMODULES",
@@ -61,6 +62,11 @@ LEGACY_SUBMODULES = (
 
 SIBLING_MODULES = ("dynamic_rate_limiter_wrapper", "upbit_auth")
 """Modules beside the legacy package that its callers import: ``LEGACY_PREFIX + "." + name``."""
+
+GONE_FROM_SIBLINGS: Mapping[str, tuple[str, ...]] = {
+    "dynamic_rate_limiter_wrapper": ("DynamicUpbitRateLimiter", "get_dynamic_rate_limiter"),
+}
+"""``{sibling module: names of the rate limiter that have nothing behind them}``."""
 
 CLIENT_CLASSES: Mapping[str, Literal["public", "private"]] = {
     "UpbitWebSocketPublicV5": "public",

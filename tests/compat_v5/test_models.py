@@ -243,6 +243,8 @@ def test_field_documentation_has_the_documented_sizes(capsys: pytest.CaptureFixt
 def test_pydantic_names_raise_with_the_v6_way() -> None:
     with pytest.raises(ImportError, match=r"TickerData.*as_model=True"):
         from compat_v5.models import TickerData  # type: ignore[attr-defined]  # noqa: F401
-    with pytest.raises(ImportError, match="wire name"):
+    with pytest.raises(AttributeError, match="wire name"):
         _ = models.MessageType  # type: ignore[attr-defined]
+    assert not hasattr(models, "TickerData")
+    assert getattr(models, "TickerData", None) is None
     assert not hasattr(models, "never_there")

@@ -67,5 +67,28 @@ def test_what_a_test_patched_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_names_of_documents_that_never_existed_name_the_way_out() -> None:
     for name in ("UpbitWebSocketV5", "quick_subscribe"):
-        with pytest.raises(ImportError, match=f"{name}.*never existed in code"):
+        with pytest.raises(AttributeError, match=f"{name}.*never existed in code"):
             getattr(compat_v5, name)
+        with pytest.raises(ImportError, match=f"{name}.*never existed in code"):
+            exec(f"from compat_v5 import {name}")  # noqa: S102
+        assert not hasattr(compat_v5, name)
+
+
+@pytest.mark.parametrize("name", ["DynamicUpbitRateLimiter", "get_dynamic_rate_limiter"])
+def test_the_rate_limiter_of_the_sibling_module_names_the_way_out(name: str) -> None:
+    with pytest.raises(ImportError, match="the rate limiter is part of the connection"):
+        exec(f"from compat_v5.dynamic_rate_limiter_wrapper import {name}")  # noqa: S102
+    assert not hasattr(importlib.import_module("compat_v5.dynamic_rate_limiter_wrapper"), name)
+
+
+def test_a_try_around_an_import_takes_what_it_took() -> None:
+    scope: dict[str, object] = {}
+    code = """
+try:
+    from compat_v5.models import TickerData, DataType
+except ImportError:
+    TickerData = None
+    from compat_v5.models import DataType
+"""
+    exec(code, scope)  # noqa: S102
+    assert scope["TickerData"] is None
