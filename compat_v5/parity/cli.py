@@ -176,6 +176,8 @@ def _guarded(action: Callable[[], int], progress: Progress) -> int:
     """Run a command; what stops it becomes one line on stderr and exit code 2."""
     try:
         return action()
+    except BrokenPipeError:  # of `| head`; the command line itself ends in silence
+        raise
     except (UpbitWebSocketError, OSError) as error:
         progress.done()
         print(f"upbit-migrate: error: {error}", file=sys.stderr)

@@ -6,6 +6,9 @@ import argparse
 import asyncio
 import itertools
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -245,6 +248,28 @@ def test_what_cannot_be_run_is_a_clear_error(
     shown = capsys.readouterr()
     assert words in shown.err
     assert shown.out == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_a_reader_that_has_left_is_not_spoken_of() -> None:
+    """As in `upbit-migrate parity | head`."""
+    command = [sys.executable, "-m", "codemods", "parity", "--types=ticker", "--frames=5"]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    with process.stderr:
+        errors = process.stderr.read()
+    process.wait(60)
+    assert "pipe" not in errors
+    assert "ticker of KRW-BTC" in errors
 
 
 @pytest.mark.parametrize("argument", ["--frames=0", "--frames=x", "--duration=-1", "--speed=nan"])
