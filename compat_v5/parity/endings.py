@@ -51,6 +51,12 @@ class Ending:
     def in_order(self) -> bool:
         return not self.killed and (self.status is None or self.status in _IN_ORDER)
 
+    @property
+    def when(self) -> str:
+        """``2.0 s after its first delivery``."""
+        since = "start" if self.quiet is None else "first delivery"
+        return f"{self.lived:.1f} s after its {since}"
+
 
 def as_long_as(ending: Ending | None) -> float:
     """Seconds for which the other program is to be left alone.
@@ -84,8 +90,8 @@ def ending_differences(
     for this, other in ((before, after), (after, before)):
         if this[1].itself and not other[1].itself and other[1].lived >= this[1].lived + MARGIN:
             detail = (
-                f"{this[0]} ended by itself {this[1].lived:.1f} s after its first delivery; "
-                f"{other[0]} ran on and was interrupted after {other[1].lived:.1f} s"
+                f"{this[0]} ended by itself {this[1].when}; {other[0]} ran on and was interrupted "
+                f"{other[1].when}"
             )
             yield Difference(Kind.FAILED, this[0], None, 1, detail)
     label, ending = after
@@ -105,7 +111,7 @@ def ending_differences(
 def ending_notes(before: tuple[str, Ending], after: tuple[str, Ending]) -> Iterator[str]:
     """What the comparison could not see, and endings that are bad before as well."""
     cut_off = [
-        f"{label} {ending.lived:.1f} s after its first delivery, {ending.quiet:.1f} s after its last"
+        f"{label} {ending.when}, {ending.quiet:.1f} s after its last"
         for label, ending in (before, after)
         if not ending.itself and ending.quiet is not None
     ]
@@ -116,10 +122,7 @@ def ending_notes(before: tuple[str, Ending], after: tuple[str, Ending]) -> Itera
         )
     if before[1].itself and after[1].itself:
         if abs(before[1].lived - after[1].lived) >= MARGIN:
-            yield (
-                f"{before[0]} ended {before[1].lived:.1f} s after its first delivery, {after[0]} "
-                f"{after[1].lived:.1f} s"
-            )
+            yield f"{before[0]} ended {before[1].when}, {after[0]} {after[1].when}"
     elif before[1].itself != after[1].itself:
         this, other = (before, after) if before[1].itself else (after, before)
         if other[1].lived < this[1].lived + MARGIN:

@@ -46,7 +46,9 @@ def test_two_runs_that_end_by_themselves_are_equal() -> None:
     assert (judged(DONE, DONE).differences, judged(DONE, DONE).notes) == ((), ())
     much_later = judged(DONE, dataclasses.replace(DONE, lived=20.0))
     assert much_later.same
-    assert much_later.notes == ("before ended 2.0 s after its first delivery, after 20.0 s",)
+    assert much_later.notes == (
+        "before ended 2.0 s after its first delivery, after 20.0 s after its first delivery",
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,11 @@ def test_two_runs_that_end_by_themselves_are_equal() -> None:
     [
         (CTRL_C, DONE, "after ended by itself 2.0 s after its first delivery; before ran on"),
         (DONE, CTRL_C, "before ended by itself 2.0 s after its first delivery; after ran on"),
+        (
+            CTRL_C,
+            dataclasses.replace(DONE, lived=0.1, quiet=None),
+            "after ended by itself 0.1 s after its start; before ran on and was interrupted 6.0 s",
+        ),
         (CTRL_C, BROKEN, "ended with exit code 1; its last words:\n      AttributeError"),
         (CTRL_C, KILLED, f"after did not end within {GRACE:g} s of an interrupt and was killed"),
         (BROKEN, KILLED, "was killed; before ended with exit code 1"),
