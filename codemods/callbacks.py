@@ -22,7 +22,8 @@ _TAKES_ONE = frozenset(
 
 
 def callback_functions(project: Project, node: ast.expr) -> list[tuple[FunctionInfo, bool, int]]:
-    """``(function, has a receiver, arguments already given)`` for each project function *node* may be."""
+    """``(function, has a receiver, arguments already given)`` for each project function *node* may be, or
+    what a decorator put around it."""
     found = []
     for value in sorted(project.values(node), key=repr):
         given = 0
@@ -37,7 +38,12 @@ def callback_functions(project: Project, node: ast.expr) -> list[tuple[FunctionI
         function = inner.function if isinstance(inner, Bound) else inner
         if isinstance(function, Function):
             info = project.flow.functions[function]
-            found.append((info, isinstance(inner, Bound) and info.takes_receiver, given))
+            receiver = inner.receiver if isinstance(inner, Bound) else None
+            around = project.flow.wrappers.called_for(info, receiver)
+            is_bound = receiver is not None and info.takes_receiver
+            found += [(one, bound, given + more) for one, bound, more in around] or [
+                (info, is_bound, given)
+            ]
     return found
 
 

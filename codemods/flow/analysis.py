@@ -48,6 +48,7 @@ class Flow:
         self.modules = model.definitions.modules
         self.functions = model.definitions.functions
         self.hierarchy = model.hierarchy
+        self.wrappers = model.wrappers
         self.cells = model.cells
         self.imports = model.imports
         self.names = model.names

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from codemods.flow.scopes import FunctionInfo
 from codemods.flow.values import Container, Value
 
-__all__ = ["Arguments", "positional_capacity"]
+__all__ = ["MOST_ARGUMENTS", "Arguments", "positional_capacity"]
+
+MOST_ARGUMENTS = 8
+"""More than any signal, or thread, hands over."""
 
 
 @dataclass(frozen=True, slots=True)

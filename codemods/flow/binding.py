@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from codemods.flow.arguments import Arguments
 from codemods.flow.boundary import ANYWHERE, foreign
@@ -56,6 +56,22 @@ class Binding:
         elif info.node.args.vararg is not None:
             self._into_vararg(info, index - len(parameters), values, place)
 
+    def bind_slots(
+        self,
+        info: FunctionInfo,
+        receiver: Instance | Class | None,
+        slots: Sequence[set[Value]],
+        place: tuple[str, int],
+        given: int = 0,
+    ) -> None:
+        """Let *slots* be all positional arguments of a call, behind the first *given*."""
+        parameters = self._still_open(info, receiver, given)
+        for parameter, values in zip(parameters, slots, strict=False):
+            self.cells.add(("var", info.scope.key, parameter.arg), values, place)
+        behind = slots[len(parameters) :]
+        for index, values in enumerate(behind):
+            self._into_vararg(info, index, values, place, len(behind))
+
     def bind(
         self,
         info: FunctionInfo,
@@ -70,13 +86,14 @@ class Binding:
         # A wrapper's f(self, *args): whatever that is, a method gets an object of its class.
         is_receiver = receiver is None and not given and info.takes_receiver
         unknown = frozenset({foreign(ANYWHERE)} if is_receiver else ())
+        count = None if arguments.spread else len(arguments.positional) - len(parameters)
         for index, (argument, values) in enumerate(arguments.positional):
             place = (scope.path, argument.lineno)
             if index < len(parameters):
                 values = values - unknown if index == 0 else values
                 self.cells.add(("var", info.scope.key, parameters[index].arg), values, place)
             elif info.node.args.vararg is not None:
-                self._into_vararg(info, index - len(parameters), values, place)
+                self._into_vararg(info, index - len(parameters), values, place, count)
         self._bind_keywords(info, parameters, arguments, node, scope)
         spread = arguments.starred if arguments.mappings else arguments.spread
         if spread:
@@ -127,12 +144,20 @@ class Binding:
         return parameters[given:]
 
     def _into_vararg(
-        self, info: FunctionInfo, index: int | None, values: Iterable[Value], place: tuple[str, int]
+        self,
+        info: FunctionInfo,
+        index: int | None,
+        values: Iterable[Value],
+        place: tuple[str, int],
+        count: int | None = None,
     ) -> None:
+        """*count*, where it is known, is how many arguments ``*args`` takes in this call."""
         vararg = info.node.args.vararg
         if vararg is not None:
             box = self._extra(info, vararg, "varargs", place)
             self.containers.put_at(box, index, values, place)
+            if index is not None and count is not None:
+                self.containers.put_at(box, index - count, values, place)
 
     def _extra(
         self, info: FunctionInfo, parameter: ast.arg, label: str, place: tuple[str, int]

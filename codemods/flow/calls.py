@@ -52,6 +52,7 @@ class Calls:
         self.cells = model.cells
         self.recorder = model.recorder
         self.binding = model.binding
+        self.wrappers = model.wrappers
         self.elements = model.elements
         self.leaks = model.leaks
         self.evaluate_expression = evaluate
@@ -187,7 +188,10 @@ class Calls:
         scope: Scope,
         given: int = 0,
     ) -> set[Value]:
-        self.binding.bind(info, receiver, node, arguments, scope, given)
+        if not self.wrappers.passes_on(info, node, scope):
+            self.binding.bind(info, receiver, node, arguments, scope, given)
+        if not given:
+            self.wrappers.call(info, receiver, node, arguments, scope)
         if info.is_generator:
             label = (
                 "context"

@@ -14,6 +14,9 @@ def constant_key(node: ast.expr | None) -> object:
     """The string or integer an expression is, the dotted name of an enum member; else ``None``."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str | int):
         return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = constant_key(node.operand)
+        return -inner if isinstance(inner, int) else None
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr.isupper():
         return f"{node.value.id}.{node.attr}"  # an enum member or a module constant
     return None

@@ -1,4 +1,4 @@
-"""Decorators: what they are handed."""
+"""Decorators: what they are handed, and what they put in its place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codemods.flow.evaluation import CallValue, Evaluate
 from codemods.flow.model import Model
 from codemods.flow.outside import Outside
 from codemods.flow.scopes import FunctionInfo, Scope
-from codemods.flow.values import Bound, External, Function
+from codemods.flow.values import Bound, Class, External, Function, Instance, Partial
 
 __all__ = ["Decorators"]
 
@@ -23,22 +23,27 @@ class Decorators:
     ) -> None:
         self.mentioned = model.definitions.mentioned
         self.recorder = model.recorder
+        self.wrappers = model.wrappers
         self.evaluate = evaluate
         self.call_value = call_value
         self.outside = outside
+        self._calls: dict[int, ast.Call] = {}
+        """The call each decorator stands for, by its ``id``."""
 
     def apply(self, decorator: ast.expr, info: FunctionInfo, scope: Scope) -> None:
         """A decorator of the project is called with the function; one of a library may register it."""
         values = self.evaluate(decorator, scope)
-        called = ast.Call(func=decorator, args=[], keywords=[])
+        called = self._calls.setdefault(id(decorator), ast.Call(decorator, [], []))
         ast.copy_location(called, decorator)
         given = Arguments(((decorator, frozenset({info.value})),), (), frozenset())
         seen = False
         for value in values:
-            if isinstance(value, Function | Bound):
-                seen = True
-                self.outside.decorated.add(info.value)
-                self.call_value(value, called, given, scope)
+            if isinstance(value, Function | Bound | Partial | Class | Instance):
+                made = self.call_value(value, called, given, scope)
+                if made is not None:
+                    seen = True
+                    self.outside.decorated.add(info.value)
+                    self.wrappers.put(info, made, (scope.path, decorator.lineno))
         inner = decorator.func if isinstance(decorator, ast.Call) else decorator
         if seen or not isinstance(inner, ast.Attribute) or inner.attr in TRANSPARENT_DECORATORS:
             return

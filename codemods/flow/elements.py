@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping
 
+from codemods.flow.arguments import MOST_ARGUMENTS
 from codemods.flow.binding import Binding
 from codemods.flow.boundary import foreign, root_of
 from codemods.flow.cells import Cells
+from codemods.flow.constants import constant_key
 from codemods.flow.containers import Containers
 from codemods.flow.hierarchy import Hierarchy
 from codemods.flow.members import Members
-from codemods.flow.scopes import ModuleInfo
+from codemods.flow.scopes import ModuleInfo, Scope
 from codemods.flow.values import (
     OTHER,
     Class,
@@ -73,14 +76,48 @@ class Elements:
                 found |= _inside(value)
         return found
 
+    def part(
+        self, values: Iterable[Value], node: ast.Subscript, bounds: ast.Slice, scope: Scope
+    ) -> set[Value]:
+        """What a slice gives: of a container the container, of ``*args`` what is behind its start."""
+        found: set[Value] = set()
+        start = constant_key(bounds.lower)
+        for value in values:
+            if isinstance(value, Container):
+                kept = None
+                if value.label == "varargs" and bounds.step is None and isinstance(start, int):
+                    kept = self._behind(value, start, node, scope)
+                found.add(kept or value)
+            elif not isinstance(value, Payload):
+                found |= self.item({value}, None)
+        return found
+
+    def _behind(
+        self, box: Container, start: int, node: ast.Subscript, scope: Scope
+    ) -> Container | None:
+        """``args[start:]``; ``None`` where the positions are not known."""
+        indexes = range(start, 0 if start < 0 else start + MOST_ARGUMENTS)
+        held = [self.cells.read(("item", box, index)) for index in indexes]
+        if self.cells.read(("spread", box)) or not held[0] or (start < 0 and not all(held)):
+            return None
+        kept = Container(scope.path, node.lineno, node.col_offset, "varargs")
+        for index, values in enumerate(held):
+            self.containers.put(kept, index, values, node, scope)
+        return kept
+
     def elements(self, values: Iterable[Value]) -> set[Value]:
         """What iterating over *values* gives."""
+        return self._elements(values, set())
+
+    def _elements(self, values: Iterable[Value], entered: set[Value]) -> set[Value]:
+        """*entered*: objects whose iterator is being looked for; it may be one of them again."""
         found: set[Value] = set()
         for value in values:
             if isinstance(value, Container):
                 found |= self.cells.read(("items", value))
             elif isinstance(value, Instance):
-                found |= self._instance_elements(value)
+                if value not in entered:
+                    found |= self._instance_elements(value, entered | {value})
             elif isinstance(value, Payload):
                 found.add(OTHER)
             else:
@@ -118,7 +155,7 @@ class Elements:
         names = [fields[key]] if known and isinstance(key, int) else fields
         return {one for name in names for one in self.cells.read(("attr", value.of, name))}
 
-    def _instance_elements(self, value: Instance) -> set[Value]:
+    def _instance_elements(self, value: Instance, entered: set[Value]) -> set[Value]:
         """What ``for`` and ``async for`` over an object give."""
         found: set[Value] = set()
         for name in ("__next__", "__anext__", "__iter__", "__aiter__"):
@@ -130,7 +167,7 @@ class Elements:
             if name in ("__next__", "__anext__") or info.is_generator:
                 found |= given
             else:
-                found |= self.elements(one for one in set(given) if one != value)
+                found |= self._elements(set(given), entered)
         return found | (self._instance_item(value, None) if self._is_tuple(value.of) else set())
 
     def _is_tuple(self, of: Class) -> bool:

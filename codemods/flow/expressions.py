@@ -88,9 +88,10 @@ class Expressions:
     def _subscript(self, node: ast.Subscript, scope: Scope) -> set[Value]:
         base = self.evaluate(node.value, scope)
         self.evaluate(node.slice, scope)
-        found = self.elements.item(base, self.constants.key(node.slice, scope))
         if isinstance(node.slice, ast.Slice):
-            found |= {value for value in base if isinstance(value, Container)}
+            found = self.elements.part(base, node, node.slice, scope)
+        else:
+            found = self.elements.item(base, self.constants.key(node.slice, scope))
         if not any(isinstance(value, Container | Payload) for value in base):
             found |= self.cells.read(("loose", last_name(node.value), "[]"))
         return found

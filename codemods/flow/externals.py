@@ -29,6 +29,7 @@ PASSING_FIRST = frozenset(
         "contextlib.nullcontext",
         "copy.copy",
         "copy.deepcopy",
+        "functools.update_wrapper",
         "inspect.unwrap",
         "pytest.param",
         "weakref.proxy",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from codemods.flow.arguments import Arguments
+from codemods.flow.arguments import MOST_ARGUMENTS, Arguments
 from codemods.flow.boundary import CALLING, foreign
 from codemods.flow.evaluation import CallValue
 from codemods.flow.model import Model
 from codemods.flow.outside import Outside
 from codemods.flow.scopes import Scope
-from codemods.flow.signals import MOST_ARGUMENTS
 from codemods.flow.values import (
     OTHER,
     UNKNOWN,

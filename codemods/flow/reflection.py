@@ -42,8 +42,9 @@ class Reflection:
         ):
             # What is looked up on a client by a string cannot follow a renamed method.
             self.recorder.findings.escapes[id(node.args[0])] = name
-        if len(node.args) < 2:
-            return {UNKNOWN}
+        if len(node.args) < 2 or len(arguments.positional) < 2:
+            self.leaks.add_arguments(node, arguments, name, "", scope)
+            return {UNKNOWN, foreign()}
         key = node.args[1]
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
             self.leaks.add_arguments(node, arguments, name, "", scope)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from codemods.flow.arguments import Arguments
+from codemods.flow.arguments import MOST_ARGUMENTS, Arguments
 from codemods.flow.model import Model
 from codemods.flow.scopes import Scope
 from codemods.flow.values import NONE, OTHER, Bound, Container, Function, Partial, Value
 
-__all__ = ["MOST_ARGUMENTS", "Signals"]
-
-MOST_ARGUMENTS = 8
-"""More than any signal, or thread, hands over."""
+__all__ = ["Signals"]
 
 
 class Signals:

@@ -68,6 +68,8 @@ class Subscriptions:
         self.cells = model.cells
         self.recorder = model.recorder
         self.containers = model.containers
+        self.binding = model.binding
+        self.wrappers = model.wrappers
         self.leaks = model.leaks
         self.signals = signals
         self.subscribed: dict[tuple[Client, str], tuple[str, int]] = {}
@@ -101,18 +103,13 @@ class Subscriptions:
             return
         info = self.functions[function]
         bound = isinstance(inner, Bound)
-        parameters = info.parameters()[1 if bound and info.takes_receiver else 0 :][given:]
         required, most = positional_capacity(info, bound=bound and info.takes_receiver)
         takes_one = required - given <= 1 and most - given < 3
-        slots: Sequence[Value] = (payload,) if takes_one else (OTHER, OTHER, payload)
-        for parameter, slot in zip(parameters, slots, strict=False):
-            self.cells.add(("var", info.scope.key, parameter.arg), {slot}, place)
-        vararg = info.node.args.vararg
-        if vararg is not None and len(parameters) < len(slots):
-            box = Container(info.value.path, vararg.lineno, vararg.col_offset, "varargs")
-            self.cells.add(("var", info.scope.key, vararg.arg), {box}, place)
-            for index, slot in enumerate(slots[len(parameters) :]):
-                self.containers.put_at(box, index, {slot}, place)
+        three: Sequence[set[Value]] = ({OTHER}, {OTHER}, {payload})
+        slots = three[2:] if takes_one else three
+        receiver = inner.receiver if isinstance(inner, Bound) else None
+        self.binding.bind_slots(info, receiver, slots, place, given)
+        self.wrappers.call_back(info, receiver, three, place)
 
     def _register_unseen(self, payload: Payload, callback: ast.expr, scope: Scope) -> None:
         """A callback that is no function of the project: a queue's or signal's method, or a library's."""

@@ -61,6 +61,8 @@ class Targets:
 
     def _store_element(self, target: ast.Subscript, values: set[Value], scope: Scope) -> None:
         key = constant_key(target.slice)
+        if isinstance(key, int) and key < 0:
+            key = None  # which one that is depends on how many there are
         if not isinstance(target.slice, ast.Constant):
             self.evaluate(target.slice, scope)
         bases = self.evaluate(target.value, scope)
