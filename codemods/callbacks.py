@@ -7,7 +7,7 @@ from typing import Literal
 
 from codemods.flow.arguments import positional_capacity
 from codemods.flow.scopes import FunctionInfo
-from codemods.flow.values import Bound, Function, Instance, Partial, Value
+from codemods.flow.values import Bound, Container, Function, Instance, Partial, Value
 from codemods.project import Project
 from codemods.site import dotted
 
@@ -16,9 +16,9 @@ __all__ = ["Arity", "arity_of", "callback_functions", "is_callable"]
 Arity = Literal["three", "one", "wrong", "unseen"]
 
 _TAKES_ONE = frozenset(
-    {"put_nowait", "append", "appendleft", "add", "put", "send_nowait", "set_result", "emit"}
+    {"put_nowait", "append", "appendleft", "add", "put", "send_nowait", "set_result"}
 )
-"""Methods of queues, lists and signals that generation A callers registered directly."""
+"""Methods of queues and lists that generation A callers registered directly."""
 
 
 def callback_functions(project: Project, node: ast.expr) -> list[tuple[FunctionInfo, bool, int]]:
@@ -51,6 +51,8 @@ def arity_of(project: Project, node: ast.expr) -> Arity:
     """How a legacy client would have called this callback."""
     functions = callback_functions(project, node)
     if not functions:
+        if isinstance(node, ast.Attribute) and node.attr == "emit":
+            return _arity_of_signal(project, node.value)
         name = dotted(node)
         return "one" if "." in name and name.rsplit(".", 1)[-1] in _TAKES_ONE else "unseen"
     seen: set[Arity] = set()
@@ -63,6 +65,16 @@ def arity_of(project: Project, node: ast.expr) -> Arity:
         else:
             seen.add("wrong")
     return seen.pop() if len(seen) == 1 else "wrong"
+
+
+def _arity_of_signal(project: Project, node: ast.expr) -> Arity:
+    """What the ``emit`` of a Qt signal takes, by the declaration of the signal."""
+    labels = {value.label for value in project.values(node) if isinstance(value, Container)}
+    declared = {label for label in labels if label.startswith("signal of ")}
+    if len(declared) != 1:
+        return "unseen"
+    count = declared.pop().removeprefix("signal of ")
+    return {"1": "one", "3": "three"}.get(count, "wrong")  # type: ignore[return-value]
 
 
 def is_callable(project: Project, node: ast.expr) -> bool | None:
