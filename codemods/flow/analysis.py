@@ -41,6 +41,8 @@ class Flow:
         """Calls of functions the project does not contain, by dotted name."""
         self.leaks = found.leaks
         """Payloads handed to code the project does not contain."""
+        self.lookups = found.lookups
+        """Calls that look into payloads in an unusual way."""
         self.subscribed = subscribed
         """Where a client got its callback for a data type: path and line."""
         self.payload_attributes = model.members.payload_attributes

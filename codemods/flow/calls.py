@@ -8,6 +8,7 @@ from codemods.flow.annotations import Annotations
 from codemods.flow.arguments import Arguments
 from codemods.flow.evaluation import Evaluate
 from codemods.flow.external_calls import ExternalCalls
+from codemods.flow.lookups import Lookups
 from codemods.flow.methods import Methods
 from codemods.flow.model import Model
 from codemods.flow.outside import Outside
@@ -23,10 +24,12 @@ from codemods.flow.values import (
     Container,
     External,
     Function,
+    Getter,
     Instance,
     LegacyName,
     Partial,
     Plain,
+    Reader,
     Value,
 )
 from codemods.legacy import kind_of_client, name_kind
@@ -60,7 +63,10 @@ class Calls:
         signals = Signals(model)
         self.subscriptions = Subscriptions(model, signals)
         self.methods = Methods(model, self.subscriptions, signals)
-        self.external_calls = ExternalCalls(model, self.call_value, annotations, outside)
+        self.lookups = Lookups(model)
+        self.external_calls = ExternalCalls(
+            model, self.call_value, annotations, outside, self.lookups
+        )
 
     def evaluate(self, node: ast.Call, scope: Scope) -> set[Value]:
         """The result of a call."""
@@ -77,6 +83,8 @@ class Calls:
             handled, result = self.methods.call(bases, node.func.attr, node, arguments, scope)
             found |= result
             unresolved = not handled
+            if handled and node.func.attr == "sort":
+                self.external_calls.higher_order.sort_in_place(bases, node, arguments, scope)
         for callee in sorted(callees, key=repr) if len(callees) > 1 else callees:
             result_or_none = self.call_value(callee, node, arguments, scope)
             if result_or_none is not None:
@@ -134,6 +142,8 @@ class Calls:
         if isinstance(callee, Function | Bound | Partial):
             info, receiver, given = self.binding.unwrap(callee)
             return self._call_function(info, receiver, node, arguments, scope, given)
+        if isinstance(callee, Getter | Reader):
+            return self.lookups.call(callee, node, arguments, scope)
         if isinstance(callee, External):
             return self.external_calls.call(callee.name, node, arguments, scope)
         if isinstance(callee, Instance):

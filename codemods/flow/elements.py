@@ -21,6 +21,7 @@ from codemods.flow.values import (
     External,
     Instance,
     Module,
+    Moment,
     Payload,
     Plain,
     Value,
@@ -70,6 +71,8 @@ class Elements:
             elif isinstance(value, Payload):
                 if value.layer == "envelope" and (key is None or key in ("data", "raw_data")):
                     found.add(Payload(value.client, value.data_type, "frame"))
+                elif value.layer == "envelope" and key == "timestamp":
+                    found.add(Moment(value))
                 else:
                     found.add(OTHER)
             else:

@@ -113,6 +113,8 @@ class Expressions:
 
     def _operation(self, node: ast.BinOp, scope: Scope) -> set[Value]:
         both = self.evaluate(node.left, scope) | self.evaluate(node.right, scope)
+        if isinstance(node.op, ast.Mod):
+            return {OTHER}  # a formatted text
         return {value for value in both if isinstance(value, Container | Payload)} or {OTHER}
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> set[Value]:

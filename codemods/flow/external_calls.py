@@ -19,6 +19,7 @@ from codemods.flow.externals import (
     WRAPPING,
 )
 from codemods.flow.higher_order import HigherOrder
+from codemods.flow.lookups import GETTING, Lookups
 from codemods.flow.mocks import is_mock, mocked_client
 from codemods.flow.model import Model
 from codemods.flow.outside import Outside
@@ -49,7 +50,12 @@ class ExternalCalls:
     """Calls what the project does not contain."""
 
     def __init__(
-        self, model: Model, call_value: CallValue, annotations: Annotations, outside: Outside
+        self,
+        model: Model,
+        call_value: CallValue,
+        annotations: Annotations,
+        outside: Outside,
+        lookups: Lookups,
     ) -> None:
         self.cells = model.cells
         self.recorder = model.recorder
@@ -57,7 +63,8 @@ class ExternalCalls:
         self.elements = model.elements
         self.annotations = annotations
         self.outside = outside
-        self.higher_order = HigherOrder(model, call_value, outside)
+        self.lookups = lookups
+        self.higher_order = HigherOrder(model, call_value, outside, lookups)
         self.reflection = Reflection(model)
 
     def call(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
@@ -101,6 +108,10 @@ class ExternalCalls:
             return self.reflection.attribute(name, node, arguments, scope)
         if name == "functools.partial":
             return self.higher_order.partial(node, arguments, scope)
+        if name == "operator.itemgetter":
+            return self.lookups.getter(node, scope)
+        if name in GETTING:
+            return self.lookups.function(node, arguments, scope)
         if name in WRAPPING:
             return {External(f"{name}()")}
         if name in _CHOOSING:

@@ -7,6 +7,7 @@ import ast
 from codemods.flow.arguments import MOST_ARGUMENTS, Arguments
 from codemods.flow.boundary import CALLING, foreign
 from codemods.flow.evaluation import CallValue
+from codemods.flow.lookups import GETTING, Lookups
 from codemods.flow.model import Model
 from codemods.flow.outside import Outside
 from codemods.flow.scopes import Scope
@@ -18,8 +19,10 @@ from codemods.flow.values import (
     Container,
     External,
     Function,
+    Getter,
     LegacyName,
     Partial,
+    Reader,
     Value,
 )
 
@@ -29,13 +32,16 @@ __all__ = ["HigherOrder"]
 class HigherOrder:
     """Calls the functions among the arguments of a call."""
 
-    def __init__(self, model: Model, call_value: CallValue, outside: Outside) -> None:
+    def __init__(
+        self, model: Model, call_value: CallValue, outside: Outside, lookups: Lookups
+    ) -> None:
         self.cells = model.cells
         self.containers = model.containers
         self.binding = model.binding
         self.elements = model.elements
         self.call_value = call_value
         self.outside = outside
+        self.lookups = lookups
 
     def called_with(
         self, method: str, name: str, node: ast.Call, arguments: Arguments, scope: Scope
@@ -96,12 +102,32 @@ class HigherOrder:
             callees = [(positional[0], positional[1])]
         for functions, rows in callees:
             elements = frozenset(self.elements.elements(rows))
-            given = Arguments(
-                tuple((node, elements) for _ in range(1 + (short == "reduce"))), (), elements
-            )
-            for function in functions:
-                if isinstance(function, Function | Bound | Partial):
-                    self.call_value(function, node, given, scope)
+            started = positional[2] if short == "reduce" and len(positional) > 2 else frozenset()
+            slots = [elements | started] + [elements] * (short == "reduce")
+            self._call_each(functions, slots, node, scope)
+            if any(isinstance(one, External) and one.name in GETTING for one in functions):
+                self.lookups.reduced(node, started)
+
+    def sort_in_place(
+        self, rows: frozenset[Value], node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> None:
+        """``rows.sort(key=f)``."""
+        for key, _, functions in arguments.keywords:
+            if key == "key":
+                self._call_each(functions, [frozenset(self.elements.elements(rows))], node, scope)
+
+    def _call_each(
+        self,
+        functions: frozenset[Value],
+        slots: list[frozenset[Value]],
+        node: ast.Call,
+        scope: Scope,
+    ) -> None:
+        """Call each function with these arguments."""
+        given = Arguments(tuple((node, values) for values in slots), (), slots[-1])
+        for function in functions:
+            if isinstance(function, Function | Bound | Partial | Getter | Reader):
+                self.call_value(function, node, given, scope)
 
     def mapped(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
         """``map`` and ``filter``."""

@@ -26,9 +26,11 @@ from codemods.flow.values import (
     LegacyModule,
     LegacyName,
     Module,
+    Moment,
     Partial,
     Payload,
     Plain,
+    Reader,
     Value,
 )
 from codemods.legacy import legacy_submodule, name_kind, parent_reexport
@@ -112,7 +114,9 @@ class Members:
         if isinstance(base, Container):
             values = self.cells.read(("item", base, name))
             return set(values) if values else set()
-        if isinstance(base, Payload | LegacyName | Partial | Bound | Function):
+        if isinstance(base, Payload) and name in ("get", "pop", "setdefault", "__getitem__"):
+            return {Reader(base, name)}
+        if isinstance(base, Payload | Moment | LegacyName | Partial | Bound | Function):
             return {OTHER}
         return None
 

@@ -10,7 +10,7 @@ from codemods.flow.model import Model
 from codemods.flow.scopes import Scope
 from codemods.flow.signals import Signals
 from codemods.flow.subscriptions import Subscriptions, callback_argument
-from codemods.flow.values import DECODED, OTHER, Client, Container, Payload, Value
+from codemods.flow.values import DECODED, OTHER, Client, Container, Moment, Payload, Value
 from codemods.legacy import SUBSCRIBE_TYPES
 
 __all__ = ["Methods"]
@@ -59,13 +59,16 @@ class Methods:
                 found |= self._of_container(base, name, node, arguments, scope)
             elif isinstance(base, Payload):
                 handled = True
-                if name in ("get", "pop", "setdefault") and node.args:
+                if name in ("get", "pop", "setdefault", "__getitem__") and node.args:
                     key = self.constants.key(node.args[0], scope)
                     found |= self.elements.item({base}, key)
                 elif name == "copy":
                     found.add(base)
                 else:
                     found.add(OTHER)
+            elif isinstance(base, Moment):
+                handled = True
+                found.add(OTHER)
             elif base == DECODED and name in _TAKING | {"items", "keys"}:
                 handled = True
                 found.add(DECODED)

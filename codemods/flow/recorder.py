@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import Literal
 
 from codemods.flow.boundary import Leak
-from codemods.flow.values import Value
+from codemods.flow.values import Payload, Value
 
-__all__ = ["Findings", "Recorder"]
+__all__ = ["Findings", "Lookup", "Recorder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A call that looks keys up in payloads without ``[]`` or a method of theirs.
+
+    Args:
+        way: ``"getter"`` calls an ``itemgetter``, ``"function"`` the like of ``operator.getitem``,
+            ``"method"`` a stored method, ``"applied"`` leaves calling it to another function.
+        keys: ``None`` among them for one that is computed.
+        payloads: what is looked into.
+    """
+
+    way: Literal["getter", "function", "method", "applied"]
+    keys: tuple[object, ...]
+    payloads: frozenset[Payload]
 
 
 @dataclass(eq=False)
@@ -24,6 +41,8 @@ class Findings:
     """Calls of functions the project does not contain, by dotted name."""
     leaks: dict[int, Leak] = field(default_factory=dict)
     """Payloads handed to code the project does not contain."""
+    lookups: dict[int, list[Lookup]] = field(default_factory=dict)
+    """Calls that look into payloads in an unusual way."""
 
     def update(self, other: Findings) -> None:
         """Take in what was found in another unit; a decorator may belong to two."""
@@ -33,6 +52,7 @@ class Findings:
         self.escapes |= other.escapes
         self.external_calls |= other.external_calls
         self.leaks |= other.leaks
+        self.lookups |= other.lookups
 
 
 class Recorder:

@@ -16,13 +16,16 @@ __all__ = [
     "Container",
     "External",
     "Function",
+    "Getter",
     "Instance",
     "LegacyModule",
     "LegacyName",
     "Module",
+    "Moment",
     "Partial",
     "Payload",
     "Plain",
+    "Reader",
     "Value",
 ]
 
@@ -134,6 +137,28 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """The ``timestamp`` of an envelope, a datetime; the frame's is an integer of milliseconds."""
+
+    of: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A method of a payload that looks a key up, as a value: ``get = data.get``."""
+
+    of: Payload
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Getter:
+    """``operator.itemgetter``; ``None`` stands for a key that is computed."""
+
+    keys: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plain:
     """A value the analysis knows nothing more about than its *word* says.
 
@@ -164,5 +189,8 @@ Value = (
     | Partial
     | Container
     | Payload
+    | Moment
+    | Reader
+    | Getter
     | Plain
 )

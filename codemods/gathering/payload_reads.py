@@ -10,6 +10,7 @@ from codemods.escaped_payloads import EscapedRead, escaped_read
 from codemods.flow.boundary import Leak
 from codemods.gathering.verdicts import add_item, keep_comment
 from codemods.payload_aliases import refuse_as_one
+from codemods.payload_lookups import answer_lookup, clients_of
 from codemods.rules.payload import PayloadUse, find_reads
 from codemods.rules.payload import rewrite as rewrite_payload
 from codemods.site import Rewrite
@@ -22,6 +23,8 @@ def ask_about_reads(
     decisions: Decisions, leaks: list[Leak], source: SourceFile, node: ast.AST
 ) -> None:
     """Ask about every read of an envelope's key in *node*."""
+    if isinstance(node, ast.Call):
+        _ask_about_lookups(decisions, source, node)
     for read in find_reads(node):
         use = PayloadUse.of(decisions.project, source, read)
         if use is not None:
@@ -34,6 +37,14 @@ def ask_about_reads(
             escaped = escaped_read(decisions.project, source, read, leaks)
             if escaped is not None:
                 _hold_sources(decisions, source, read.node, escaped)
+
+
+def _ask_about_lookups(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:
+    project = decisions.project
+    for lookup in project.flow.lookups.get(id(node), ()):
+        verdict = answer_lookup(project, source, node, lookup)
+        if verdict is not None:
+            add_item(decisions, source, node, clients_of(lookup), verdict)
 
 
 def _hold_sources(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from codemods.edits import Edit, Span
 from codemods.flow.boundary import ANYWHERE
-from codemods.flow.values import Client, Payload, Plain, Value
+from codemods.flow.values import Client, Container, Payload, Plain, Value
 from codemods.frames import ENVELOPE_KEYS, ENVELOPE_ONLY
 from codemods.project import Project
 from codemods.receivers import stored_at
@@ -16,7 +17,18 @@ from codemods.rule import Example, Rule
 from codemods.site import Refuse, Rewrite, Verdict
 from codemods.source import SourceFile
 
-__all__ = ["RULE", "EnvelopeRead", "PayloadUse", "find_reads", "rewrite"]
+__all__ = [
+    "PRIVATE_MARKET",
+    "PRIVATE_TYPES",
+    "RULE",
+    "WHOLE",
+    "EnvelopeRead",
+    "PayloadUse",
+    "atom",
+    "find_reads",
+    "is_something_else",
+    "rewrite",
+]
 
 RULE = Rule(
     code="UWS160",
@@ -37,11 +49,18 @@ RULE = Rule(
     ),
 )
 
-_WHOLE = frozenset({"data", "raw_data"})
-_PRIVATE_TYPES = frozenset({"myOrder", "myAsset"})
-_READERS = frozenset({"get", "pop", "setdefault"})
-
+WHOLE = frozenset({"data", "raw_data"})
+"""Keys under which the envelope had the frame itself."""
+PRIVATE_MARKET = "'market' of a private payload was always \"PRIVATE\"; the frame has 'code'"
+PRIVATE_TYPES = frozenset({"myOrder", "myAsset"})
 Way = Literal["item", "get", "pop", "setdefault", "store", "member", "pattern", "unpacked"]
+_READERS: Mapping[str, Way] = {
+    "get": "get",
+    "pop": "pop",
+    "setdefault": "setdefault",
+    "__getitem__": "item",
+    "__contains__": "member",
+}
 
 
 @dataclass(eq=False)
@@ -75,7 +94,7 @@ def find_reads(node: ast.AST) -> list[EnvelopeRead]:
             if keyword.arg is None and not _is_dict(node.func)
         ]
         if isinstance(node.func, ast.Attribute) and node.func.attr in _READERS and node.args:
-            reader: Way = node.func.attr  # type: ignore[assignment]
+            reader = _READERS[node.func.attr]
             key = node.args[0]
             found.append(EnvelopeRead(node, node.func.value, reader, (_key(key),), key))
         return found
@@ -141,7 +160,8 @@ class PayloadUse:
         )
         if not payloads:
             return None
-        others = tuple(value for value in values if _is_other(value))
+        spare = _spare(source, read.receiver)
+        others = tuple(value for value in values - spare if is_something_else(value))
         return cls(project, source, read, payloads, others)
 
     def other_places(self) -> list[str]:
@@ -154,7 +174,19 @@ class PayloadUse:
         return [f"{path}:{line}" for path, line in sorted(place for place in found if place)]
 
 
-def _is_other(value: Value) -> bool:
+def _spare(source: SourceFile, receiver: ast.expr) -> set[Value]:
+    """The empty dictionaries of ``(data or {})``: with nothing in them they are read like a frame."""
+    if not isinstance(receiver, ast.BoolOp) or not isinstance(receiver.op, ast.Or):
+        return set()
+    return {
+        Container(source.path, operand.lineno, operand.col_offset)
+        for operand in receiver.values[1:]
+        if isinstance(operand, ast.Dict) and not operand.keys
+    }
+
+
+def is_something_else(value: Value) -> bool:
+    """Whether a value is a dictionary, or anything, that is certainly or probably no payload of v5."""
     if isinstance(value, Plain):
         foreign = value.word == "foreign" and value.root != ANYWHERE
         return foreign or value.word in ("unknown", "decoded")
@@ -189,14 +221,19 @@ def rewrite(use: PayloadUse) -> Verdict | None:
         return Refuse(RULE.code, reason if places else brief, brief)
     if read.way == "member":
         return _replace_key(use, "'data' was in every envelope; 'type' is in every frame", "type")
-    if key in _WHOLE:
-        edit = Edit(*source.span(read.node), (Span(*source.span(read.receiver)),))
+    if key in WHOLE:
+        edit = Edit(*source.span(read.node), atom(source, read.receiver))
         return Rewrite(RULE.code, f"[{key!r}] goes: data is the frame itself", [edit])
-    if any(payload.data_type in _PRIVATE_TYPES for payload in use.payloads):
-        return Refuse(
-            RULE.code, "'market' of a private payload was always \"PRIVATE\"; the frame has 'code'"
-        )
+    if any(payload.data_type in PRIVATE_TYPES for payload in use.payloads):
+        return Refuse(RULE.code, PRIVATE_MARKET)
     return _replace_key(use, "'market' is 'code' in the frame", "code")
+
+
+def atom(source: SourceFile, node: ast.expr) -> tuple[str | Span, ...]:
+    """The text of an expression, fit to be subscripted: ``(data or {})`` keeps its parentheses."""
+    span = Span(*source.span(node))
+    plain = isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+    return (span,) if plain else ("(", span, ")")
 
 
 def _replace_key(use: PayloadUse, message: str, new: str) -> Verdict:
