@@ -19,7 +19,7 @@ from codemods.rules.string_references import StringReference
 from codemods.site import Verdict
 from codemods.source import SourceFile
 
-__all__ = ["Decisions", "Item"]
+__all__ = ["Decisions", "Item", "PayloadNote"]
 
 
 @dataclass(eq=False)
@@ -32,6 +32,22 @@ class Item:
     verdict: Verdict
     construction: Construction | None = None
     reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PayloadNote:
+    """Something a person should know about payloads where their clients move.
+
+    *group*: notes of one group are told once for each file; empty for a note of its own. *keep*: the keep
+    comment beside it, if there is one.
+    """
+
+    source: SourceFile
+    node: ast.expr
+    clients: frozenset[Client]
+    message: str
+    group: str = ""
+    keep: str | None = None
 
 
 @dataclass(eq=False)
@@ -54,6 +70,7 @@ class Decisions:
     """Reads that may be of an escaped payload and hold nobody: with the keep comment, if it is one."""
     possible_exceptions: list[tuple[SourceFile, ast.expr, str]] = field(default_factory=list)
     """Looks at what may be a legacy exception and hold nobody, with what is to be said of them."""
+    payload_notes: list[PayloadNote] = field(default_factory=list)
     pinned_files: frozenset[str] = frozenset()
     described: set[Class] = field(default_factory=set)
     """Protocols that stand for clients."""

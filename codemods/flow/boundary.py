@@ -122,6 +122,8 @@ _DECODING_MODULES = frozenset(
 def is_decoder(name: str, method: str) -> bool:
     """Whether a call parses text or bytes: *name* is the dotted name, if known."""
     if "." in name and name.split(".")[0] in _DECODING_MODULES:
+        if name == "msgspec.convert":
+            return False  # of a dictionary, into a class
         return not is_encoder(name)
     return method == "json" or (not name and method in DECODING)
 

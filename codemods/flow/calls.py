@@ -8,6 +8,7 @@ from codemods.flow.annotations import Annotations
 from codemods.flow.arguments import Arguments
 from codemods.flow.evaluation import Evaluate
 from codemods.flow.external_calls import ExternalCalls
+from codemods.flow.externals import MAPPINGS
 from codemods.flow.lookups import Lookups
 from codemods.flow.methods import Methods
 from codemods.flow.model import Model
@@ -56,6 +57,7 @@ class Calls:
         self.recorder = model.recorder
         self.binding = model.binding
         self.wrappers = model.wrappers
+        self.containers = model.containers
         self.elements = model.elements
         self.leaks = model.leaks
         self.evaluate_expression = evaluate
@@ -176,6 +178,9 @@ class Calls:
         new = self.hierarchy.method(of, "__new__")
         if new is not None:
             self.binding.bind(new, of, node, arguments, scope)
+        if any(base.name in MAPPINGS for base in self.hierarchy.external_bases(of)):
+            for argument, values in arguments.everything():
+                self.containers.merge(of, values, (scope.path, argument.lineno))
         init = self.hierarchy.method(of, "__init__")
         if init is not None:
             self.binding.bind(init, instance, node, arguments, scope)

@@ -12,7 +12,8 @@ __all__ = ["Cell", "Cells"]
 Cell = tuple[Hashable, ...]
 """``("var", scope key, name)``, ``("attr", class, name)``, ``("item", container, key)``,
 ``("items", container)``, ``("spread", container)``, ``("return", function)``, ``("yield", function)``,
-``("loose", base name, name)``."""
+``("loose", base name, name)``, ``("merged", container or class)``, ``("wrappers", function)``,
+``("slots", signal)``."""
 
 
 _WIDEST = 150

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from codemods.flow.cells import Cell, Cells
 from codemods.flow.scopes import ModuleInfo, Scope
-from codemods.flow.values import Class, Container, Module, Value
+from codemods.flow.values import Class, Container, Module, Payload, Value
 
 __all__ = ["ADDING", "Containers"]
 
@@ -59,6 +59,18 @@ class Containers:
         found = set(values)
         self.cells.add(cell, found, place)
         self.cells.add(("items", container), found, place)
+
+    def merge(
+        self, into: Container | Class, values: Iterable[Value], place: tuple[str, int]
+    ) -> None:
+        """Let the entries of the payloads among *values* be entries of a mapping: of a container, or of the
+        instances of a class."""
+        found = {value for value in values if isinstance(value, Payload)}
+        self.cells.add(("merged", into), found, place)
+
+    def merged(self, into: Container | Class) -> set[Value]:
+        """Payloads whose entries a mapping has taken in."""
+        return self.cells.read(("merged", into))
 
     def namespace(self, of: Class | Module) -> Container:
         """What ``vars(x)``, ``x.__dict__`` and ``globals()`` are: what is stored in it is an attribute or

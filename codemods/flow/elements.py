@@ -66,8 +66,10 @@ class Elements:
                     found |= keyed | self.cells.read(("spread", value))
                 else:
                     found |= self.cells.read(("items", value))
+                found |= self.item(self.containers.merged(value), key)
             elif isinstance(value, Instance):
                 found |= self._instance_item(value, key)
+                found |= self.item(self.containers.merged(value.of), key)
             elif isinstance(value, Payload):
                 if value.layer == "envelope" and (key is None or key in ("data", "raw_data")):
                     found.add(Payload(value.client, value.data_type, "frame"))

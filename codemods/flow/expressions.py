@@ -112,9 +112,18 @@ class Expressions:
         return found
 
     def _operation(self, node: ast.BinOp, scope: Scope) -> set[Value]:
-        both = self.evaluate(node.left, scope) | self.evaluate(node.right, scope)
+        left, right = self.evaluate(node.left, scope), self.evaluate(node.right, scope)
+        both = left | right
         if isinstance(node.op, ast.Mod):
             return {OTHER}  # a formatted text
+        if isinstance(node.op, ast.BitOr):
+            for values, other in ((left, node.right), (right, node.left)):
+                if not _adds_to_payloads(other):
+                    continue
+                if not values and not self.recorder.settled:
+                    return set()  # it may still turn out to be a payload
+                if any(isinstance(value, Payload) for value in values):
+                    both = values
         return {value for value in both if isinstance(value, Container | Payload)} or {OTHER}
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> set[Value]:
@@ -133,16 +142,19 @@ class Expressions:
     def _dictionary(self, node: ast.Dict, scope: Scope) -> set[Value]:
         box = Container(scope.path, node.lineno, node.col_offset)
         copied: set[Value] = set()
+        known = True
         for key, value in zip(node.keys, node.values, strict=True):
             values = self.evaluate(value, scope)
             if key is None:
+                known = known and bool(values)
                 copied |= {one for one in values if isinstance(one, Payload)}
                 values = self.elements.elements(values)
             else:
                 self.evaluate(key, scope)
             self.containers.put(box, constant_key(key), values, value, scope)
-        keys = {constant_key(key) for key in node.keys if key is not None}
-        if copied and None not in keys and not keys & ENVELOPE_ONLY:
+        if not known and not self.recorder.settled:
+            return copied  # what it copies may still turn out to be a payload
+        if copied and _adds_to_payloads(node):
             return copied  # {**payload, "at": now} is the payload with more in it
         return {box} | copied
 
@@ -178,3 +190,11 @@ class Expressions:
             if isinstance(child, ast.expr):
                 self.evaluate(child, scope)
         return {OTHER}
+
+
+def _adds_to_payloads(node: ast.expr) -> bool:
+    """Whether a dictionary is written out, with no key that an envelope has alone."""
+    if not isinstance(node, ast.Dict):
+        return False
+    keys = {constant_key(key) for key in node.keys if key is not None}
+    return None not in keys and not keys & ENVELOPE_ONLY

@@ -12,6 +12,7 @@ from codemods.flow.containers import ADDING
 from codemods.flow.evaluation import CallValue
 from codemods.flow.externals import (
     COLLECTING,
+    COPYING,
     ENTERING,
     FIELD_FUNCTIONS,
     PASSING_FIRST,
@@ -29,9 +30,13 @@ from codemods.flow.values import (
     DECODED,
     OTHER,
     UNKNOWN,
+    Bound,
+    Class,
     Client,
     Container,
     External,
+    Function,
+    Partial,
     Payload,
     Value,
 )
@@ -62,6 +67,7 @@ class ExternalCalls:
         self.containers = model.containers
         self.elements = model.elements
         self.annotations = annotations
+        self.call_value = call_value
         self.outside = outside
         self.lookups = lookups
         self.higher_order = HigherOrder(model, call_value, outside, lookups)
@@ -84,6 +90,8 @@ class ExternalCalls:
             result = self._passing(name, called, arguments, scope)
         if result is None:
             self.higher_order.sort_keys(short, node, arguments, scope)
+            if name == "functools.reduce":
+                return {UNKNOWN, foreign(root_of(name))}
             result = self._inspecting(name, node, arguments, scope)
         if result is None:
             result = self._making(name, called, node, arguments, scope)
@@ -149,13 +157,16 @@ class ExternalCalls:
     ) -> set[Value]:
         """Functions whose result is a container."""
         box = Container(scope.path, node.lineno, node.col_offset)
-        copied = {value for value in arguments.first() if isinstance(value, Payload)}
-        if name == "dict" and copied and not ENVELOPE_ONLY & {k for k, _, _ in arguments.keywords}:
-            return copied | {v for v in arguments.positional[0][1] if not isinstance(v, Payload)}
+        copied: set[Value] = {one for one in arguments.first() if isinstance(one, Payload)}
+        if name in COPYING and arguments.positional and not arguments.first():
+            if not self.recorder.settled:
+                return set()  # what it copies may still turn out to be a payload
+        elif name in COPYING and copied:
+            return self._copied(box, copied, node, arguments, scope)
         if name == "collections.defaultdict" and arguments.positional:
-            made = Container(scope.path, node.lineno, node.col_offset, "default")
-            if any(isinstance(v, External) for v in arguments.positional[0][1]):
-                self.containers.put(box, None, {made}, node, scope)
+            self._made_by_default(box, node, arguments.positional[0][1], scope)
+            for argument, values in arguments.positional[1:]:
+                self.containers.merge(box, values, (scope.path, argument.lineno))
         gather = name in ("asyncio.gather", "types.SimpleNamespace")
         for index, (argument, values) in enumerate(arguments.positional):
             if gather:
@@ -167,6 +178,39 @@ class ExternalCalls:
                 self.containers.put(box, key, values, argument, scope)
         self.containers.put(box, None, arguments.spread, node, scope)
         return {box}
+
+    def _copied(
+        self,
+        box: Container,
+        copied: set[Value],
+        node: ast.Call,
+        arguments: Arguments,
+        scope: Scope,
+    ) -> set[Value]:
+        """``dict(payload, at=now)``: the payload with more in it, unless that has keys of an envelope."""
+        rest: set[Value] = {one for one in arguments.first() if not isinstance(one, Payload)}
+        if len(arguments.positional) == 1 and not ENVELOPE_ONLY & {
+            key for key, _, _ in arguments.keywords
+        }:
+            return copied | rest
+        for argument, values in arguments.positional:
+            self.containers.put(box, None, self.elements.elements(values), argument, scope)
+            self.containers.merge(box, values, (scope.path, argument.lineno))
+        for key, argument, values in arguments.keywords:
+            self.containers.put(box, key, values, argument, scope)
+        return {box} | rest
+
+    def _made_by_default(
+        self, box: Container, node: ast.Call, factories: frozenset[Value], scope: Scope
+    ) -> None:
+        """What a ``defaultdict`` has under a key nobody has set."""
+        if any(isinstance(factory, External) for factory in factories):
+            made = Container(scope.path, node.lineno, node.col_offset, "default")
+            self.containers.put(box, None, {made}, node, scope)
+        for factory in factories:
+            if isinstance(factory, Function | Bound | Partial | Class):
+                found = self.call_value(factory, node, Arguments((), (), frozenset()), scope)
+                self.containers.put(box, None, found or set(), node, scope)
 
     def _unseen(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
         """Any other function: it may keep what it is given, and give anything back."""

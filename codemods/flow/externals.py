@@ -4,10 +4,12 @@ from __future__ import annotations
 
 __all__ = [
     "COLLECTING",
+    "COPYING",
     "ENTERING",
     "FIELD_FUNCTIONS",
     "HARMLESS",
     "HARMLESS_SUFFIXES",
+    "MAPPINGS",
     "MOCK_CLASSES",
     "PASSING_FIRST",
     "SIGNALS",
@@ -47,7 +49,9 @@ COLLECTING = frozenset(
         "reversed",
         "iter",
         "dict",
+        "collections.ChainMap",
         "collections.OrderedDict",
+        "collections.UserDict",
         "collections.defaultdict",
         "collections.deque",
         "filter",
@@ -61,6 +65,7 @@ COLLECTING = frozenset(
         "asyncio.as_completed",
         "zip",
         "enumerate",
+        "types.MappingProxyType",
         "types.SimpleNamespace",
         "asyncio.Queue",
         "queue.Queue",
@@ -76,6 +81,20 @@ COLLECTING = frozenset(
     }
 )
 """The result is a container of the arguments' elements."""
+
+COPYING = frozenset(
+    {
+        "dict",
+        "collections.ChainMap",
+        "collections.OrderedDict",
+        "collections.UserDict",
+        "types.MappingProxyType",
+    }
+)
+"""Those that make a mapping with the entries of one."""
+
+MAPPINGS = COPYING | {"collections.defaultdict", "UserDict", "OrderedDict"}
+"""Classes whose instances have the entries they are made with."""
 
 ENTERING = frozenset({"enter_async_context", "enter_context", "push_async_exit"})
 """Methods of exit stacks: the context manager they are given is entered now and left later."""

@@ -38,7 +38,10 @@ class Leaks:
     def add_arguments(
         self, node: ast.Call, arguments: Arguments, callee: str, root: str, scope: Scope
     ) -> None:
-        """Remember the payloads among the arguments of a call."""
+        """Remember the payloads among the arguments of a call.
+
+        What comes out of ``*args`` and ``**kwargs`` is found by the called expression.
+        """
         for argument, values in arguments.everything():
             self.add(argument, values, callee, root, scope)
-        self.add(node, arguments.spread, callee, root, scope)
+        self.add(node.func, arguments.spread, callee, root, scope)

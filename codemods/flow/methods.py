@@ -97,6 +97,8 @@ class Methods:
         if name in _EXTENDING:
             for argument, values in arguments.positional:
                 self.containers.put(box, None, self.elements.elements(values), argument, scope)
+                if name == "update":
+                    self.containers.merge(box, values, (scope.path, argument.lineno))
             for key, argument, values in arguments.keywords:
                 self.containers.put(box, key, values, argument, scope)
         if name in ("items", "values", "copy"):

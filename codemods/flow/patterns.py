@@ -15,6 +15,7 @@ from codemods.flow.values import (
     Container,
     Instance,
     LegacyName,
+    Payload,
     Value,
 )
 
@@ -62,7 +63,10 @@ class Patterns:
             for key, inner in zip(pattern.keys, pattern.patterns, strict=True):
                 self.match(inner, self.elements.item(subject, constant_key(key)), scope)
             if pattern.rest is not None:
-                self._capture(pattern.rest, subject, pattern, scope)
+                rest = Container(scope.path, pattern.lineno, pattern.col_offset, "rest")
+                self.containers.merge(rest, subject, (scope.path, pattern.lineno))
+                kept: set[Value] = {value for value in subject if not isinstance(value, Payload)}
+                self._capture(pattern.rest, kept | {rest}, pattern, scope)
 
     def _match_class(self, pattern: ast.MatchClass, subject: set[Value], scope: Scope) -> None:
         self.evaluate(pattern.cls, scope)

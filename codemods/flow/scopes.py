@@ -172,6 +172,8 @@ class _Collector:
             isinstance(node, ast.MatchAs | ast.MatchStar) and node.name
         ):
             scope.names.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            scope.names.add(node.rest)
         elif isinstance(node, ast.Yield | ast.YieldFrom):
             self.yields = True
         for child in children(node):

@@ -91,6 +91,8 @@ class Statements:
         for container in self.evaluate(node.target, scope):
             if isinstance(container, Container):
                 self.containers.put(container, None, self.elements.elements(values), node, scope)
+                if isinstance(node.op, ast.BitOr):
+                    self.containers.merge(container, values, (scope.path, node.lineno))
 
     def _return(self, node: ast.Return, scope: Scope) -> None:
         if node.value is None or scope.function is None:

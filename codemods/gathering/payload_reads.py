@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.clusters import Refusal
-from codemods.decisions import Decisions
+from codemods.decisions import Decisions, PayloadNote
 from codemods.escaped_payloads import EscapedRead, escaped_read
 from codemods.flow.boundary import Leak
 from codemods.gathering.verdicts import add_item, keep_comment
@@ -13,10 +13,11 @@ from codemods.payload_aliases import refuse_as_one
 from codemods.payload_lookups import answer_lookup, clients_of
 from codemods.rules.payload import PayloadUse, find_reads
 from codemods.rules.payload import rewrite as rewrite_payload
-from codemods.site import Rewrite
+from codemods.site import Refuse, Rewrite
 from codemods.source import SourceFile
+from codemods.whole_payloads import whole_uses
 
-__all__ = ["ask_about_reads"]
+__all__ = ["ask_about_reads", "ask_about_whole_payloads"]
 
 
 def ask_about_reads(
@@ -37,6 +38,17 @@ def ask_about_reads(
             escaped = escaped_read(decisions.project, source, read, leaks)
             if escaped is not None:
                 _hold_sources(decisions, source, read.node, escaped)
+
+
+def ask_about_whole_payloads(decisions: Decisions, source: SourceFile, node: ast.AST) -> None:
+    """Ask about every use of a whole payload in *node*: what names a key holds the clients."""
+    for use in whole_uses(decisions.project, source, node):
+        if use.keeps:
+            add_item(decisions, source, use.node, use.clients, Refuse("UWS160", use.message))
+        else:
+            keep = keep_comment(source, use.node)
+            note = PayloadNote(source, use.node, use.clients, use.message, use.group, keep)
+            decisions.payload_notes.append(note)
 
 
 def _ask_about_lookups(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:

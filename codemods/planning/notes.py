@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from codemods.flow.values import Instance
+from codemods.decisions import PayloadNote
+from codemods.flow.values import Client, Instance
 from codemods.planning.plans import Plans
 from codemods.protocols import MISSING_IN_V6
 from codemods.result import FindingOutcome
@@ -14,6 +15,7 @@ __all__ = [
     "note_possible_reads",
     "note_protocols",
     "note_unknown_receivers",
+    "note_whole_payloads",
 ]
 
 
@@ -68,3 +70,28 @@ def note_protocols(plans: Plans) -> None:
             plans.find(
                 plans.project.sources[protocol.path], node, "UWS150", FindingOutcome.NOTE, message
             )
+
+
+def note_whole_payloads(plans: Plans) -> None:
+    """Uses of whole payloads of clients that move: one for each place, and one for all places of a file that
+    hand them to the same function."""
+    groups: dict[tuple[str, str], list[PayloadNote]] = {}
+    for note in plans.decisions.payload_notes:
+        if not any(_moves(plans, client) for client in note.clients):
+            continue
+        if note.keep is not None:
+            plans.find(note.source, note.node, "UWS160", FindingOutcome.DELIBERATE, note.keep)
+            continue
+        line = note.source.line_column(note.node)[0]
+        groups.setdefault((note.source.path, note.group or str(line)), []).append(note)
+    for notes in groups.values():
+        first = notes[0]
+        lines = sorted({note.source.line_column(note.node)[0] for note in notes})
+        word = "line" if len(lines) == 2 else "lines"
+        also = f" (also at {word} {', '.join(map(str, lines[1:]))})" if len(lines) > 1 else ""
+        plans.find(first.source, first.node, "UWS160", FindingOutcome.NOTE, first.message + also)
+
+
+def _moves(plans: Plans, client: Client) -> bool:
+    decisions = plans.decisions
+    return decisions.is_made(client) and decisions.moves(frozenset({client}))

@@ -15,6 +15,7 @@ from codemods.planning.notes import (
     note_possible_reads,
     note_protocols,
     note_unknown_receivers,
+    note_whole_payloads,
 )
 from codemods.planning.plans import FilePlan, Plans
 from codemods.planning.references import plan_reference, plan_stored_names
@@ -55,6 +56,7 @@ def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
     note_possible_reads(plans)
     note_possible_exceptions(plans)
     note_protocols(plans)
+    note_whole_payloads(plans)
     return plans.files
 
 

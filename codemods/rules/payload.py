@@ -9,7 +9,7 @@ from typing import Literal
 
 from codemods.edits import Edit, Span
 from codemods.flow.boundary import ANYWHERE
-from codemods.flow.values import Client, Container, Payload, Plain, Value
+from codemods.flow.values import Class, Client, Container, Instance, Payload, Plain, Value
 from codemods.frames import ENVELOPE_KEYS, ENVELOPE_ONLY
 from codemods.project import Project
 from codemods.receivers import stored_at
@@ -100,11 +100,10 @@ def find_reads(node: ast.AST) -> list[EnvelopeRead]:
         return found
     if (
         isinstance(node, ast.Compare)
-        and isinstance(node.left, ast.Constant)
         and len(node.ops) == 1
         and isinstance(node.ops[0], ast.In | ast.NotIn)
     ):
-        tested = EnvelopeRead(node, node.comparators[0], "member", (node.left.value,), node.left)
+        tested = EnvelopeRead(node, node.comparators[0], "member", (_key(node.left),), node.left)
         return [tested]
     if isinstance(node, ast.Match):
         found = []
@@ -146,6 +145,8 @@ class PayloadUse:
     payloads: frozenset[Payload]
     others: tuple[Value, ...]
     """What else the value may be."""
+    is_merged: bool = False
+    """Whether the receiver is another mapping, which has taken the entries of the payloads in."""
 
     @property
     def clients(self) -> frozenset[Client]:
@@ -159,10 +160,24 @@ class PayloadUse:
             value for value in values if isinstance(value, Payload) and value.layer == "envelope"
         )
         if not payloads:
-            return None
+            merged = cls._merged(project, values)
+            return cls(project, source, read, merged, (), is_merged=True) if merged else None
         spare = _spare(source, read.receiver)
         others = tuple(value for value in values - spare if is_something_else(value))
         return cls(project, source, read, payloads, others)
+
+    @staticmethod
+    def _merged(project: Project, values: frozenset[Value]) -> frozenset[Payload]:
+        cells = project.flow.cells
+        mappings = {value.of if isinstance(value, Instance) else value for value in values}
+        found: set[Value] = set()
+        for mapping in mappings:
+            known = project.flow.hierarchy.family(mapping) if isinstance(mapping, Class) else ()
+            for one in known or (mapping,):
+                found |= cells.read(("merged", one))
+        return frozenset(
+            value for value in found if isinstance(value, Payload) and value.layer == "envelope"
+        )
 
     def other_places(self) -> list[str]:
         """``path:line`` of where the dictionary was given something else, as far as that is known."""
@@ -197,6 +212,10 @@ def rewrite(use: PayloadUse) -> Verdict | None:
     """Flatten the read; ``None`` when it means the same in the frame."""
     read, source = use.read, use.source
     name = source.segment(read.receiver)
+    if use.is_merged:
+        if read.way in ("store", "unpacked") or not ENVELOPE_ONLY & set(read.keys):
+            return None
+        return Refuse(RULE.code, f"{name} has taken in the entries of an envelope of v5")
     if read.way == "unpacked":
         return Refuse(RULE.code, f"**{name} hands over the keys of the frame, not of the envelope")
     if read.way == "pattern":

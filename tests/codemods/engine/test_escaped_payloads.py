@@ -414,7 +414,8 @@ def test_look_alikes_beside_an_escape_stay_silent(parts: tuple[str, str], migrat
     imports, other = parts
     source = program("lib.emit(data)", other, imports + "import lib\n")
     done = migrate({"app/module.py": source})
-    assert [f for f in done.findings if f.rule == "UWS160"] == []
+    found = [f.line for f in done.findings if f.rule == "UWS160"]
+    assert found == [line_of(source, "lib.emit(data)")]
     assert "TODO(upbit-migrate" not in done.text()
     assert other.rstrip() in done.text()
 
@@ -460,4 +461,5 @@ def test_market_alone_is_a_note(migrate: Migrate) -> None:
     source = program('self.bus.emit("tick", data)', "def show(row):\n    return row['market']\n")
     done = migrate({"app/module.py": source})
     assert "TODO(upbit-migrate" not in done.text()
-    assert [f.outcome for f in done.findings if f.rule == "UWS160"] == ["note"]
+    line = line_of(source, "return row")
+    assert [f.outcome for f in done.findings if (f.rule, f.line) == ("UWS160", line)] == ["note"]
