@@ -151,7 +151,8 @@ class Expressions:
                 values = self.elements.elements(values)
             else:
                 self.evaluate(key, scope)
-            self.containers.put(box, constant_key(key), values, value, scope)
+            known_key = self.constants.key(key, scope) if key is not None else None
+            self.containers.put(box, known_key, values, value, scope)
         if not known and not self.recorder.settled:
             return copied  # what it copies may still turn out to be a payload
         if copied and _adds_to_payloads(node):

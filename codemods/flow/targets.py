@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from codemods.flow.constants import constant_key
 from codemods.flow.evaluation import Evaluate
 from codemods.flow.model import Model
 from codemods.flow.scopes import Scope, last_name
@@ -19,6 +18,7 @@ class Targets:
     def __init__(self, model: Model, evaluate: Evaluate) -> None:
         self.cells = model.cells
         self.recorder = model.recorder
+        self.constants = model.constants
         self.names = model.names
         self.members = model.members
         self.containers = model.containers
@@ -60,7 +60,7 @@ class Targets:
         )
 
     def _store_element(self, target: ast.Subscript, values: set[Value], scope: Scope) -> None:
-        key = constant_key(target.slice)
+        key = self.constants.key(target.slice, scope)
         if isinstance(key, int) and key < 0:
             key = None  # which one that is depends on how many there are
         if not isinstance(target.slice, ast.Constant):

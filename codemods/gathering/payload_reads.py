@@ -6,12 +6,14 @@ import ast
 
 from codemods.clusters import Refusal
 from codemods.decisions import Decisions, PayloadNote
+from codemods.envelope_moments import MESSAGE as MOMENT
+from codemods.envelope_moments import used_as_datetime
 from codemods.escaped_payloads import EscapedRead, escaped_read
 from codemods.flow.boundary import Leak
 from codemods.gathering.verdicts import add_item, keep_comment
 from codemods.payload_aliases import refuse_as_one
 from codemods.payload_lookups import answer_lookup, clients_of
-from codemods.rules.payload import PayloadUse, find_reads
+from codemods.rules.payload import PayloadUse, find_reads, note_about
 from codemods.rules.payload import rewrite as rewrite_payload
 from codemods.site import Refuse, Rewrite
 from codemods.source import SourceFile
@@ -32,6 +34,11 @@ def ask_about_reads(
             verdict = rewrite_payload(use)
             if isinstance(verdict, Rewrite):
                 verdict = refuse_as_one(use) or verdict
+            note = note_about(use)
+            if note:
+                keep = keep_comment(source, read.node)
+                told = PayloadNote(source, read.node, use.clients, note, "", keep)
+                decisions.payload_notes.append(told)
             if verdict is not None:
                 add_item(decisions, source, read.node, use.clients, verdict)
         elif leaks:
@@ -41,7 +48,12 @@ def ask_about_reads(
 
 
 def ask_about_whole_payloads(decisions: Decisions, source: SourceFile, node: ast.AST) -> None:
-    """Ask about every use of a whole payload in *node*: what names a key holds the clients."""
+    """Ask about every use of a whole payload in *node*: what names a key holds the clients. So does a use of
+    the envelope's timestamp as a datetime."""
+    if isinstance(node, ast.Attribute | ast.BinOp | ast.FormattedValue | ast.Compare):
+        clients = used_as_datetime(decisions.project, node)
+        if clients:
+            add_item(decisions, source, node, clients, Refuse("UWS160", MOMENT))
     for use in whole_uses(decisions.project, source, node):
         if use.keeps:
             add_item(decisions, source, use.node, use.clients, Refuse("UWS160", use.message))

@@ -27,6 +27,7 @@ __all__ = [
     "atom",
     "find_reads",
     "is_something_else",
+    "note_about",
     "rewrite",
 ]
 
@@ -232,7 +233,7 @@ def rewrite(use: PayloadUse) -> Verdict | None:
             return None
         return Refuse(RULE.code, f"{key!r} is written into {name}, which is the frame itself in v6")
     if key not in ENVELOPE_ONLY:
-        return _same_key(use, key)
+        return None
     if use.others:
         brief = f"{name} is not always a payload of v5"
         places = use.other_places()[:3]
@@ -314,12 +315,12 @@ def _literal(use: PayloadUse, node: ast.expr) -> ast.expr:
     return bound[0] if len(bound) == 1 else node
 
 
-def _same_key(use: PayloadUse, key: object) -> Verdict | None:
-    if key != "timestamp" or use.read.way == "member":
+def note_about(use: PayloadUse) -> str | None:
+    """What a person should know about a read that stays as it is."""
+    if use.is_merged or use.read.way not in ("item", "get") or _constant_key(use) != "stream_type":
         return None
-    if isinstance(use.source.parent(use.read.node), ast.Attribute):
-        return Refuse(
-            RULE.code,
-            "the envelope's timestamp was a datetime; it is an integer of milliseconds, on compat_v5, too",
-        )
+    outer = use.source.parent(use.read.node)
+    tests = isinstance(outer, ast.If | ast.IfExp | ast.While) and outer.test is use.read.node
+    if tests or isinstance(outer, ast.Compare | ast.UnaryOp | ast.BoolOp):
+        return "the envelope's stream_type was always None; the frame's is SNAPSHOT or REALTIME"
     return None
