@@ -65,7 +65,7 @@ def constant_text(source: SourceFile, node: ast.expr) -> str | None:
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.Name):
-        bound = _bound(source, node.id)
+        bound = source.assigned.get((node.id, False), [])
         if len(bound) == 1 and isinstance(bound[0], ast.Constant):
             return constant_text(source, bound[0])
     return None
@@ -118,24 +118,8 @@ def _behind(
     if not depth or project.flow.cells.payloads_within(values):
         return None
     name = node.id if isinstance(node, ast.Name) else node.attr
-    for bound in _bound(source, name, is_attribute=isinstance(node, ast.Attribute)):
+    for bound in source.assigned.get((name, isinstance(node, ast.Attribute)), ()):
         found = _named_in(project, source, bound, depth - 1)
         if found is not None:
             return found
     return None
-
-
-def _bound(source: SourceFile, name: str, *, is_attribute: bool = False) -> list[ast.expr]:
-    """What a file assigns to a name, or to an attribute of that name."""
-    found = []
-    for node in source.nodes:
-        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
-            continue
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            if is_attribute:
-                same = isinstance(target, ast.Attribute) and target.attr == name
-            else:
-                same = isinstance(target, ast.Name) and target.id == name
-            if same:
-                found.append(node.value)
-    return found

@@ -175,6 +175,20 @@ class SourceFile:
         return self._walked[0]
 
     @cached_property
+    def assigned(self) -> dict[tuple[str, bool], list[ast.expr]]:
+        """What is assigned to names, by ``(name, False)``, and to attributes, by ``(name, True)``."""
+        found: dict[tuple[str, bool], list[ast.expr]] = {}
+        for node in self.nodes:
+            if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+                continue
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(target, ast.Name):
+                    found.setdefault((target.id, False), []).append(node.value)
+                elif isinstance(target, ast.Attribute):
+                    found.setdefault((target.attr, True), []).append(node.value)
+        return found
+
+    @cached_property
     def _walked(self) -> tuple[list[ast.AST], dict[int, ast.AST]]:
         """The nodes, and the parent of each by ``id``."""
         nodes: list[ast.AST] = [self.tree]

@@ -66,10 +66,12 @@ class Elements:
                     found |= keyed | self.cells.read(("spread", value))
                 else:
                     found |= self.cells.read(("items", value))
-                found |= self.item(self.containers.merged(value), key)
+                merged = self.containers.merged(value)
+                found |= self.item(merged, key) if merged else set()
             elif isinstance(value, Instance):
                 found |= self._instance_item(value, key)
-                found |= self.item(self.containers.merged(value.of), key)
+                merged = self.containers.merged(value.of)
+                found |= self.item(merged, key) if merged else set()
             elif isinstance(value, Payload):
                 if value.layer == "envelope" and (key is None or key in ("data", "raw_data")):
                     found.add(Payload(value.client, value.data_type, "frame"))

@@ -89,9 +89,10 @@ class Wrappers:
 
     def passes_on(self, info: FunctionInfo, node: ast.Call, scope: Scope) -> bool:
         """Whether a call is one in which something around *info* hands on just what it was given."""
-        inner: Scope | None = scope
+        known = [around for around, _, _ in self._around(info, None)]
+        inner: Scope | None = scope if known else None
         while inner is not None:
-            for around, _, _ in self._around(info, None):
+            for around in known:
                 if inner.function == around.value and _hands_on_all(around, node):
                     return True
             inner = inner.parent

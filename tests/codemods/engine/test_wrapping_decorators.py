@@ -203,3 +203,27 @@ def test_functions_that_share_a_decorator_stay_apart(migrate: Migrate) -> None:
     assert 'print(data["code"])' in text
     assert 'print(reply["data"]["market"])' in text
     assert "UpbitWebSocketPublicV5" not in text
+
+
+SHIFTING = {
+    "more arguments each time": "return fn(*args, symbol, **kwargs)",
+    "one in front": "return fn(symbol, *args[1:], **kwargs)",
+    "calls its own name": "return wrapper(None, symbol, *args)",
+    "hands itself on": "return asyncio.get_running_loop().call_soon(wrapper, fn, symbol, *args)",
+    "slices of slices": "args = (symbol, *args[1:]); return fn(*args[1:], **kwargs)",
+}
+
+
+@pytest.mark.parametrize("body", SHIFTING.values(), ids=list(SHIFTING))
+def test_a_wrapper_that_moves_its_arguments_comes_to_an_end(migrate: Migrate, body: str) -> None:
+    decorator = f"""\
+def log(fn):
+    def wrapper(symbol, *args, **kwargs):
+        {body}
+    return wrapper
+"""
+    handler = "@log\n@log\n" + FUNCTION.format(mark="log")
+    source = HANDLER.format(decorator=decorator, handler=handler, callback="on")
+    done = migrate({"app/module.py": source})
+    assert done.failures == []
+    assert done.findings
