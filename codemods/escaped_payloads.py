@@ -24,7 +24,7 @@ from codemods.project import Project
 from codemods.rules.payload import EnvelopeRead, find_reads
 from codemods.source import SourceFile
 
-__all__ = ["EscapedRead", "escaped_read", "find_leaks"]
+__all__ = ["EscapedRead", "escaped_columns", "escaped_read", "find_leaks"]
 
 Confidence = Literal["likely", "possible"]
 _MAPPING_METHODS = frozenset({"get", "items", "keys", "values", "copy", "update", "pop"})
@@ -86,6 +86,46 @@ def escaped_read(
     confidence = "likely" if tables else _confidence(project, source, read)
     if confidence is None:
         return None
+    return _told(project, source.segment(read.receiver), linked, confidence)
+
+
+def escaped_columns(
+    project: Project, source: SourceFile, node: ast.AST, leaks: list[Leak]
+) -> EscapedRead | None:
+    """Columns of a table that payloads went into, where *node* names one that only envelopes give it."""
+    tables = [leak for leak in leaks if leak.root in _TABLES]
+    if not tables:
+        return None
+    table: ast.expr
+    if isinstance(node, ast.Subscript):
+        table, named = node.value, [node.slice]
+    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+        table, named = node.value, [ast.Constant(node.attr)]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        table, named = node.func.value, [*node.args, *(one.value for one in node.keywords)]
+    else:
+        return None
+    if not any(_is_column(inner) for one in named for inner in _listed(one)):
+        return None
+    values = project.values(table)
+    linked = [leak for leak in tables if any(is_linked(leak, value) for value in values)]
+    return _told(project, source.segment(table), linked, "likely") if linked else None
+
+
+def _listed(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+
+
+def _is_column(node: ast.expr) -> bool:
+    """Whether a column is named that envelopes give a table: ``"market"``, or ``"data.code"``."""
+    name = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(name, str) and name.split(".")[0] in ENVELOPE_ONLY
+
+
+def _told(
+    project: Project, name: str, linked: list[Leak], confidence: Confidence
+) -> EscapedRead | None:
+    """What a person is told of a read of *name*."""
     decoded = all(leak.root == ENCODED for leak in linked)
     if decoded and confidence != "likely":
         return None
@@ -97,7 +137,6 @@ def escaped_read(
         return None
     chain = tuple(_story(project, leak) for leak in linked[:_SHOWN])
     more = f", and {len(linked) - 1} more ways" if len(linked) > 1 else ""
-    name = source.segment(read.receiver)
     kept = "the text of it holds the flat frame, also on compat_v5" if decoded else ""
     kept = kept or "compat_v5 answers both shapes"
     reason = f"{name} may be {chain[0]}{more}; {kept}"

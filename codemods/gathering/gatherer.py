@@ -12,7 +12,11 @@ from codemods.gathering.failed_files import refuse_beside_failed
 from codemods.gathering.holders import Holders
 from codemods.gathering.member_uses import ask_about_member
 from codemods.gathering.patched_names import follow_strings
-from codemods.gathering.payload_reads import ask_about_reads, ask_about_whole_payloads
+from codemods.gathering.payload_reads import (
+    ask_about_columns,
+    ask_about_reads,
+    ask_about_whole_payloads,
+)
 from codemods.gathering.reference_roles import ask_about_reference
 from codemods.gathering.strangers import refuse_handed_out, refuse_returned
 from codemods.import_table import ImportTable
@@ -41,6 +45,7 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
                 ask_about_member(decisions, holders, source, node)
             if isinstance(node, ast.Subscript | ast.Call | ast.Compare | ast.Match):
                 ask_about_reads(decisions, leaks, source, node)
+            ask_about_columns(decisions, leaks, source, node)
             ask_about_whole_payloads(decisions, source, node)
             if isinstance(node, ast.Call):
                 refuse_handed_out(decisions, source, node)

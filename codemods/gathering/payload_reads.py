@@ -8,7 +8,7 @@ from codemods.clusters import Refusal
 from codemods.decisions import Decisions, PayloadNote
 from codemods.envelope_moments import MESSAGE as MOMENT
 from codemods.envelope_moments import used_as_datetime
-from codemods.escaped_payloads import EscapedRead, escaped_read
+from codemods.escaped_payloads import EscapedRead, escaped_columns, escaped_read
 from codemods.flow.boundary import Leak
 from codemods.gathering.verdicts import add_item, keep_comment
 from codemods.payload_aliases import refuse_as_one
@@ -19,7 +19,7 @@ from codemods.site import Refuse, Rewrite
 from codemods.source import SourceFile
 from codemods.whole_payloads import whole_uses
 
-__all__ = ["ask_about_reads", "ask_about_whole_payloads"]
+__all__ = ["ask_about_columns", "ask_about_reads", "ask_about_whole_payloads"]
 
 
 def ask_about_reads(
@@ -61,6 +61,15 @@ def ask_about_whole_payloads(decisions: Decisions, source: SourceFile, node: ast
             keep = keep_comment(source, use.node)
             note = PayloadNote(source, use.node, use.clients, use.message, use.group, keep)
             decisions.payload_notes.append(note)
+
+
+def ask_about_columns(
+    decisions: Decisions, leaks: list[Leak], source: SourceFile, node: ast.AST
+) -> None:
+    """Ask about every column of a table in *node* that only envelopes would have given it."""
+    escaped = escaped_columns(decisions.project, source, node, leaks)
+    if escaped is not None and isinstance(node, ast.expr):
+        _hold_sources(decisions, source, node, escaped)
 
 
 def _ask_about_lookups(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:

@@ -91,6 +91,14 @@ NAMED = {
     ),
     "union in place": program('merged = {}; merged |= data; print(merged["market"])'),
 }
+TABLE = "def show():\n    table = pandas.DataFrame(rows)\n    print({read})\n\nrows = []"
+COLUMNS = [
+    'table.set_index("market")',
+    'table[["market", "timestamp"]]',
+    'table.drop(columns=["data", "raw_data"])',
+    "table.data.apply(str)",
+    'pandas.json_normalize(rows)["data.trade_price"]',
+]
 NOTED = {
     "text": program("print(json.dumps(data))"),
     "library": program("lib.store('last', data)", "", "import lib"),
@@ -174,3 +182,18 @@ def test_an_item_of_a_default_is_a_container(migrate: Migrate) -> None:
         "import collections",
     )
     assert 'print(rows[symbol][-1]["code"])' in migrate({"app/module.py": source}).text()
+
+
+@pytest.mark.parametrize("read", COLUMNS)
+def test_a_column_that_only_envelopes_have_keeps_the_client(migrate: Migrate, read: str) -> None:
+    source = program("rows.append(data)", TABLE.format(read=read), "import pandas")
+    done = migrate({"app/module.py": source})
+    assert {outcome for outcome, _ in payload_findings(done)} == {"kept"}
+    assert "from compat_v5 import UpbitWebSocketPublicV5" in done.text()
+    assert migrate(done.files).files == done.files
+
+
+def test_any_other_column_does_not(migrate: Migrate) -> None:
+    tail = TABLE.format(read='table["type"], table.groupby("code"), pandas.Timestamp("2026-01-01")')
+    done = migrate({"app/module.py": program("rows.append(data)", tail, "import pandas")})
+    assert {outcome for outcome, _ in payload_findings(done)} == {"note"}
