@@ -20,9 +20,12 @@ class Chart:
     def __init__(self):
         self.client = UpbitWebSocketPublicV5()
 
-    async def start(self, on_tick, held):
-        sid = await self.client.subscribe_ticker(["KRW-BTC"], on_tick)
-        self.sid = await self.client.subscribe("trade", ["KRW-BTC"], on_tick)
+    def on_tick(self, symbol, data_type, data):
+        print(symbol)
+
+    async def start(self, held):
+        sid = await self.client.subscribe_ticker(["KRW-BTC"], self.on_tick)
+        self.sid = await self.client.subscribe("trade", ["KRW-BTC"], self.on_tick)
 """
 
 
