@@ -123,7 +123,7 @@ def deaf_after_a_reconnect(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def slow_private_reconnect(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = transport._Connect
+    original = transport.ConnectWithoutRedirects
     times = 0
 
     def connect(url: str, **named: Any) -> Awaitable[Any]:
@@ -136,7 +136,7 @@ def slow_private_reconnect(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return later()
 
-    monkeypatch.setattr(transport, "_Connect", connect)
+    monkeypatch.setattr(transport, "ConnectWithoutRedirects", connect)
 
 
 def late_announcements(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -227,13 +227,16 @@ async def test_usage_on_a_full_disk_leaves_the_older_file_and_the_exit_code(
 
 
 @pytest.mark.parametrize(
-    ("prints", "frames", "file"),
-    [("pass", 40, "before.trace.jsonl"), ("print('x' * 3000, flush=True)", 5, "before.log")],
+    ("prints", "frames", "limit", "file"),
+    [
+        ("pass", 40, 6_000, "before.trace.jsonl"),
+        ("print('x' * 20_000, flush=True)", 5, 30_000, "before.log"),
+    ],
     ids=["trace", "output"],
 )
 @pytest.mark.parametrize("named", [True, False], ids=["named", "temporary"])
 async def test_prove_on_a_full_disk_is_no_verdict(
-    tmp_path: Path, prints: str, frames: int, file: str, named: bool
+    tmp_path: Path, prints: str, frames: int, limit: int, file: str, named: bool
 ) -> None:
     work = tmp_path / "work"
     for folder in (work, tmp_path / "tmp"):
@@ -243,7 +246,7 @@ async def test_prove_on_a_full_disk_is_no_verdict(
     if named:
         command += ["--logs", "logs"]
     ended = await limited(
-        6_000, "codemods", *command, folder=tmp_path, TMPDIR=str(tmp_path / "tmp")
+        limit, "codemods", *command, folder=tmp_path, TMPDIR=str(tmp_path / "tmp")
     )
     assert ended.code == 2, ended
     assert "Traceback" not in ended.said
