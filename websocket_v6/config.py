@@ -250,7 +250,8 @@ class Config:
                 written[name] = key
         insecure = bool(values.get("allow_insecure", False))
         for name in ("url", "private_url"):
-            if values.get(name):
+            # An empty URL that somebody gave is a mistake, and must not lead to the live exchange.
+            if values.get(name) or (name == "url" and name in values):
                 _check_url(values[name], written[name], insecure)
         try:
             return cls(**values)

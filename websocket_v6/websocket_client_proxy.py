@@ -91,6 +91,7 @@ class WebSocketClientProxy:
 
     Raises:
         InvalidArgument: *name* is empty or no text, or *account* is something else.
+        ConfigError: *endpoint* is no ``ws://`` or ``wss://`` URL; an empty one is none either.
         InsecureURL: *endpoint* is ``ws://`` to another machine.
     """
 

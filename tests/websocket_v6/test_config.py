@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from websocket_v6 import WebSocketClientProxy
 from websocket_v6.config import REGION_HOSTS, Config, derive_private_url, reference
 from websocket_v6.exceptions import ConfigError, InsecureURL
 
@@ -132,6 +133,19 @@ def test_plain_connections_to_other_machines_need_a_word(url: str) -> None:
 def test_a_text_that_is_no_websocket_url_is_refused(url: str) -> None:
     with pytest.raises(ConfigError):
         Config(url=url)
+
+
+def test_an_empty_url_does_not_lead_to_the_exchange(tmp_path: Path) -> None:
+    """A test suite writes ``url=os.environ.get("TEST_WS", "")``, and the variable is missing."""
+    for make in (
+        lambda: Config.load({"url": ""}, environ={}),
+        lambda: Config.load(environ={}, file=toml(tmp_path, '[upbit-ws]\nurl = ""\n')),
+        lambda: WebSocketClientProxy("chart", endpoint=""),
+    ):
+        with pytest.raises(ConfigError, match="'' is not a wss:// or ws:// URL"):
+            make()
+    assert Config.load(environ={"UPBIT_WS_URL": ""}).url == Config().url
+    assert Config.load({"url": None}, environ={}).url == Config().url
 
 
 def test_a_password_in_an_url_is_refused_and_not_shown() -> None:
