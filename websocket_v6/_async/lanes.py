@@ -50,9 +50,8 @@ def _lane(
     lane = 0
     while (connection := connections.get((url, account, lane))) is not None:
         clash = any(
-            holder.options.level != order.options.level
+            connection.ledger.level((ORDERBOOK, code)) not in (None, order.options.level)
             for code in order.codes
-            for holder in connection.ledger.holders((ORDERBOOK, code))
         )
         if not clash:
             break

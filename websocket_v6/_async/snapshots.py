@@ -96,6 +96,8 @@ class _Call:
     def __init__(self, data_type: str, codes: tuple[str, ...], timeout: float) -> None:
         self._data_type = data_type
         self._codes = codes
+        self._missing = set(codes)
+        """The codes of which nothing is known yet."""
         self._timeout = timeout
         self._received: dict[str, Frame] = {}
         self._rejected: dict[str, SubscriptionRejected] = {}
@@ -106,11 +108,13 @@ class _Call:
     def take(self, symbol: str, _: str, frame: Frame) -> None:
         """The callback."""
         self._received[symbol] = frame
+        self._missing.discard(symbol)
         self._look()
 
     def refused(self, codes: tuple[str, ...], error: SubscriptionRejected) -> None:
         """The exchange refuses *codes*; the others may still come."""
         self._rejected.update(dict.fromkeys(codes, error))
+        self._missing.difference_update(codes)
         self._look()
 
     def ended(self, failure: Exception | None) -> None:
@@ -119,11 +123,8 @@ class _Call:
             self._complete.set_exception(failure or ManagerClosed())
 
     def _look(self) -> None:
-        if not self._complete.done() and not self._silent():
+        if not self._missing and not self._complete.done():
             self._complete.set_result(None)
-
-    def _silent(self) -> list[str]:
-        return [one for one in self._codes if one not in self._received | self._rejected]
 
     # -- how it ends ----------------------------------------------------------------------------
 

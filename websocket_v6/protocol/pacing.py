@@ -6,7 +6,8 @@ lower than the exchange's (the margin is in the configuration).
 
 The windows alone would let steady changes use up a minute's messages in twenty seconds and then hold the
 next one for forty. The token bucket beside them gives the burst at once and after that only the rate that
-can be kept up for ever, so that no change waits longer than a second; what comes meanwhile is merged.
+can be kept up for ever, so that no change waits much longer than a second; what comes meanwhile is merged. It
+holds only if every message is counted in it, and those that can do without are not sent while it is low.
 """
 
 from __future__ import annotations
@@ -83,6 +84,11 @@ class TokenBucket:
     def delay(self, now: float) -> float:
         """Seconds until one more event is allowed; 0.0 means now."""
         return max(0.0, self._full_at - now - (self._burst - 1) / self._rate)
+
+    def free(self, now: float) -> int:
+        """How many events it would allow at *now*."""
+        owed = max(0.0, self._full_at - now) * self._rate
+        return max(0, math.floor(self._burst - owed + 1e-9))
 
     def record(self, now: float) -> None:
         """Count one event at *now*."""

@@ -15,7 +15,7 @@ from ..subscription import EVERY_CODE, PRIVATE_TYPES
 from .decoder import ListReply, listed_topics
 from .ledger import Ledger, Topic
 from .pacing import RollingWindows, TokenBucket, Window
-from .planner import Wire, plan
+from .planner import Need, Wire, need, plan
 from .requests import Item, list_request, subscribe_request
 
 __all__ = [
@@ -120,7 +120,7 @@ class Session:
     sends: int = 0
     lists: int = 0
     _windows: RollingWindows = field(init=False)
-    _changes: TokenBucket = field(init=False)
+    _messages: TokenBucket = field(init=False)
     _next_ping: float = field(init=False)
     _pong_due: float = math.inf
     _heartbeat_sent: bool = False
@@ -142,7 +142,7 @@ class Session:
             ]
         )
         burst, minute = config.messages_per_second, config.messages_per_minute
-        self._changes = TokenBucket(burst, max(minute - burst, 1) / config.minute_window)
+        self._messages = TokenBucket(burst, max(minute - burst, 1) / config.minute_window)
         self._next_ping = self.opened + config.ping_interval
         self._look_at = self.opened + _LOOK_FOR_SILENCE
 
@@ -165,28 +165,37 @@ class Session:
 
     def _change(self, now: float, ledger: Ledger) -> tuple[Action | float, bool]:
         """The request to send or the time it is due, and whether only the rate limit holds it."""
-        wanted = plan(ledger, self.wire)
-        if wanted is None:
+        needed = need(ledger, self.wire)
+        if needed is Need.NOTHING:
             self._removal_since = None
             return self._linger(now, ledger), False
         self._idle_since = None
         due = now
-        if not wanted.urgent:
+        urgent = needed is Need.ADDITION
+        if not urgent:
             if self._removal_since is None:
                 self._removal_since = now
             due = self._removal_since + self.config.removal_delay * 0.8
-        delay = max(self._windows.delay(now), self._changes.delay(now))
-        if delay <= 0 and due <= now:
+        delay = self._pace(now)
+        wanted = plan(ledger, self.wire) if delay <= 0 and due <= now else None
+        if wanted is not None:
             text = subscribe_request(
                 wanted.items.values(),
                 ticket=self.new_ticket(),
                 wire_format=self.config.wire_format,
             )
             return SendRequest(text, wanted.items), False
-        return max(due, now + delay), delay > 0 and wanted.urgent
+        return max(due, now + delay), delay > 0 and urgent
+
+    def is_paced(self, now: float) -> bool:
+        """Whether the rate limit holds back whatever there is to send."""
+        return self._pace(now) > 0
+
+    def _pace(self, now: float) -> float:
+        return max(self._windows.delay(now), self._messages.delay(now))
 
     def _linger(self, now: float, ledger: Ledger) -> Action | float:
-        if ledger.topics():
+        if ledger:
             self._idle_since = None
             return math.inf
         if self._idle_since is None:
@@ -213,28 +222,32 @@ class Session:
 
     def _room(self, now: float, second: int, minute: int) -> bool:
         free_second, free_minute = self._windows.free(now)
-        return free_second > second - 1 and free_minute > minute - 1
+        free_second = min(free_second, self._messages.free(now))
+        return free_second >= second and free_minute >= minute
 
     # -- what happened --------------------------------------------------------------------------
 
     def request_sent(self, now: float, items: dict[Topic, Item]) -> None:
-        self._windows.record(now)
-        self._changes.record(now)
+        self._record(now)
         self.sends += 1
-        self.wire.sent(items)
+        self.wire.sent(items, now)
         self._last_request = now
         self._removal_since = None
         self._verify_at = now + self.config.verify_delay
 
     def list_sent(self, now: float, ticket: str) -> None:
-        self._windows.record(now)
+        self._record(now)
         self.lists += 1
         self._verify_at = math.inf
         self._listing = _Listing(ticket, now, self.sends)
 
     def heartbeat_sent(self, now: float) -> None:
-        self._windows.record(now)
+        self._record(now)
         self._heartbeat_sent = True
+
+    def _record(self, now: float) -> None:
+        self._windows.record(now)
+        self._messages.record(now)
 
     def ping_sent(self, now: float) -> None:
         self._next_ping = now + self.config.ping_interval

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
+from websocket_v6.protocol import planner
 from websocket_v6.protocol.ledger import Ledger
-from websocket_v6.protocol.planner import Plan, Wire, plan
+from websocket_v6.protocol.planner import TRANSIT, Need, Plan, Wire, is_carried, need, plan
 from websocket_v6.protocol.requests import Item
 from websocket_v6.subscription import Options, StreamMode
 
@@ -126,3 +129,89 @@ def test_a_wire_keeps_its_own_copy() -> None:
     wire.sent(items)
     items.clear()
     assert wire.items == {BTC: Item(*BTC)}
+
+
+def test_a_want_is_carried_when_its_own_topics_are_on_the_wire() -> None:
+    ledger, wire = agreed(options=Options())
+    mine, other = ledger.get("a"), ledger.add("b", "ticker", ["KRW-ETH"], LIVE)
+    assert mine is not None
+    assert is_carried(ledger, wire, mine)
+    assert not is_carried(ledger, wire, other)
+    assert not is_carried(ledger, Wire(), mine), "nothing was sent yet"
+    ledger.quarantine([ETH])
+    assert is_carried(ledger, wire, other), "no request is to name it"
+
+
+def book_wire(*units: int | None) -> Wire:
+    wire = Wire()
+    for second, size in enumerate(units):
+        wire.sent({BOOK: Item(*BOOK, units=size)}, float(second))
+    return wire
+
+
+def test_a_book_as_long_as_was_asked_for_until_now_may_be_cut() -> None:
+    wire = book_wire(5, 30)
+    assert wire.may_be_cut(BOOK, 5, 30, 1.0 + TRANSIT - 0.01)
+    assert wire.may_be_cut(BOOK, 5, None, 1.0)
+    assert not wire.may_be_cut(BOOK, 5, 5, 1.0)
+    assert not wire.may_be_cut(BOOK, 5, 30, 1.0 + TRANSIT), "no such frame is on its way any more"
+    assert wire.may_be_cut(("orderbook", "KRW-ETH"), 5, 30, 1.0) is False
+
+
+def test_a_book_of_another_length_is_all_there_is() -> None:
+    assert not book_wire(5, 30).may_be_cut(BOOK, 4, 30, 1.0)
+    assert not book_wire(5, 30).may_be_cut(BOOK, 7, 30, 1.0)
+    assert not book_wire(30).may_be_cut(BOOK, 5, 30, 0.0)
+
+
+def test_a_book_that_nobody_has_asked_for_is_waited_for() -> None:
+    assert book_wire(5).may_be_cut(BOOK, 5, 30, 1000.0)
+    wire = book_wire(15, 5)
+    assert wire.may_be_cut(BOOK, 15, 30, 1.0)
+    wire.sent({}, 2.0)
+    assert not wire.may_be_cut(BOOK, 5, 30, 2.0 + TRANSIT)
+
+
+def comparisons(monkeypatch: pytest.MonkeyPatch, count: int) -> int:
+    """How often a topic is compared while so many join, one after another, and leave again."""
+    compared = 0
+    compare = planner._adds
+
+    def counting(item: Item, wire: Wire) -> bool:
+        nonlocal compared
+        compared += 1
+        return compare(item, wire)
+
+    ledger, wire = agreed()
+    assert need(ledger, wire) is Need.NOTHING
+    with monkeypatch.context() as patch:
+        patch.setattr(planner, "_adds", counting)
+        wants = [ledger.add(f"w{n}", "ticker", [f"KRW-A{n}"], Options()) for n in range(count)]
+        for want in wants:
+            assert not is_carried(ledger, wire, want)
+            assert need(ledger, wire) is Need.ADDITION
+        wire.sent(ledger.items())
+        for want in wants:
+            topic = "ticker", *want.codes
+            wire.arrived(topic)
+            assert ledger.collect(topic) == (want,)
+            ledger.remove(want.key)
+            assert need(ledger, wire) is Need.REMOVAL
+    return compared
+
+
+def test_what_joining_costs_does_not_grow_with_those_who_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert comparisons(monkeypatch, 400) <= 2 * comparisons(monkeypatch, 200) + 10
+
+
+def test_more_changes_than_are_remembered_are_found_all_the_same() -> None:
+    ledger, wire = agreed()
+    assert need(ledger, wire) is Need.NOTHING
+    for number in range(2000):
+        ledger.add("b", "ticker", [f"KRW-A{number}"], LIVE)
+        ledger.remove("b")
+    assert need(ledger, wire) is Need.NOTHING
+    ledger.add("b", "ticker", ["KRW-ETH"], LIVE)
+    assert need(ledger, wire) is Need.ADDITION

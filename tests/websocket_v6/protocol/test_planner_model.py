@@ -1,7 +1,8 @@
 """Ledger, planner and session against a model of the exchange, over any sequence of events.
 
 The model does what the exchange does: each request replaces everything, a SNAPSHOT goes to the whole
-connection, nothing is acknowledged, topics may be lost in silence.
+connection, nothing is acknowledged, topics may be lost in silence, and what was sent before a request was
+taken arrives after it was sent.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from websocket_v6.config import Config
 from websocket_v6.protocol.decoder import Listed, ListReply
-from websocket_v6.protocol.ledger import Ledger, Topic
+from websocket_v6.protocol.ledger import Ledger, Topic, Want
+from websocket_v6.protocol.planner import TRANSIT, Wire, is_carried, need
 from websocket_v6.protocol.session import (
     Close,
     Dead,
@@ -42,6 +44,8 @@ class Exchange:
 
     held: dict[Topic, tuple[bool, int]] = field(default_factory=dict)
     coming: list[Topic] = field(default_factory=list)
+    on_the_way: list[tuple[Topic, int, float]] = field(default_factory=list)
+    """SNAPSHOTs of replaced requests: topic, levels, when they were replaced."""
     messages: list[float] = field(default_factory=list)
     lost: set[Topic] = field(default_factory=set)
 
@@ -51,6 +55,7 @@ class Exchange:
         assert "ticket" in parts[0]
         objects = [part for part in parts if "type" in part]
         assert objects, "an empty request closes the connection"
+        self.on_the_way = [(topic, self.levels(topic), now) for topic in self.coming]
         self.held.clear()
         self.coming.clear()
         for part in objects:
@@ -63,6 +68,10 @@ class Exchange:
                 self.held[topic] = (not snapshot_only, int(units or 30))
                 if not part.get("is_only_realtime"):
                     self.coming.append(topic)
+
+    def levels(self, topic: Topic) -> int:
+        """What a book is sent with; every book has 30."""
+        return self.held[topic][1]
 
     def losable(self) -> list[Topic]:
         return sorted(set(self.held) - self.lost)
@@ -145,17 +154,35 @@ class Runtime(RuleBasedStateMachine):
     @rule()
     def snapshot_arrives(self) -> None:
         assert self.exchange is not None
-        self._snapshot(self.exchange.coming.pop(0))
+        topic = self.exchange.coming.pop(0)
+        self._snapshot(topic, self.exchange.levels(topic))
 
-    def _snapshot(self, topic: Topic) -> None:
+    @precondition(lambda self: self.exchange is not None and bool(self.exchange.on_the_way))
+    @rule()
+    def late_snapshot_arrives(self) -> None:
+        """What was on its way when the request went out."""
+        assert self.exchange is not None
+        topic, levels, replaced = self.exchange.on_the_way.pop(0)
+        if self.now < replaced + TRANSIT:
+            self._snapshot(topic, levels)
+
+    def _snapshot(self, topic: Topic, levels: int) -> None:
         assert self.session is not None
-        for want in self.ledger.collect(topic):
+        wire = self.session.wire
+
+        def serves(want: Want) -> bool:
+            return not wire.may_be_cut(topic, levels, want.options.units, self.now)
+
+        for want in self.ledger.collect(topic, serves if topic[0] == "orderbook" else None):
+            if topic[0] == "orderbook":
+                assert levels >= (want.options.units or 30), "a book that was cut"
             count = self.snapshots.get((want.key, topic[1]), 0) + 1
             self.snapshots[want.key, topic[1]] = count
             assert count <= self.debts[want.key, topic[1]], "a snapshot nobody owed"
             if want.options.mode is StreamMode.ONLY_SNAPSHOT:
                 self.ledger.remove(want.key, [topic[1]])
-        self.session.wire.arrived(topic)
+        if not self.ledger.is_owed(topic):
+            wire.arrived(topic)
 
     # -- what the session does ----------------------------------------------------------------------
 
@@ -205,6 +232,18 @@ class Runtime(RuleBasedStateMachine):
     # -- what must hold ---------------------------------------------------------------------------
 
     @invariant()
+    def looking_at_changes_finds_what_looking_at_everything_does(self) -> None:
+        if self.session is None:
+            return
+        wire = self.session.wire
+        items = None if wire.items is None else dict(wire.items)
+        assert need(self.ledger, wire) is need(self.ledger, Wire(items, set(wire.awaited)))
+        for want in self.ledger:
+            debts = {(want.data_type, code) for code in want.owed}
+            if is_carried(self.ledger, wire, want):
+                assert debts <= wire.awaited
+
+    @invariant()
     def limits_are_kept(self) -> None:
         if self.exchange is None:
             return
@@ -221,7 +260,7 @@ class Runtime(RuleBasedStateMachine):
             if self.session is None or self.exchange is None:
                 break  # nothing was wanted: closed after the linger
             while self.exchange.coming:
-                self._snapshot(self.exchange.coming.pop(0))
+                self.snapshot_arrives()
             action = self._step(self.session)
             if isinstance(action, Wait):
                 self.now = min(action.until, self.now + 1.0)
