@@ -15,9 +15,10 @@ from ..events import AuthFailed, Connected, ConnectionEvent, Lost
 from ..exceptions import AuthenticationError, ManagerClosed, SubscribeTimeout
 from ..protocol.decoder import ListReply, ServerError
 from ..protocol.imposed_waits import limit_of_error
-from ..protocol.ledger import Ledger
-from ..protocol.planner import plan
+from ..protocol.ledger import Ledger, Topic, Want
+from ..protocol.planner import is_carried
 from ..protocol.session import Close, Dead, Session, Wait
+from ..subscription import StreamMode
 from .accounts import Account
 from .alarm import Alarm
 from .closed_loops import end_task
@@ -67,8 +68,10 @@ class Connection:
         self.verification = Verification(self)
         self.router = Router(
             private=account is not None,
-            collect=self.ledger.collect,
-            on_snapshot=self.verification.snapshot_served,
+            debts=self.ledger,
+            may_be_cut=self._may_be_cut,
+            on_served=self._served,
+            on_snapshot=self.verification.snapshot_arrived,
             on_control=self._control,
             drift=surroundings.drift,
         )
@@ -119,7 +122,7 @@ class Connection:
             raise AuthenticationError(self.account.name, self.account.refusal)
         session = self.session
         if session is not None:
-            if plan(self.ledger, session.wire) is None or self._held_by_pacer():
+            if self._is_carried(key, session) or session.is_paced(monotonic()):
                 return
         elif self.history.ever_connected:
             return
@@ -145,12 +148,9 @@ class Connection:
         """The want was withdrawn: a call that still waits for it returns."""
         self.waiting.release(keys=[key])
 
-    def _held_by_pacer(self) -> bool:
-        session = self.session
-        if session is None:
-            return False
-        action = session.step(monotonic(), self.ledger)
-        return isinstance(action, Wait) and action.held
+    def _is_carried(self, key: str, session: Session) -> bool:
+        want = self.ledger.get(key)
+        return want is None or is_carried(self.ledger, session.wire, want)
 
     # -- the owner ------------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ class Connection:
         """Whether a socket is wanted, and of use."""
         refused = self.account is not None and self.account.refused
         leaving = self._stopping or self.abandoned
-        return bool(self.ledger.items()) and not refused and not leaving
+        return self.ledger.has_items and not refused and not leaving
 
     async def _own(self) -> None:
         try:
@@ -219,7 +219,7 @@ class Connection:
         if self.abandoned:
             return
         error, self._error = self._error, None
-        idle = not self.ledger.topics() and error is None
+        idle = not self.ledger and error is None
         if idle:
             logger.info("connection_idle_closed", extra={"connection": self.name})
         else:
@@ -286,11 +286,16 @@ class Connection:
             if self.connecting.redirected:
                 return f"moved to {self.url}"
             now = monotonic()
+            self.router.look_at_waiting(now)
             self.verification.watch_topics(session, now)
             action = session.step(now, self.ledger)
             if isinstance(action, Wait):
                 if action.held:
                     self.waiting.release()
+                else:
+                    # A frame may have paid the debt that a request was to be sent for.
+                    done = [key for key in self.waiting.keys if self._is_carried(key, session)]
+                    self.waiting.release(keys=done)
                 await self._alarm.sleep(action.until - now)
             elif isinstance(action, Close):
                 return "nothing is wanted any more"
@@ -305,6 +310,18 @@ class Connection:
     def _received(self, payload: bytes) -> None:
         if not self.abandoned:
             self.router.on_message(payload)
+
+    def _may_be_cut(self, topic: Topic, levels: int, units: int | None, now: float) -> bool:
+        session = self.session
+        return session is not None and session.wire.may_be_cut(topic, levels, units, now)
+
+    def _served(self, topic: Topic, debtors: tuple[Want, ...]) -> None:
+        """Those who were owed a SNAPSHOT have got one."""
+        for want in debtors:
+            if want.key in self.ledger and want.options.mode is StreamMode.ONLY_SNAPSHOT:
+                self.surroundings.on_done(want.key, (topic[1],))
+        if self.waiting.keys:
+            self._alarm.ring()  # a call may wait for a request that is not needed any more
 
     def _control(self, message: Control) -> None:
         if isinstance(message, ServerError):
@@ -413,7 +430,7 @@ class Connection:
         self.ledger = former.ledger
         self.ledger.release(self.ledger.topics())  # a search that is under way ends here
         former.ledger = Ledger()
-        self.router.take_over(former.router, self.ledger.collect)
+        self.router.take_over(former.router, self.ledger)
         self.refusals.take_over(former.refusals)
         self.history.take_over(former.history)
         self.connecting.take_over(former.connecting)

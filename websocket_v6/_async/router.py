@@ -11,10 +11,10 @@ would cost further calls, and a call costs more than most of the steps do.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from time import monotonic, time
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -22,13 +22,14 @@ from ..exceptions import DecodeError
 from ..messages import Message, decode_message, message_decoder
 from ..protocol.decoder import ListReply, ServerError, Status, interpret, parse
 from ..protocol.drift import Drift
+from ..protocol.held_trades import HeldTrade, HeldTrades
 from ..protocol.isolation import Copier, copier
 from ..protocol.ledger import Topic, Want
-from ..subscription import EVERY_CODE, MY_ASSET, ORDERBOOK, PRIVATE_TYPES, symbol_of
+from ..subscription import EVERY_CODE, MY_ASSET, ORDERBOOK, PRIVATE_TYPES, StreamMode, symbol_of
 from ..typing import running_loop
 from .delivery import Delivery
 from .private_logger import private_logger
-from .routes import Consumer, Route, cut_to, element
+from .routes import Consumer, Route, cut_to, element, frame_of, levels_of
 
 __all__ = ["Control", "Counters", "Router"]
 
@@ -60,13 +61,26 @@ class Counters:
     """Sampled seconds between the exchange's timestamp and the reception; depends on both clocks."""
 
 
+class Debts(Protocol):
+    """Who is owed a SNAPSHOT."""
+
+    def collect(self, topic: Topic, serves: Callable[[Want], bool]) -> tuple[Want, ...]:
+        """The wants owed one that *serves* holds for; their debt ends with the call."""
+
+    def is_owed(self, topic: Topic) -> bool:
+        """Whether anybody is owed one."""
+
+
 class Router:
     """The routes of one connection.
 
     Args:
         private: never show content in logs.
-        collect: the wants owed a SNAPSHOT of a topic; their debt ends with the call.
-        on_snapshot: told of each SNAPSHOT and its debtors, after they were served.
+        debts: who is owed a SNAPSHOT.
+        may_be_cut: whether a book of so many levels may have come from a request for fewer units than
+            these; see ``Wire.may_be_cut``.
+        on_served: told of the debtors of a topic after they were served.
+        on_snapshot: told of each SNAPSHOT that left nobody waiting, after that.
         on_control: told of everything that is no data.
     """
 
@@ -74,8 +88,10 @@ class Router:
         self,
         *,
         private: bool,
-        collect: Callable[[Topic], tuple[Want, ...]],
-        on_snapshot: Callable[[Topic, tuple[Want, ...]], None],
+        debts: Debts,
+        may_be_cut: Callable[[Topic, int, int | None, float], bool],
+        on_served: Callable[[Topic, tuple[Want, ...]], None],
+        on_snapshot: Callable[[Topic], None],
         on_control: Callable[[Control], None],
         drift: Drift,
     ) -> None:
@@ -84,7 +100,9 @@ class Router:
         self.muted = False
         """While the manager shuts down: frames are read and thrown away."""
         self._private = private
-        self._collect = collect
+        self._debts = debts
+        self._may_be_cut = may_be_cut
+        self._on_served = on_served
         self._on_snapshot = on_snapshot
         self._on_control = on_control
         self._drift = drift
@@ -92,6 +110,10 @@ class Router:
         self._typed: dict[bytes, tuple[Route, Callable[[bytes], Message]]] | None = None
         """Beginnings of frames whose route has typed consumers only, and their decoder; ``None`` while no
         route has. A dict needs no decoding there."""
+        self._of_models: set[Topic] = set()
+        """Topics whose route has typed consumers only."""
+        self._waiting: dict[Topic, Route] = {}
+        """Routes on which somebody waits for the first frame that serves it."""
         self._countdown = 1
 
     # -- routes ---------------------------------------------------------------------------------
@@ -110,8 +132,8 @@ class Router:
             route = by_code.get(code)
             if route is None:
                 route = by_code[code] = Route((want.data_type, code))
-            route.join(want.key, delivery, want.options.units)
-        self._look_for_models()
+            route.join(delivery, want)
+            self._settle(route)
 
     def detach(self, key: str, data_type: str, codes: tuple[str, ...]) -> None:
         """Take a subscription off the routes of *codes*; a route without consumers goes."""
@@ -121,27 +143,42 @@ class Router:
             if route is None:
                 continue
             route.leave(key)
+            self._settle(route)
             if not route.consumers:
                 del by_code[code]
         if not by_code:
             self._routes.pop(data_type, None)
-        self._look_for_models()
 
-    def _look_for_models(self) -> None:
-        self._typed = {} if any(route.models_only for route in self.routes()) else None
+    def _settle(self, route: Route) -> None:
+        """Note what has changed about who takes what on *route*."""
+        topic = route.topic
+        if route.waiting:
+            self._waiting[topic] = route
+        else:
+            self._waiting.pop(topic, None)
+        if route.models_only:
+            self._of_models.add(topic)
+            if self._typed is None:
+                self._typed = {}
+        elif topic in self._of_models:
+            self._of_models.discard(topic)
+            if self._typed is not None:
+                self._typed.pop(_beginning(topic), None)
+            if not self._of_models:
+                self._typed = None
 
-    def take_over(self, former: Router, collect: Callable[[Topic], tuple[Want, ...]]) -> None:
+    def take_over(self, former: Router, debts: Debts) -> None:
         """Go on with the routes and counts of *former*."""
         self._routes = former._routes
         self.counters = former.counters
-        self._collect = collect
-        self._look_for_models()
+        self._debts = debts
         self.forget_connection()
 
     def forget_connection(self) -> None:
         """The socket is gone: cached frames and gaps belonged to it."""
         for route in self.routes():
             route.forget_connection()
+            self._settle(route)
         self.last_frame = None
 
     def cached(self, topic: Topic, units: int | None, *, model: bool = False) -> Any:
@@ -194,12 +231,11 @@ class Router:
             route.frames += 1
             if route.first_at is None:
                 route.first_at = at
+            route.last = payload
+            route.last_index = -1
             consumers = route.consumers
             if route.trades is not None:
                 consumers = self._without_repeats(route, frame.get("sequential_id"), consumers)
-            else:
-                route.last = payload
-                route.last_index = -1
             copy = copier(frame, payload) if len(consumers) > 1 else None
             _hand_over(consumers, data_type, route.topic[1], frame, copy, at)
         except DecodeError as error:
@@ -231,9 +267,8 @@ class Router:
             return False
         at = self.last_frame = route.last_at = monotonic()
         route.frames += 1
-        if route.cached:
-            route.last = payload
-            route.last_index = -1
+        route.last = payload
+        route.last_index = -1
         consumers = route.consumers
         if route.trades is not None:
             identifier = getattr(message, "sequential_id", None)
@@ -244,10 +279,9 @@ class Router:
 
     def _learn(self, route: Route, payload: bytes) -> None:
         """Remember how this route's frames begin, if type and code come first."""
-        data_type, code = route.topic
-        beginning = f'{{"type":"{data_type}","code":"{code}"'.encode()
+        beginning = _beginning(route.topic)
         if self._typed is not None and payload.startswith(beginning + b","):
-            self._typed[beginning] = route, message_decoder(data_type)
+            self._typed[beginning] = route, message_decoder(route.topic[0])
 
     def _elements(self, values: object, payload: bytes) -> None:
         """A list message: one bad element does not cost the others."""
@@ -294,15 +328,18 @@ class Router:
         route.last_at = at
         if route.first_at is None:
             route.first_at = at
-        if route.cached:
+        snapshot = frame.get("stream_type") == "SNAPSHOT"
+        if route.cached or not snapshot:
             route.last = payload
             route.last_index = index
-        if frame.get("stream_type") == "SNAPSHOT":
+        if snapshot:
             self._snapshot(route, frame, payload, index, at)
             return
         consumers = route.consumers
         if route.trades is not None:
             consumers = self._without_repeats(route, frame.get("sequential_id"), consumers)
+        if route.choosy:
+            consumers = self._served(route, consumers, frame, payload, index, at)
         if route.models_only and index < 0:
             self._learn(route, payload)
         self._hand_over_each(consumers, code, frame, payload, index, at)
@@ -342,20 +379,27 @@ class Router:
         payload: bytes,
         index: int,
         at: float,
+        stream_type: str | None = None,
     ) -> None:
-        """To each consumer what it wants: dict, shorter book or typed message."""
+        """To each consumer what it wants: dict, shorter book or typed message.
+
+        Args:
+            stream_type: what the frame is to be marked as; ``None``: as it came.
+        """
+        if stream_type is not None:
+            frame = {**frame, "stream_type": stream_type}
         data_type = frame["type"]
         code = frame.get("code", EVERY_CODE)
         copy: Copier | None = None
         if len(consumers) > 1:
-            copy = copier(frame, payload if index < 0 else None)
+            copy = copier(frame, payload if index < 0 and stream_type is None else None)
         message: Message | None = None
         for consumer in consumers:
             delivery = consumer()
             if delivery is None or delivery.closed:
                 continue
             if delivery.model:
-                message = message or self._model(payload, index)
+                message = message or self._model(payload, index, stream_type)
                 if message is None:
                     continue
                 after = delivery.put(code, symbol, message, None, at)
@@ -366,34 +410,183 @@ class Router:
                 return
             at = after
 
-    def _model(self, payload: bytes, index: int) -> Message | None:
+    def _model(self, payload: bytes, index: int, stream_type: str | None) -> Message | None:
         try:
-            return decode_message(element(payload, index))
+            message = decode_message(element(payload, index))
         except DecodeError as error:
             self.counters.decode_errors += 1
             self._report_undecodable(error)
             return None
+        if stream_type is None:
+            return message
+        return msgspec.structs.replace(message, stream_type=stream_type)
 
-    # -- what must not come twice ---------------------------------------------------------------
+    # -- the first frame ------------------------------------------------------------------------
+
+    def _served(
+        self,
+        route: Route,
+        consumers: tuple[Consumer, ...],
+        frame: dict[str, Any],
+        payload: bytes,
+        index: int,
+        at: float,
+    ) -> tuple[Consumer, ...]:
+        """Those of *consumers* that take a REALTIME frame as it is.
+
+        One that waits gets it marked SNAPSHOT, if it serves as one: a trade does not, it is kept until
+        the SNAPSHOT has come; nor does a book that may be shorter than wanted.
+        """
+        once = StreamMode.ONLY_SNAPSHOT
+        if route.trades is None:
+            waiting = [one for one in consumers if one.waits]
+            served = self._suited(route, waiting, frame, payload, index, at)
+            self._serve_first(route, served, frame, payload, index, at)
+            first = {one.key for one in served if one.mode is not StreamMode.ONLY_REALTIME}
+            return tuple(
+                one
+                for one in consumers
+                if not one.waits and one.mode is not once and one.key not in first
+            )
+        late = [one.key for one in consumers if one.waits and one.mode is not once]
+        if late:
+            held = route.held = route.held or HeldTrades(at)
+            held.hold(frame.get("sequential_id"), payload, index, late)
+            if held.is_overdue(at):
+                self._give_up(route, at)
+        return tuple(one for one in consumers if one.mode is not once and one.key not in late)
+
+    def _suited(
+        self,
+        route: Route,
+        waiting: list[Consumer],
+        frame: dict[str, Any],
+        payload: bytes,
+        index: int,
+        at: float,
+    ) -> list[Consumer]:
+        """Those of *waiting* that the frame serves: a book that is long enough, a readable message."""
+        levels = levels_of(frame)
+        if levels is not None:
+            cut = self._may_be_cut
+            waiting = [one for one in waiting if not cut(route.topic, levels, one.units, at)]
+        if any(one.model for one in waiting) and self._model(payload, index, None) is None:
+            waiting = [one for one in waiting if not one.model]
+        return waiting
+
+    def _serve_first(
+        self,
+        route: Route,
+        served: Collection[Consumer],
+        frame: dict[str, Any],
+        payload: bytes,
+        index: int,
+        at: float,
+    ) -> None:
+        """Let *served* begin; those who are owed a SNAPSHOT get the frame as that."""
+        if not served:
+            return
+        keys = {one.key for one in served}
+        debtors = self._debts.collect(route.topic, lambda want: want.key in keys)
+        route.begin(served)
+        self._settle(route)
+        if debtors:
+            keys = {want.key for want in debtors}
+            first = tuple(one for one in served if one.key in keys)
+            self._hand_over_each(first, route.topic[1], frame, payload, index, at, "SNAPSHOT")
+            self._on_served(route.topic, debtors)
+
+    def look_at_waiting(self, now: float) -> None:
+        """Serve those who wait for something that does not come. To be called about once a second."""
+        for route in tuple(self._waiting.values()):
+            if route.held is not None and route.held.is_overdue(now):
+                self._give_up(route, now)
+            elif route.topic[0] == ORDERBOOK and route.last is not None and not self.muted:
+                # It seemed to be cut, and by now it is clear that there is no more of it.
+                payload, index = route.last, route.last_index
+                frame = frame_of(payload, index)
+                waiting = [one for one in route.consumers if one.waits]
+                served = self._suited(route, waiting, frame, payload, index, now)
+                self._serve_first(route, served, frame, payload, index, now)
+
+    def _give_up(self, route: Route, at: float) -> None:
+        """No SNAPSHOT came in good time: late subscribers of trades begin without."""
+        held = route.held.all() if route.held is not None else []
+        self._begin_trades(route, [one for one in route.consumers if one.waits], held, at)
+
+    def _begin_trades(
+        self, route: Route, late: Collection[Consumer], held: Iterable[HeldTrade], at: float
+    ) -> None:
+        route.begin([one for one in late if one.mode is not StreamMode.ONLY_SNAPSHOT])
+        self._settle(route)
+        for trade in held:
+            consumers = tuple(one for one in late if one.key in trade.keys)
+            frame = frame_of(trade.payload, trade.index)
+            code = route.topic[1]
+            self._hand_over_each(consumers, code, frame, trade.payload, trade.index, at)
 
     def _snapshot(
         self, route: Route, frame: dict[str, Any], payload: bytes, index: int, at: float
     ) -> None:
         """Serve a SNAPSHOT to those who are owed one; it reaches the whole connection."""
-        debtors = self._collect(route.topic)
+        topic, levels = route.topic, levels_of(frame)
+        debtors = self._debts.collect(
+            topic,
+            lambda want: (
+                levels is None or not self._may_be_cut(topic, levels, want.options.units, at)
+            ),
+        )
         keys = {want.key for want in debtors}
-        everybody = route.consumers
-        consumers = tuple(one for one in everybody if one.key in keys)
-        self.counters.suppressed_snapshots += len(everybody) - len(consumers)
-        trades, identifier = route.trades, frame.get("sequential_id")
-        if trades is not None and type(identifier) is int:
-            # When not everybody gets it, it does not count as seen by all.
-            partial = len(consumers) < len(everybody)
-            seen = trades.peek(identifier) if partial else trades.arrival(identifier)
-            if partial or seen is not None or route.repeated:
-                consumers = self._kept(route, identifier, seen, consumers, snapshot=True)
-        self._hand_over_each(consumers, route.topic[1], frame, payload, index, at)
-        self._on_snapshot(route.topic, debtors)
+        first = tuple(one for one in route.consumers if one.key in keys)
+        if route.trades is not None:
+            self._snapshot_of_trade(route, first, frame, payload, index, at)
+        else:
+            self.counters.suppressed_snapshots += len(route.consumers) - len(first)
+            route.begin(first)
+            self._settle(route)
+            self._hand_over_each(first, topic[1], frame, payload, index, at)
+        if debtors:
+            self._on_served(topic, debtors)
+        if not self._debts.is_owed(topic):
+            self._on_snapshot(topic)
+
+    # -- what must come once --------------------------------------------------------------------
+
+    def _snapshot_of_trade(
+        self,
+        route: Route,
+        first: tuple[Consumer, ...],
+        frame: dict[str, Any],
+        payload: bytes,
+        index: int,
+        at: float,
+    ) -> None:
+        """A trade that was sent as SNAPSHOT only is new to those who stream: they get it as REALTIME."""
+        trades, identifier, code = route.trades, frame.get("sequential_id"), route.topic[1]
+        assert trades is not None  # noqa: S101 - the route is one of trades
+        keys = {one.key for one in first}
+        others = tuple(one for one in route.consumers if one.key not in keys)
+        missed: tuple[Consumer, ...] = ()
+        late = tuple(one for one in first if one.waits)
+        if type(identifier) is int:
+            seen = trades.peek(identifier)
+            if seen is None and (not others or route.is_newer(frame)):
+                trades.arrival(identifier)
+                missed = tuple(one for one in others if one.mode is not StreamMode.ONLY_SNAPSHOT)
+                missed = self._kept(route, identifier, None, missed, snapshot=False)
+            # Who waits has had nothing yet, also not what was kept for it.
+            began = tuple(one for one in first if not one.waits)
+            first = late + self._kept(route, identifier, seen, began, snapshot=True)
+            known = trades.peek(identifier)
+            again = tuple(one for one in late if known is None or one.joined >= known)
+            route.remember(again, identifier)
+        if route.last is None or missed or not others:
+            route.last, route.last_index = payload, index
+        self.counters.suppressed_snapshots += len(others) - len(missed)
+        held = route.held.after(identifier) if route.held is not None else []
+        self._hand_over_each(first, code, frame, payload, index, at)
+        self._begin_trades(route, late, held, at)
+        self._hand_over_each(missed, code, frame, payload, index, at, "REALTIME")
 
     def _without_repeats(
         self, route: Route, identifier: object, consumers: tuple[Consumer, ...]
@@ -506,6 +699,12 @@ def _hand_over(
             if _have_moved(consumers):
                 return
         at = after
+
+
+def _beginning(topic: Topic) -> bytes:
+    """How a frame of *topic* begins, up to the next comma, if type and code come first."""
+    data_type, code = topic
+    return f'{{"type":"{data_type}","code":"{code}"'.encode()
 
 
 def _have_moved(consumers: tuple[Consumer, ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from typing import Any, Final, Self
 
 import msgspec
@@ -10,13 +11,14 @@ import msgspec
 from ..exceptions import DecodeError
 from ..messages import Message, decode_message
 from ..protocol.decoder import interpret, parse
-from ..protocol.ledger import Topic
+from ..protocol.held_trades import HeldTrades
+from ..protocol.ledger import Topic, Want
 from ..protocol.orderbook import cut
 from ..protocol.recent_trades import RecentTrades
-from ..subscription import ORDERBOOK, PRIVATE_TYPES, TRADE
+from ..subscription import ORDERBOOK, PRIVATE_TYPES, TRADE, StreamMode
 from .delivery import Delivery
 
-__all__ = ["Consumer", "Route", "cut_to", "element"]
+__all__ = ["Consumer", "Route", "cut_to", "element", "frame_of", "levels_of"]
 
 _REPEATED: Final = 64
 _WHOLE_BOOK: Final = 30
@@ -26,30 +28,40 @@ class Consumer(weakref.ref[Delivery]):
     """One subscription on a route.
 
     Args:
-        key: the subscription's id.
-        units: order book levels it wants; ``None`` is as many as come.
+        want: what it wants.
         joined: how many trades were before its time.
+        waits: whether it gets nothing before the first frame that serves it.
     """
 
-    __slots__ = ("joined", "key", "units")
+    __slots__ = ("joined", "key", "mode", "model", "units", "waits", "want")
 
-    def __new__(cls, delivery: Delivery, key: str, units: int | None, joined: int) -> Self:
+    def __new__(cls, delivery: Delivery, want: Want, joined: int, waits: bool) -> Self:
         return super().__new__(cls, delivery)
 
-    def __init__(self, delivery: Delivery, key: str, units: int | None, joined: int) -> None:
-        self.key = key
-        self.units = units
+    def __init__(self, delivery: Delivery, want: Want, joined: int, waits: bool) -> None:
+        self.want = want
+        self.key = want.key
+        self.mode = want.options.mode
+        self.units = want.options.units
+        """Order book levels it wants; ``None`` is as many as come."""
+        self.model = delivery.model
         self.joined = joined
+        self.waits = waits
 
 
 class Route:
     """One topic of one connection."""
 
     __slots__ = (
+        "_cut",
+        "_models",
+        "_once",
         "cached",
+        "choosy",
         "consumers",
         "first_at",
         "frames",
+        "held",
         "last",
         "last_at",
         "last_index",
@@ -58,6 +70,7 @@ class Route:
         "repeated",
         "topic",
         "trades",
+        "waiting",
     )
 
     def __init__(self, topic: Topic) -> None:
@@ -66,11 +79,20 @@ class Route:
         """Whether late subscribers are served with the last frame."""
         self.consumers: tuple[Consumer, ...] = ()
         self.plain = False
-        """Whether public, and all consumers take the whole frame as a dict."""
+        """Whether public, and all consumers take every frame whole and as a dict."""
         self.models_only = False
-        """Whether no consumer wants dicts."""
+        """Whether no consumer wants dicts, and all take every frame."""
+        self.choosy = False
+        """Whether some consumer does not take every frame: it waits, or wants a SNAPSHOT only."""
+        self.waiting = 0
+        """How many wait for the first frame that serves them."""
+        self._once = 0
+        self._models = 0
+        self._cut = 0
+        self.held: HeldTrades | None = None
+        """Trades for those who wait for a SNAPSHOT."""
         self.last: bytes | None = None
-        """The last message."""
+        """The last message; of trades the newest one's."""
         self.last_index = -1
         """Which of its elements was the frame; -1: it was no array."""
         self.first_at: float | None = None
@@ -89,25 +111,59 @@ class Route:
 
     # -- consumers ------------------------------------------------------------------------------
 
-    def join(self, key: str, delivery: Delivery, units: int | None) -> None:
+    def join(self, delivery: Delivery, want: Want) -> None:
         joined = self.trades.count if self.trades is not None else 0
-        self._set((*self.consumers, Consumer(delivery, key, units, joined)))
+        waits = self.topic[1] in want.owed or (
+            # What is on the wire so far may be too short a book.
+            self.topic[0] == ORDERBOOK and want.options.mode is StreamMode.ONLY_REALTIME
+        )
+        consumer = Consumer(delivery, want, joined, waits)
+        self.consumers = (*self.consumers, consumer)
+        self._count(consumer, 1)
 
     def leave(self, key: str) -> None:
-        self._set(tuple(one for one in self.consumers if one.key != key))
+        consumers = self.consumers
+        for at, consumer in enumerate(consumers):
+            if consumer.key == key:
+                self.consumers = consumers[:at] + consumers[at + 1 :]
+                self._count(consumer, -1)
+                break
         self.repeated.pop(key, None)
 
-    def _set(self, consumers: tuple[Consumer, ...]) -> None:
-        self.consumers = consumers
-        found = [delivery for one in consumers if (delivery := one()) is not None]
-        models = {delivery.model for delivery in found}
-        self.models_only = models == {True}
-        whole = all(one.units is None for one in consumers)
-        self.plain = models == {False} and whole and self.topic[0] not in PRIVATE_TYPES
+    def begin(self, consumers: Iterable[Consumer]) -> None:
+        """These have got the first frame that serves them, or wait for it no more."""
+        for consumer in consumers:
+            if consumer.waits:
+                consumer.waits = False
+                self.waiting -= 1
+        if not self.waiting:
+            self.held = None
+        self._look()
+
+    def _count(self, consumer: Consumer, change: int) -> None:
+        """Of thousands of consumers none looks at the others when it joins."""
+        self.waiting += change * consumer.waits
+        self._once += change * (consumer.mode is StreamMode.ONLY_SNAPSHOT)
+        self._models += change * consumer.model
+        self._cut += change * (consumer.units is not None)
+        self._look()
+
+    def _look(self) -> None:
+        self.choosy = self.waiting > 0 or self._once > 0
+        all_models = 0 < self._models == len(self.consumers)
+        self.models_only = all_models and not self.choosy
+        takes_whole = not self._models and not self._cut and not self.choosy
+        self.plain = takes_whole and self.topic[0] not in PRIVATE_TYPES
 
     def forget_connection(self) -> None:
-        """The socket is gone: the cached frame and the gaps belonged to it."""
-        self.last = None
+        """The socket is gone: the cached frame and the gaps belonged to it, and debts may be new."""
+        if self.cached:
+            self.last = None
+            code = self.topic[1]
+            for consumer in self.consumers:
+                consumer.waits = consumer.waits or code in consumer.want.owed
+            self.waiting = sum(consumer.waits for consumer in self.consumers)
+            self._look()
         self.first_at = self.last_at = None
         self.frames = 0
 
@@ -118,11 +174,9 @@ class Route:
 
         Decoded anew for each caller, so that no consumer can spoil it for the next.
         """
-        if self.last is None:
+        if self.last is None or not self.cached:
             return None
-        value = parse(self.last)
-        frame = interpret(value if self.last_index < 0 else value[self.last_index])
-        assert isinstance(frame, dict)  # noqa: S101 - only data frames are cached
+        frame = frame_of(self.last, self.last_index)
         if self.topic[0] == ORDERBOOK:
             levels = frame.get("orderbook_units")
             available = len(levels) if isinstance(levels, list) else 0
@@ -134,7 +188,7 @@ class Route:
 
     def cached_message(self) -> Message | None:
         """The same as a typed message; order books, which may need cutting, are asked for instead."""
-        if self.last is None or self.topic[0] == ORDERBOOK:
+        if self.last is None or not self.cached or self.topic[0] == ORDERBOOK:
             return None
         try:
             message = decode_message(element(self.last, self.last_index))
@@ -147,7 +201,15 @@ class Route:
         unlimited = any(consumer.units is None for consumer in self.consumers)
         return unlimited and available >= _WHOLE_BOOK
 
-    # -- trades that come again -----------------------------------------------------------------
+    # -- trades that are missed or come again ------------------------------------------------------
+
+    def is_newer(self, trade: dict[str, Any]) -> bool:
+        """Whether *trade* happened after the newest one that was seen here; False when none was."""
+        if self.last is None:
+            return False
+        newest = frame_of(self.last, self.last_index).get("trade_timestamp")
+        at = trade.get("trade_timestamp")
+        return isinstance(newest, int) and isinstance(at, int) and at >= newest
 
     def without_repeats(
         self, identifier: int, seen: int | None, consumers: tuple[Consumer, ...]
@@ -173,6 +235,20 @@ class Route:
             own[identifier] = None
             if len(own) > _REPEATED:
                 del own[next(iter(own))]
+
+
+def levels_of(frame: dict[str, Any]) -> int | None:
+    """How many levels an order book has; ``None`` for a frame of something else."""
+    levels = frame.get("orderbook_units")
+    return len(levels) if isinstance(levels, list) else None
+
+
+def frame_of(payload: bytes, index: int) -> dict[str, Any]:
+    """The data frame in a message that is known to hold one, decoded anew."""
+    value = parse(payload)
+    frame = interpret(value if index < 0 else value[index])
+    assert isinstance(frame, dict)  # noqa: S101 - only data frames are kept
+    return frame
 
 
 def cut_to(frame: dict[str, Any], units: int | None) -> dict[str, Any]:

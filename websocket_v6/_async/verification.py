@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Protocol
 
 from ..protocol.decoder import ListReply
-from ..protocol.ledger import Ledger, Topic, Want
+from ..protocol.ledger import Ledger, Topic
 from ..protocol.session import Session
 from ..subscription import PRIVATE_TYPES
 from .history import History
@@ -50,8 +50,8 @@ class Verification:
         """Whether the exchange had dropped it and it was asked for again."""
         return topic in self._repairing
 
-    def snapshot_served(self, topic: Topic, debtors: tuple[Want, ...]) -> None:
-        """A SNAPSHOT came, and went to those who were owed it."""
+    def snapshot_arrived(self, topic: Topic) -> None:
+        """A SNAPSHOT came that nobody waits for any more."""
         asking = self._asking
         session = asking.session
         if session is not None:
@@ -61,9 +61,6 @@ class Verification:
             if item is not None:
                 asking.refusals.accepted([item])
         self._repairing.discard(topic)
-        for want in debtors:
-            if want.key in asking.ledger and want.options.mode.value == "only_snapshot":
-                asking.surroundings.on_done(want.key, (topic[1],))
 
     def listed(self, reply: ListReply) -> bool:
         """The exchange says what it serves; whether that was an answer to a question."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import websocket_v6.testing
 from websocket_v6 import ConnectionEvent, GlobalWebSocketManager
 from websocket_v6.registry import set_default_hub
 from websocket_v6.testing import ExchangeEmulator
+
+_FRAMES = Path(websocket_v6.testing.__file__).parent / "frames"
 
 FAST = {
     "verify_delay": 0.05,
@@ -105,6 +110,15 @@ class Inbox:
 @pytest.fixture
 def inbox() -> Inbox:
     return Inbox()
+
+
+def raw_frame(data_type: str, **changes: Any) -> bytes:
+    """A REALTIME frame of KRW-BTC with *changes*, type and code first."""
+    text = (_FRAMES / f"{data_type}.jsonl").read_text(encoding="utf-8")
+    first = json.loads(text.splitlines()[0])
+    whole = {**first, "type": data_type, "code": "KRW-BTC", "stream_type": "REALTIME", **changes}
+    head = {key: whole.pop(key) for key in ("type", "code")}
+    return json.dumps({**head, **whole}, separators=(",", ":")).encode()
 
 
 async def eventually(condition: Callable[[], bool], what: str) -> None:

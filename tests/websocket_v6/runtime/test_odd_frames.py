@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import websocket_v6.testing
 from websocket_v6 import WebSocketClientProxy
 from websocket_v6.testing import ExchangeEmulator
 
-from .conftest import Inbox, eventually
+from .conftest import Inbox, eventually, raw_frame
 
 pytestmark = pytest.mark.usefixtures("manager")
-
-FRAMES = Path(websocket_v6.testing.__file__).parent / "frames"
-
-
-def frame(data_type: str, **changes: Any) -> bytes:
-    """A REALTIME frame of KRW-BTC with *changes*, type and code first."""
-    first = json.loads((FRAMES / f"{data_type}.jsonl").read_text(encoding="utf-8").splitlines()[0])
-    whole = {**first, "type": data_type, "code": "KRW-BTC", "stream_type": "REALTIME", **changes}
-    head = {key: whole.pop(key) for key in ("type", "code")}
-    return json.dumps({**head, **whole}, separators=(",", ":")).encode()
 
 
 def nested(data_type: str, price: int, depth: int) -> bytes:
     """The same with a key nobody expects: lists in lists."""
-    body = frame(data_type, trade_price=price)[:-1]
+    body = raw_frame(data_type, trade_price=price)[:-1]
     return body + b',"extra":' + b"[" * depth + b"]" * depth + b"}"
 
 
@@ -77,10 +64,10 @@ async def test_typed_messages_are_undecodable_like_dicts(exchange: ExchangeEmula
         ["KRW-BTC"], lambda *arguments: prices.append(arguments[-1].trade_price), as_model=True
     )
     await eventually(lambda: len(prices) == 1, "the snapshot")
-    broken = frame("ticker", trade_price=2).replace(b'"REALTIME"', b'"\xff\xfe"')
-    for payload in (frame("ticker", trade_price=1), broken, nested("ticker", 3, 3000)):
+    broken = raw_frame("ticker", trade_price=2).replace(b'"REALTIME"', b'"\xff\xfe"')
+    for payload in (raw_frame("ticker", trade_price=1), broken, nested("ticker", 3, 3000)):
         await exchange.publish_raw(payload)
-    await exchange.publish_raw(frame("ticker", trade_price=4))
+    await exchange.publish_raw(raw_frame("ticker", trade_price=4))
     await eventually(lambda: prices[1:] == [Decimal(1), Decimal(4)], "the good ones")
     metrics = await ws.get_performance_metrics()
     assert metrics["decode_errors"] == 2
@@ -97,7 +84,7 @@ async def test_a_book_whose_numbers_are_texts_is_cut_all_the_same(
     await whole.wait(1)
     unit = {"ask_price": "1", "bid_price": "1", "ask_size": "0.1", "bid_size": "0.2"}
     for units in ([unit] * 30, [{"ask_size": None}] * 30, None):
-        await exchange.publish_raw(frame("orderbook", orderbook_units=units))
+        await exchange.publish_raw(raw_frame("orderbook", orderbook_units=units))
     await inbox.wait(4)
     await whole.wait(4)
     books = [data["orderbook_units"] for _, _, data in inbox.frames[1:]]

@@ -1,0 +1,60 @@
+"""Trades that come while a late subscriber waits for its SNAPSHOT.
+
+A late subscriber gets the SNAPSHOT first. A trade that is sent before it, and that happened after it, would
+be lost if it were withheld; so it is kept until the SNAPSHOT has come, or until it is clear that none comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["HeldTrade", "HeldTrades"]
+
+PATIENCE: Final = 5.0
+"""Seconds to wait for a SNAPSHOT: it takes 0.2 to 0.4 s."""
+LIMIT: Final = 256
+"""Trades that are kept at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTrade:
+    """One trade: the message it came in, and for whom it is kept."""
+
+    sequential_id: object
+    payload: bytes
+    index: int
+    keys: frozenset[str]
+
+
+class HeldTrades:
+    """The trades of one topic that wait, oldest first.
+
+    Args:
+        since: when the first one came (seconds).
+    """
+
+    __slots__ = ("_since", "_trades")
+
+    def __init__(self, since: float) -> None:
+        self._since = since
+        self._trades: list[HeldTrade] = []
+
+    def hold(self, sequential_id: object, payload: bytes, index: int, keys: Iterable[str]) -> None:
+        """Keep a trade for the subscriptions *keys*."""
+        self._trades.append(HeldTrade(sequential_id, payload, index, frozenset(keys)))
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether no SNAPSHOT is to be waited for any more."""
+        return now - self._since >= PATIENCE or len(self._trades) >= LIMIT
+
+    def after(self, sequential_id: object) -> list[HeldTrade]:
+        """What came after the trade *sequential_id*; everything, if that is not among them."""
+        for position, trade in enumerate(self._trades):
+            if trade.sequential_id == sequential_id:
+                return self._trades[position + 1 :]
+        return self._trades
+
+    def all(self) -> list[HeldTrade]:
+        return self._trades
