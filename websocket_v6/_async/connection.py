@@ -122,7 +122,7 @@ class Connection:
             raise AuthenticationError(self.account.name, self.account.refusal)
         session = self.session
         if session is not None:
-            if self._is_carried(key, session) or session.is_paced(monotonic()):
+            if self.is_carried(key) or session.is_paced(monotonic()):
                 return
         elif self.history.ever_connected:
             return
@@ -148,9 +148,12 @@ class Connection:
         """The want was withdrawn: a call that still waits for it returns."""
         self.waiting.release(keys=[key])
 
-    def _is_carried(self, key: str, session: Session) -> bool:
-        want = self.ledger.get(key)
-        return want is None or is_carried(self.ledger, session.wire, want)
+    def is_carried(self, key: str) -> bool:
+        """Whether a request with this want was sent on the socket that is open."""
+        session, want = self.session, self.ledger.get(key)
+        if session is None or want is None:
+            return want is None
+        return is_carried(self.ledger, session.wire, want)
 
     # -- the owner ------------------------------------------------------------------------------
 
@@ -294,7 +297,7 @@ class Connection:
                     self.waiting.release()
                 else:
                     # A frame may have paid the debt that a request was to be sent for.
-                    done = [key for key in self.waiting.keys if self._is_carried(key, session)]
+                    done = [key for key in self.waiting.keys if self.is_carried(key)]
                     self.waiting.release(keys=done)
                 await self._alarm.sleep(action.until - now)
             elif isinstance(action, Close):

@@ -70,7 +70,7 @@ class Snapshots:
         except SubscribeTimeout:
             raise
         except TimeoutError:
-            error = call.too_late(self._hub.connection_for(order))
+            error = call.too_late(self._hub.connection_for(order), key)
             raise error from error.__cause__
         finally:
             del self._calls[key]
@@ -151,7 +151,7 @@ class _Call:
             raise SubscriptionRejected(first.name, first.message, topics, self._received)
         return {code: self._received[code] for code in self._codes}
 
-    def too_late(self, connection: Connection | None) -> Exception:
+    def too_late(self, connection: Connection | None, key: str) -> Exception:
         """What to raise after the timeout, with the cause as far as it is known."""
         missing = [code for code in self._codes if code not in self._received]
         cause: Exception | None = next(iter(self._rejected.values()), None)
@@ -165,6 +165,11 @@ class _Call:
             reason = f"the connection to {cause.url} is down{why}"
         elif cause is not None:
             reason = str(cause)
+        elif connection is not None and not connection.is_carried(key):
+            reason = (
+                "the request for them waits for the exchange's limit of messages per minute; ask for "
+                "several symbols in one call, or give a longer timeout"
+            )
         error = SnapshotTimeout(self._data_type, self._received, missing, self._timeout, reason)
         error.__cause__ = cause
         return error

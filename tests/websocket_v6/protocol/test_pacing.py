@@ -110,3 +110,17 @@ def test_nobody_who_waits_for_the_bucket_waits_longer_than_one_token(gaps: list[
         now += delay
         assert bucket.delay(now) < 1e-9
         bucket.record(now)
+
+
+def test_what_a_bucket_has_to_give() -> None:
+    bucket = TokenBucket(3, 2.0)
+    assert bucket.free(10.0) == 3
+    bucket.record(10.0)
+    bucket.record(10.0)
+    assert bucket.free(10.0) == 1
+    assert bucket.free(10.5) == 2
+    bucket.record(10.5)
+    bucket.record(10.5)
+    bucket.record(10.5)
+    assert bucket.free(10.5) == 0
+    assert bucket.free(1000.0) == 3

@@ -609,3 +609,33 @@ def test_what_is_more_than_was_wanted(data_type: str, held: list[Listed], stale:
     assert line.session.list_reply(ListReply("list", tuple(held))) == Verification()
     line.now += 0.1
     assert isinstance(line.step(), SendRequest) is stale
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.3, 0.7, 1.15, 1.4, 3.0])
+def test_no_change_waits_longer_than_the_burst_of_a_second(gap: float) -> None:
+    """However often somebody changes its mind: checks never take the place of changes."""
+    line, waits, due = Line("KRW-BTC"), [], None
+    line.session._next_ping = math.inf
+    end, next_change, number = line.now + 300.0, line.now, 0
+    while line.now < end:
+        if due is None and line.now >= next_change:
+            line.ledger.add(
+                "change", "ticker", [f"KRW-A{number}"], Options(StreamMode.ONLY_REALTIME)
+            )
+            due, number = line.now, number + 1
+        line.session.suspicious(line.now, ())
+        match line.step():
+            case SendRequest() as action:
+                line.session.request_sent(line.now, action.items)
+                if due is not None:
+                    waits.append(line.now - due)
+                    next_change, due = line.now + gap, None
+                    line.ledger.remove("change")
+            case SendList() as action:
+                line.session.list_sent(line.now, action.ticket)
+            case SendHeartbeat():
+                line.session.heartbeat_sent(line.now)
+            case Wait() as action:
+                line.now = min(action.until, next_change if due is None else math.inf)
+    assert len(waits) > 300.0 / (gap + 2.0)
+    assert max(waits) <= CONFIG.second_window + 1e-6

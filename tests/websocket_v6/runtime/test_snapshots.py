@@ -64,6 +64,19 @@ async def test_what_was_not_refused_arrives_with_the_reason(inbox: Inbox) -> Non
         await (await GlobalWebSocketManager.get_instance()).shutdown()
 
 
+async def test_a_request_that_waits_for_the_rate_limit_is_the_cause(
+    exchange: ExchangeEmulator, inbox: Inbox
+) -> None:
+    GlobalWebSocketManager.configure(url=exchange.url, **FAST, messages_per_minute=1)
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_trade(["KRW-BTC"], inbox)
+    await inbox.wait()
+    with pytest.raises(SnapshotTimeout, match="limit of messages") as caught:
+        await ws.get_trade_snapshot(["KRW-XRP"], timeout=0.1)
+    assert "codes it does not know" not in str(caught.value)
+    await (await GlobalWebSocketManager.get_instance()).shutdown()
+
+
 async def test_a_refused_and_a_silent_code_are_both_told(
     exchange: ExchangeEmulator, inbox: Inbox
 ) -> None:
