@@ -23,6 +23,8 @@ A module global would not do: another copy has its own."""
 
 _factory: Callable[[], Hub] | None = None
 _hub: Hub | None = None
+_successor: Callable[[], Hub] | None = None
+"""In a forked child: makes a hub with the settings of the parent's."""
 _of_parents: list[Hub] = []
 
 
@@ -43,8 +45,9 @@ def load_runtime() -> None:
 
 def set_default_hub(hub: Hub | None) -> Hub | None:
     """Replace the default hub; returns the former. ``None``: the next use makes a new one."""
-    global _hub
+    global _hub, _successor
     former, _hub = _hub, hub
+    _successor = None
     _abandon_closed(former)
     return former
 
@@ -66,7 +69,7 @@ def default_hub() -> Hub:
         if _factory is None:
             from . import global_websocket_manager  # noqa: F401 - fills the registry
         assert _factory is not None  # noqa: S101 - filled by the import
-        _hub = _factory()
+        _hub = (_successor or _factory)()
     return _hub
 
 
@@ -95,13 +98,15 @@ def release_installation() -> None:
 def _after_fork_in_child() -> None:
     """The child starts with no connection and leaves the parent's alone.
 
-    The parent's hub is kept, so that nothing of it is finalized in the child.
+    The parent's hub is kept, so that nothing of it is finalized in the child. Its settings hold: without
+    them a program that is configured for another server would reach the live exchange.
     """
-    global _hub
+    global _hub, _successor
     if _hub is not None:
         leave = getattr(_hub, "leave_to_parent", None)
         if leave is not None:
             leave()
+        _successor = getattr(_hub, "successor", None)
         _of_parents.append(_hub)
         _hub = None
 

@@ -105,6 +105,10 @@ class LocalHub:
         self.sockets = former.sockets
         self._standing = former._standing
 
+    def successor(self) -> LocalHub:
+        """For a forked child: as new, but with the same settings."""
+        return LocalHub(self._load_config)
+
     def redirect(self, load_config: Callable[[], Config], config: Config) -> None:
         """Other URLs from now on: what is connected to the former ones moves there.
 
