@@ -395,12 +395,14 @@ class LocalHub:
             self._reset()
             return
 
+        caller = asyncio.current_task()
+
         async def close() -> None:
-            await self._shutdown(timeout)
+            await self._shutdown(timeout, caller)
 
         await self.home.call(close)
 
-    async def _shutdown(self, timeout: float) -> None:
+    async def _shutdown(self, timeout: float, caller: asyncio.Task[Any] | None) -> None:
         if self._closing is not None:
             await self._closing.wait()
             return
@@ -411,9 +413,15 @@ class LocalHub:
         deliveries = [one for one in (record.delivery() for record in records) if one is not None]
         try:
             await close_down(
-                connections, deliveries, self._consumers.workers, self.sockets, deadline
+                connections,
+                deliveries,
+                self._consumers.workers,
+                self.sockets,
+                deadline,
+                caller=caller,
             )
         finally:
+            self.listeners.end_calls(caller)
             self._reset()
             self._closing = None
             closed.set()

@@ -7,6 +7,7 @@ import inspect
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ..events import ConnectionEvent
 from ..exceptions import InvalidArgument
@@ -43,6 +44,17 @@ class Listeners:
 
     def clear(self) -> None:
         self._listeners = ()
+
+    def end_calls(self, caller: asyncio.Task[Any] | None) -> None:
+        """Cancel the coroutine listeners that still run, but not *caller*, which is one itself."""
+        for task in tuple(self._tasks):
+            loop = task.get_loop()
+            if task is caller or loop.is_closed():
+                continue
+            if loop is running_loop():
+                task.cancel()
+            else:
+                loop.call_soon_threadsafe(task.cancel)
 
     def emit(self, event: ConnectionEvent) -> None:
         for listener in self._listeners:

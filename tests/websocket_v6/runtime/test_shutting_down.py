@@ -209,3 +209,38 @@ async def test_another_thread_subscribes_all_the_while(
         lambda: exchange.held("public") == {("ticker", "KRW-ETH")}, "the other thread's have left"
     )
     GlobalWebSocketManager.configure(url=exchange.url, **FAST)
+
+
+async def test_a_coroutine_callback_that_awaits_it_is_not_waited_for(
+    manager: GlobalWebSocketManager, exchange: ExchangeEmulator
+) -> None:
+    ended = asyncio.Event()
+
+    async def stop(*_: object) -> None:
+        # Would wait for itself until then, and be cancelled.
+        await manager.shutdown(timeout=3600.0)
+        ended.set()
+
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_ticker(["KRW-BTC"], stop)
+    await asyncio.wait_for(ended.wait(), 30)
+
+
+async def test_coroutine_listeners_end_with_it(
+    manager: GlobalWebSocketManager, exchange: ExchangeEmulator
+) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def listen(event: object) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    manager.on_connection_event(listen)
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_ticker(["KRW-BTC"], lambda *_: None)
+    await begun.wait()
+    await manager.shutdown()
+    await asyncio.wait_for(ended.wait(), 10)
