@@ -37,6 +37,8 @@ _BATCH: Final = 16
 them in the processor's cache."""
 _STUCK_AFTER: Final = 5.0
 """Seconds a frame may wait before its callback counts as slow, even if the mailbox is not full."""
+_RETRY_THREAD: Final = 0.5
+"""Seconds after which a thread that could not be started is tried again."""
 _CALM_CALLS: Final = 100
 """Quick calls after which a slow plain callback may be reported again."""
 _NOTHING: Final[frozenset[str]] = frozenset()  # one for all: each new one takes 216 bytes
@@ -95,6 +97,12 @@ def _owner_gone(owner: _Owner) -> None:
         delivery.ready = False
         if delivery.host is not None:
             delivery.host.on_object_gone(delivery.key)
+
+
+def _seen(worker: asyncio.Task[None]) -> None:
+    """What ends the program (``SystemExit``) was raised by the loop itself: it need not be told again."""
+    if not worker.cancelled():
+        worker.exception()
 
 
 class Delivery:
@@ -472,6 +480,7 @@ class Delivery:
         if worker.done():
             return  # the loop's tasks are eager: it has ended, and no other would be made while it is known
         self._worker = worker
+        worker.add_done_callback(_seen)
         if self.host is not None:
             self.host.workers.add(worker)
             worker.add_done_callback(self.host.workers.discard)
@@ -496,14 +505,19 @@ class Delivery:
         self._close_if_finished()
 
     async def _guard(self, awaitable: Awaitable[Any]) -> None:
+        worker = asyncio.current_task()
         try:
             await awaitable
         except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
+            if worker is not None and worker.cancelling():
                 raise
             self.failed(error)
-        except (GeneratorExit, KeyboardInterrupt, SystemExit):
+        except GeneratorExit as error:
+            # Whoever closes this coroutine is no step of its task: only then it has to end.
+            if running_loop() is None or asyncio.current_task() is not worker:
+                raise
+            self.failed(error)
+        except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a consumer's fault touches nobody else
             self.failed(error)
@@ -516,10 +530,28 @@ class Delivery:
         with self._lock:
             if self._thread is not None:
                 return
-            self._thread = threading.Thread(
+            thread = threading.Thread(
                 target=self._drain_in_thread, name=f"upbit-ws deliver {self.key}", daemon=True
             )
-            self._thread.start()
+            self._thread = thread
+            try:
+                thread.start()
+            except RuntimeError as error:
+                # No more threads for now. That is nobody else's concern, and what waits is tried again.
+                self._thread = None
+                failure = error
+            else:
+                return
+        self.failed(failure)
+        loop = running_loop()
+        if loop is not None and not self._scheduled:
+            self._scheduled = True
+            loop.call_later(_RETRY_THREAD, self._wake_again)
+
+    def _wake_again(self) -> None:
+        self._scheduled = False
+        if self.mailbox and not self.closed:
+            self._wake_thread()
 
     def _drain_in_thread(self) -> None:
         while True:
@@ -558,6 +590,10 @@ class Delivery:
         """Seconds the oldest waiting frame has been waiting; 0.0 when none waits."""
         oldest = self.mailbox.oldest
         return 0.0 if oldest is None else max(0.0, monotonic() - oldest)
+
+    def is_run_by(self, task: asyncio.Task[Any] | None) -> bool:
+        """Whether *task* is the worker that runs the callback at this moment."""
+        return task is not None and self._worker is task
 
     @property
     def busy(self) -> bool:

@@ -125,6 +125,9 @@ class DeliveryModel(RuleBasedStateMachine):
             case "cancel":
                 self.errors += 1
                 raise asyncio.CancelledError
+            case "exit":
+                self.errors += 1
+                raise GeneratorExit
             case "unsubscribe":
                 self._close()
             case "remove symbol":
@@ -208,7 +211,7 @@ class DeliveryModel(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
-    @rule(temper=st.sampled_from(["raise", "cancel", "unsubscribe", "remove symbol"]))
+    @rule(temper=st.sampled_from(["raise", "cancel", "exit", "unsubscribe", "remove symbol"]))
     def the_next_call(self, temper: str) -> None:
         self.temper.append(temper)
 

@@ -229,6 +229,40 @@ async def test_thread_delivery_keeps_the_loop_free_and_the_order(
     assert seen == [(1, False), (2, False), (3, False)]
 
 
+async def test_a_thread_that_cannot_be_started_costs_nothing_but_time(
+    exchange: ExchangeEmulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, logger="websocket_v6._async.delivery")
+    in_thread: list[int] = []
+    start, refused = threading.Thread.start, []
+
+    def refuse_once(thread: threading.Thread) -> None:
+        if thread.name.startswith("upbit-ws deliver") and not refused:
+            refused.append(thread)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    ws, witness = WebSocketClientProxy("component"), Inbox()
+    await ws.subscribe_ticker(
+        ["KRW-BTC"],
+        lambda symbol, data_type, data: in_thread.append(data["trade_price"]),
+        deliver="thread",
+        is_only_realtime=True,
+    )
+    await ws.subscribe_ticker(["KRW-BTC"], witness, is_only_realtime=True)
+    await exchange.wait_subscribed("ticker", "KRW-BTC")
+    monkeypatch.setattr(threading.Thread, "start", refuse_once)
+    await exchange.publish("ticker", "KRW-BTC", trade_price=1)
+    await witness.wait()
+    assert refused
+    await eventually(lambda: in_thread == [1], "it is tried again although nothing else comes")
+    await exchange.publish("ticker", "KRW-BTC", trade_price=2)
+    await eventually(lambda: in_thread == [1, 2], "the thread drains")
+    metrics = await ws.get_performance_metrics()
+    assert metrics["router_errors"] == 0
+    assert [one["errors"] for one in metrics["callbacks"]] == [1, 0]
+
+
 async def test_a_blocking_plain_callback_is_named(
     manager: GlobalWebSocketManager, exchange: ExchangeEmulator
 ) -> None:
@@ -247,8 +281,9 @@ async def test_a_blocking_plain_callback_is_named(
     assert len(events.of(SlowConsumer)) == 1
 
 
-async def test_a_callback_that_raises_cancelled_error_does_not_end_delivery(
-    exchange: ExchangeEmulator, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("error", [asyncio.CancelledError, GeneratorExit])
+async def test_a_callback_that_raises_what_ends_tasks_does_not_end_delivery(
+    exchange: ExchangeEmulator, caplog: pytest.LogCaptureFixture, error: type[BaseException]
 ) -> None:
     caplog.set_level(logging.CRITICAL, logger="websocket_v6._async.delivery")
     plain: list[Any] = []
@@ -256,11 +291,11 @@ async def test_a_callback_that_raises_cancelled_error_does_not_end_delivery(
 
     def raises(*arguments: Any) -> None:
         plain.append(arguments)
-        raise asyncio.CancelledError
+        raise error
 
     async def raises_later(*arguments: Any) -> None:
         awaited.append(arguments)
-        raise asyncio.CancelledError
+        raise error
 
     ws = WebSocketClientProxy("component")
     await ws.subscribe_ticker(["KRW-BTC"], raises)
@@ -268,3 +303,5 @@ async def test_a_callback_that_raises_cancelled_error_does_not_end_delivery(
     await eventually(lambda: len(plain) == len(awaited) == 1, "snapshots")
     await exchange.publish("ticker", "KRW-BTC")
     await eventually(lambda: len(plain) == len(awaited) == 2, "the next frame")
+    metrics = await ws.get_performance_metrics()
+    assert [one["errors"] for one in metrics["callbacks"]] == [2, 2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import subprocess
 import sys
 import textwrap
@@ -475,3 +476,72 @@ def test_a_child_process_starts_clean_and_leaves_the_parent_alone(
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "parent and child ok"
     assert server.opened("public") == 2
+
+
+FORKED = """
+    import asyncio, os, sys
+    from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
+
+    async def main():
+        async with WebSocketClientProxy("component") as ws:
+            return await ws.get_ticker_snapshot(["KRW-BTC"])
+
+    GlobalWebSocketManager.configure(url=sys.argv[1])
+    assert asyncio.run(main())
+    child = os.fork()
+    if not child:
+        assert asyncio.run(main())
+        sys.stdout.flush()
+        os._exit(0)
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+def test_a_forked_child_connects_to_the_server_that_its_parent_was_configured_for(
+    server: ExchangeEmulator, tmp_path: Any
+) -> None:
+    script = tmp_path / "program.py"
+    script.write_text(textwrap.dedent(FORKED), encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, str(script), server.url],
+        env={**os.environ, "UPBIT_WS_URL": "ws://127.0.0.1:1/websocket/v1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert server.opened("public") == 2
+
+
+EXITING = """
+    import asyncio, sys
+    from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
+
+    async def leave(*_):
+        sys.exit(3)
+
+    async def main():
+        GlobalWebSocketManager.configure(url=sys.argv[1])
+        ws = WebSocketClientProxy("component")
+        await ws.subscribe_ticker(["KRW-BTC"], leave)
+        await asyncio.sleep(30)
+
+    asyncio.run(main())
+"""
+
+
+def test_a_coroutine_callback_that_ends_the_program_ends_it_quietly(
+    server: ExchangeEmulator, tmp_path: Any
+) -> None:
+    script = tmp_path / "program.py"
+    script.write_text(textwrap.dedent(EXITING), encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, "-X", "dev", str(script), server.url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (3, "")
