@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 _SAMPLE_EVERY: Final = 32
 """One frame in so many is looked at for latency and schema drift."""
+_LOOK_EVERY: Final = 0.25
+"""Seconds between looks at those who wait for their first frame."""
 _KNOWN_TYPES: Final = frozenset({"ticker", "trade", "orderbook", "myOrder", "myAsset"})
 _decode = msgspec.json.Decoder().decode
 
@@ -114,6 +116,7 @@ class Router:
         """Topics whose route has typed consumers only."""
         self._waiting: dict[Topic, Route] = {}
         """Routes on which somebody waits for the first frame that serves it."""
+        self._look_at = 0.0
         self._countdown = 1
 
     # -- routes ---------------------------------------------------------------------------------
@@ -451,7 +454,8 @@ class Router:
         late = [one.key for one in consumers if one.waits and one.mode is not once]
         if late:
             held = route.held = route.held or HeldTrades(at)
-            held.hold(frame.get("sequential_id"), payload, index, late)
+            identifier, happened = frame.get("sequential_id"), frame.get("trade_timestamp")
+            held.hold(identifier, happened, payload, index, late)
             if held.is_overdue(at):
                 self._give_up(route, at)
         return tuple(one for one in consumers if one.mode is not once and one.key not in late)
@@ -497,7 +501,10 @@ class Router:
             self._on_served(route.topic, debtors)
 
     def look_at_waiting(self, now: float) -> None:
-        """Serve those who wait for something that does not come. To be called about once a second."""
+        """Serve those who wait for something that does not come; looks now and then only."""
+        if not self._waiting or now < self._look_at:
+            return
+        self._look_at = now + _LOOK_EVERY
         for route in tuple(self._waiting.values()):
             if route.held is not None and route.held.is_overdue(now):
                 self._give_up(route, now)
@@ -567,10 +574,11 @@ class Router:
         keys = {one.key for one in first}
         others = tuple(one for one in route.consumers if one.key not in keys)
         missed: tuple[Consumer, ...] = ()
+        newer = route.is_newer(frame)
         late = tuple(one for one in first if one.waits)
         if type(identifier) is int:
             seen = trades.peek(identifier)
-            if seen is None and (not others or route.is_newer(frame)):
+            if seen is None and (not others or newer):
                 trades.arrival(identifier)
                 missed = tuple(one for one in others if one.mode is not StreamMode.ONLY_SNAPSHOT)
                 missed = self._kept(route, identifier, None, missed, snapshot=False)
@@ -580,10 +588,11 @@ class Router:
             known = trades.peek(identifier)
             again = tuple(one for one in late if known is None or one.joined >= known)
             route.remember(again, identifier)
-        if route.last is None or missed or not others:
+        if route.last is None or newer:
             route.last, route.last_index = payload, index
         self.counters.suppressed_snapshots += len(others) - len(missed)
-        held = route.held.after(identifier) if route.held is not None else []
+        happened = frame.get("trade_timestamp")
+        held = route.held.after(identifier, happened) if route.held is not None else []
         self._hand_over_each(first, code, frame, payload, index, at)
         self._begin_trades(route, late, held, at)
         self._hand_over_each(missed, code, frame, payload, index, at, "REALTIME")

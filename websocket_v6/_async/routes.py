@@ -207,9 +207,11 @@ class Route:
         """Whether *trade* happened after the newest one that was seen here; False when none was."""
         if self.last is None:
             return False
-        newest = frame_of(self.last, self.last_index).get("trade_timestamp")
-        at = trade.get("trade_timestamp")
-        return isinstance(newest, int) and isinstance(at, int) and at >= newest
+        newest = frame_of(self.last, self.last_index)
+        if newest.get("sequential_id") == trade.get("sequential_id"):
+            return False  # it may have come as a SNAPSHOT that was not for everybody
+        before, at = newest.get("trade_timestamp"), trade.get("trade_timestamp")
+        return isinstance(before, int) and isinstance(at, int) and at >= before
 
     def without_repeats(
         self, identifier: int, seen: int | None, consumers: tuple[Consumer, ...]

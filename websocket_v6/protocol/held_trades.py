@@ -20,9 +20,13 @@ LIMIT: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class HeldTrade:
-    """One trade: the message it came in, and for whom it is kept."""
+    """One trade: the message it came in, and for whom it is kept.
+
+    *at* is its time on the exchange in milliseconds, if it is known.
+    """
 
     sequential_id: object
+    at: object
     payload: bytes
     index: int
     keys: frozenset[str]
@@ -41,20 +45,31 @@ class HeldTrades:
         self._since = since
         self._trades: list[HeldTrade] = []
 
-    def hold(self, sequential_id: object, payload: bytes, index: int, keys: Iterable[str]) -> None:
+    def hold(
+        self,
+        sequential_id: object,
+        at: object,
+        payload: bytes,
+        index: int,
+        keys: Iterable[str],
+    ) -> None:
         """Keep a trade for the subscriptions *keys*."""
-        self._trades.append(HeldTrade(sequential_id, payload, index, frozenset(keys)))
+        self._trades.append(HeldTrade(sequential_id, at, payload, index, frozenset(keys)))
 
     def is_overdue(self, now: float) -> bool:
         """Whether no SNAPSHOT is to be waited for any more."""
         return now - self._since >= PATIENCE or len(self._trades) >= LIMIT
 
-    def after(self, sequential_id: object) -> list[HeldTrade]:
-        """What came after the trade *sequential_id*; everything, if that is not among them."""
+    def after(self, sequential_id: object, at: object) -> list[HeldTrade]:
+        """What came after the trade *sequential_id*; if that is not among them, what is not older."""
         for position, trade in enumerate(self._trades):
             if trade.sequential_id == sequential_id:
                 return self._trades[position + 1 :]
-        return self._trades
+        return [trade for trade in self._trades if not _is_older(trade.at, at)]
 
     def all(self) -> list[HeldTrade]:
         return self._trades
+
+
+def _is_older(at: object, than: object) -> bool:
+    return isinstance(at, int) and isinstance(than, int) and at < than
