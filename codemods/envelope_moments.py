@@ -9,7 +9,9 @@ from codemods.project import Project
 
 __all__ = ["MESSAGE", "used_as_datetime"]
 
-MESSAGE = "the envelope's timestamp was a datetime; it is an integer of milliseconds, on compat_v5, too"
+MESSAGE = (
+    "the envelope's timestamp was a datetime; it is an integer of milliseconds, on compat_v5, too"
+)
 
 
 def used_as_datetime(project: Project, node: ast.AST) -> frozenset[Client]:

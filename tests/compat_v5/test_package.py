@@ -70,14 +70,14 @@ def test_names_of_documents_that_never_existed_name_the_way_out() -> None:
         with pytest.raises(AttributeError, match=f"{name}.*never existed in code"):
             getattr(compat_v5, name)
         with pytest.raises(ImportError, match=f"{name}.*never existed in code"):
-            exec(f"from compat_v5 import {name}")  # noqa: S102
+            exec(f"from compat_v5 import {name}")  # noqa: S102 - the code stands in this test
         assert not hasattr(compat_v5, name)
 
 
 @pytest.mark.parametrize("name", ["DynamicUpbitRateLimiter", "get_dynamic_rate_limiter"])
 def test_the_rate_limiter_of_the_sibling_module_names_the_way_out(name: str) -> None:
     with pytest.raises(ImportError, match="the rate limiter is part of the connection"):
-        exec(f"from compat_v5.dynamic_rate_limiter_wrapper import {name}")  # noqa: S102
+        exec(f"from compat_v5.dynamic_rate_limiter_wrapper import {name}")  # noqa: S102 - the code stands in this test
     assert not hasattr(importlib.import_module("compat_v5.dynamic_rate_limiter_wrapper"), name)
 
 
@@ -90,5 +90,5 @@ except ImportError:
     TickerData = None
     from compat_v5.models import DataType
 """
-    exec(code, scope)  # noqa: S102
+    exec(code, scope)  # noqa: S102 - the interpreter runs code of this test
     assert scope["TickerData"] is None
