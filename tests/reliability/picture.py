@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.reliability.report import Report
+from tests.reliability.report import Recovery, Report
 from tests.reliability.schedule import FAULTS, FaultKind
 
 __all__ = ["draw", "svg"]
@@ -36,8 +36,8 @@ def draw(reports: Sequence[Report], path: Path) -> None:
 def svg(reports: Sequence[Report]) -> str:
     """The picture: a row for each kind of fault that interrupts, a dot for each time it happened."""
     happened = {name for report in reports for name in report.faults}
-    rows = [kind for kind in FAULTS if kind.name in happened and kind.bound is not None]
-    calm = [kind for kind in FAULTS if kind.name in happened and kind.bound is None]
+    rows = [kind for kind in FAULTS if kind.name in happened and _promised(kind) is not None]
+    calm = [kind for kind in FAULTS if kind.name in happened and _promised(kind) is None]
     height = _TOP + _ROW * len(rows) + 84
     body = [*_axis(_TOP + _ROW * len(rows)), *_rows(rows, reports), *_footer(calm, reports, height)]
     seeds = ", ".join(f"{report.seed}" for report in reports)
@@ -51,7 +51,7 @@ def svg(reports: Sequence[Report]) -> str:
             '<text x="16" y="26" font-size="16" font-weight="600">'
             "Seconds without fresh data after each fault</text>",
             f'<text x="16" y="46" fill="{_QUIET}">{simulated:.0f} simulated minutes, seeds {seeds}; '
-            "a dot is one fault, the bar ends where the promise does</text>",
+            "a dot is public data, a ring private data, the bar ends where the promise does</text>",
             *body,
             "</svg>",
             "",
@@ -77,8 +77,7 @@ def _axis(bottom: int) -> Iterator[str]:
 def _rows(kinds: Sequence[FaultKind], reports: Sequence[Report]) -> Iterator[str]:
     for row, kind in enumerate(kinds):
         y = _TOP + _ROW * row + 8
-        assert kind.bound is not None
-        end = _x(kind.bound)
+        end = _x(_promised(kind) or 0.0)
         yield (
             f'<rect x="{_LEFT}" y="{y - 7}" width="{end - _LEFT:.1f}" height="14" rx="2" '
             f'fill="{_PROMISED}"/>'
@@ -86,15 +85,32 @@ def _rows(kinds: Sequence[FaultKind], reports: Sequence[Report]) -> Iterator[str
         yield f'<path d="M{end:.1f} {y - 8}v16" stroke="{_INK}" stroke-width="2"/>'
         yield f'<text x="{_LEFT - 10}" y="{y + 4}" text-anchor="end">{_words(kind)}</text>'
         for report in reports:
-            for recovery in report.recoveries:
-                if recovery.kind != kind.name:
-                    continue
-                colour = _LATE if report.is_late(recovery) else _IN_TIME
-                yield (
-                    f'<circle cx="{_x(recovery.seconds):.1f}" cy="{y}" r="4" fill="{colour}" '
-                    f'fill-opacity="0.75"><title>seed {report.seed}: {recovery.seconds:.2f} s, '
-                    f"promised {recovery.bound:g} s</title></circle>"
-                )
+            for stream, recoveries in (
+                ("public", report.recoveries),
+                ("private", report.private_recoveries),
+            ):
+                for recovery in recoveries:
+                    if recovery.kind == kind.name:
+                        yield _dot(report, recovery, stream, y)
+
+
+def _dot(report: Report, recovery: Recovery, stream: str, y: int) -> str:
+    """Full for public data, a ring for private."""
+    colour = _LATE if report.is_late(recovery) else _IN_TIME
+    look = (
+        f'r="4" fill="{colour}" fill-opacity="0.75"'
+        if stream == "public"
+        else f'r="3.5" fill="none" stroke="{colour}" stroke-width="1.5"'
+    )
+    return (
+        f'<circle cx="{_x(recovery.seconds):.1f}" cy="{y}" {look}><title>seed {report.seed}, '
+        f"{stream}: {recovery.seconds:.2f} s, promised {recovery.bound:g} s</title></circle>"
+    )
+
+
+def _promised(kind: FaultKind) -> float | None:
+    """Seconds at which the bar of a kind ends; ``None`` for one that must not interrupt anything."""
+    return kind.bound_of("public") or kind.bound_of("private")
 
 
 def _footer(calm: Sequence[FaultKind], reports: Sequence[Report], height: int) -> Iterator[str]:

@@ -49,6 +49,16 @@ def test_a_late_one_has_another_colour() -> None:
     assert in_time.get("fill") != late.get("fill")
 
 
+def test_private_data_is_a_ring_also_where_public_data_must_not_be_interrupted() -> None:
+    report = _report(Recovery("kill", 0.2, 1.5))
+    report.faults["refused_401"] = 1
+    report.private_recoveries = [Recovery("kill", 0.3, 1.5), Recovery("refused_401", 1.2, 3.0)]
+    picture = svg([report])
+    assert [dot.get("fill") == "none" for dot in _dots(picture)] == [False, True, True]
+    assert "refused 401" in _texts(picture)
+    assert "No interruption allowed" not in _texts(picture)
+
+
 def test_one_that_never_recovered_stays_in_the_picture() -> None:
     (dot,) = _dots(svg([_report(Recovery("kill", float("inf"), 1.5))]))
     assert float(dot.get("cx", "")) <= 920
