@@ -234,7 +234,9 @@ class Connection:
     def _opened(self, transport: Transport) -> None:
         now = monotonic()
         self._transport = transport
-        self.session = Session(self._config, now, self.surroundings.new_ticket)
+        self.session = Session(
+            self._config, now, self.surroundings.new_ticket, self.verification.heard
+        )
         self.history.opened()
         self.ledger.renew_debts()
         self.router.forget_connection()

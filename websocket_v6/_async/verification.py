@@ -46,6 +46,11 @@ class Verification:
         """A new socket: everything is asked for anew."""
         self._repairing.clear()
 
+    def heard(self, topic: Topic) -> float | None:
+        """When the last frame of *topic* came on this socket, in the clock of ``monotonic``."""
+        route = self._asking.router.route(topic)
+        return route.last_at if route is not None else None
+
     def is_repairing(self, topic: Topic) -> bool:
         """Whether the exchange had dropped it and it was asked for again."""
         return topic in self._repairing
@@ -77,6 +82,8 @@ class Verification:
         if found.repaired:
             asking.history.tally.drift_repairs += len(found.repaired)
             self._repairing |= set(found.repaired)
+            # What they sent last may be stale by now.
+            asking.ledger.renew_debts(found.repaired)
             lost = [" ".join(topic) for topic in found.repaired]
             logger.warning(
                 "topics_lost: %s: asked for again",
@@ -88,7 +95,7 @@ class Verification:
         return True
 
     def watch_topics(self, session: Session, now: float) -> None:
-        """Look for topics that went silent while others flow."""
+        """Look for topics that went silent."""
         items = session.wire.items or {}
         session.suspicious(
             now,

@@ -222,17 +222,23 @@ class Ledger:
         holders = self._by_topic.get(topic)
         return holders is not None and holders.owed > 0
 
-    def renew_debts(self) -> None:
-        """A new connection: streams get a fresh SNAPSHOT, except trades, which would repeat."""
+    def renew_debts(self, topics: Iterable[Topic] | None = None) -> None:
+        """*topics* (``None``: a new connection, all of them) begin anew: streams get a fresh SNAPSHOT,
+        except trades, which would repeat.
+        """
         for want in self._wants.values():
             streams = want.options.mode is StreamMode.SNAPSHOT_THEN_REALTIME
             if streams and want.data_type != TRADE and want.data_type not in PRIVATE_TYPES:
-                for code in want.codes:
-                    if code not in want.owed:
-                        topic = want.data_type, code
-                        self._by_topic[topic].owed += 1
-                        self._changed(topic)
-                want.owed = set(want.codes)
+                again = set(want.codes) if topics is None else self._of(want, topics)
+                for code in again - want.owed:
+                    topic = want.data_type, code
+                    self._by_topic[topic].owed += 1
+                    self._changed(topic)
+                want.owed = {*want.owed, *again} or _NOTHING
+
+    @staticmethod
+    def _of(want: Want, topics: Iterable[Topic]) -> set[str]:
+        return {code for kind, code in topics if kind == want.data_type and code in want.codes}
 
     # -- what a request has to name -------------------------------------------------------------
 

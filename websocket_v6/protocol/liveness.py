@@ -117,6 +117,11 @@ def _connected(facts: TopicFacts, evidence: dict[str, Any]) -> Verdict:
         return Verdict("awaiting_first_frame", reason, facts.on_wire_since, evidence)
     if facts.now - facts.last_frame > max(QUIET_AFTER, 3 * (facts.usual_gap or 0.0)):
         reason = "listed by the exchange and the connection is alive: the market is quiet"
+        if facts.last_verified is None or facts.last_verified < facts.last_frame:
+            reason = (
+                "the connection is alive: the market is quiet, or if the silence lasts the exchange is "
+                "asked whether it still lists it"
+            )
         return Verdict("market_quiet", reason, facts.last_frame, evidence)
     return Verdict("live", "frames are arriving", facts.connected_since, evidence)
 

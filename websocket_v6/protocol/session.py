@@ -34,6 +34,10 @@ SNAPSHOT_PATIENCE = 5.0
 """Seconds after which a snapshot that was asked for counts as not coming: it takes 0.2 to 0.4 s."""
 LIST_PATIENCE = 10.0
 """Seconds after which an unanswered LIST_SUBSCRIPTIONS is forgotten."""
+ANSWER_PATIENCE = 5.0
+"""Seconds after which an error frame cannot be the answer to a request: one takes 0.2 to 0.8 s."""
+LONGEST_LOOK = 300.0
+"""Seconds after which a topic that stays silent is looked at again, or a list asked for again, at most."""
 _RETRY_LIST = 0.25
 _LOOK_FOR_SILENCE = 1.0
 
@@ -103,6 +107,15 @@ class _Listing:
 
 
 @dataclass(slots=True)
+class _Look:
+    """At a topic that has been silent since *last*: the next one, and the wait that it ends."""
+
+    last: float
+    next: float
+    wait: float
+
+
+@dataclass(slots=True)
 class Session:
     """State of one socket.
 
@@ -110,13 +123,18 @@ class Session:
         config: intervals, delays and limits.
         opened: when the socket opened, in the clock of all other times here (seconds).
         new_ticket: makes a unique ticket.
+        heard: when the last frame of a topic came on this socket; ``None``: none has.
+
+    Attributes:
+        not_served: topics found silent, and when.
     """
 
     config: Config
     opened: float
     new_ticket: Callable[[], str]
+    heard: Callable[[Topic], float | None] = lambda topic: None
     wire: Wire = field(default_factory=Wire)
-    not_served: set[Topic] = field(default_factory=set)
+    not_served: dict[Topic, float] = field(default_factory=dict)
     sends: int = 0
     lists: int = 0
     _windows: RollingWindows = field(init=False)
@@ -129,9 +147,10 @@ class Session:
     _last_request: float = -math.inf
     _verify_at: float = math.inf
     _listing: _Listing | None = None
+    _unanswered: int = 0
     _repaired: set[Topic] = field(default_factory=set)
     _look_at: float = field(init=False)
-    _suspected: dict[Topic, float] = field(default_factory=dict)
+    _looks: dict[Topic, _Look] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         config = self.config
@@ -210,7 +229,7 @@ class Session:
         if not self._heartbeat_sent and self.config.heartbeat_text_ping:
             return SendHeartbeat() if self._room(now, 1, 1) else now + _RETRY_LIST
         if self._listing is not None and now >= self._listing.at + LIST_PATIENCE:
-            self._listing = None
+            self._list_unanswered(now)
         if now >= self._verify_at and self._idle_since is None:
             if not self._room(now, 2, 30):
                 return now + _RETRY_LIST
@@ -219,6 +238,13 @@ class Session:
                 list_request(ticket=ticket, wire_format=self.config.wire_format), ticket
             )
         return min(self._verify_at if self._idle_since is None else math.inf, self._look_at)
+
+    def _list_unanswered(self, now: float) -> None:
+        """Ask again: at once, and then more and more seldom."""
+        self._listing = None
+        again = now + min(LIST_PATIENCE * (2**self._unanswered - 1), LONGEST_LOOK)
+        self._verify_at = min(self._verify_at, again)
+        self._unanswered = min(self._unanswered + 1, 10)
 
     def _room(self, now: float, second: int, minute: int) -> bool:
         free_second, free_minute = self._windows.free(now)
@@ -261,6 +287,10 @@ class Session:
     def pong(self) -> None:
         self._pong_due = math.inf
 
+    def may_answer(self, now: float) -> bool:
+        """Whether an error frame that comes now can be the answer to a request."""
+        return now <= self._last_request + ANSWER_PATIENCE
+
     def list_reply(self, reply: ListReply) -> Verification | None:
         """Compare what the exchange holds with what was sent.
 
@@ -271,6 +301,7 @@ class Session:
         if listing is None or listing.ticket != reply.ticket or self.wire.items is None:
             return None
         self._listing = None
+        self._unanswered = 0
         if listing.sends != self.sends:
             return None
         held = listed_topics(reply)
@@ -283,51 +314,92 @@ class Session:
         # What is listed again was repaired; should it be lost once more, it gets one more repair.
         self._repaired -= lasting - missing
         stale = {topic for topic in held if not _is_ours(topic, set(self.wire.items))}
-        again = missing & self._repaired
-        fresh = missing - self._repaired
-        self.not_served |= again
-        self.not_served -= lasting - missing - self.wire.awaited
+        again, lost = self._missing_again(missing & self._repaired, listing.at)
+        fresh = missing - self._repaired | lost
+        for topic in lasting - missing - self.wire.awaited:
+            self.served(topic)
+        self.not_served.update(dict.fromkeys(again, listing.at))
         if fresh or (stale and not self._repaired & stale):
             self._repaired |= fresh | stale
             self.wire.lost(fresh or set(self.wire.items))
         return Verification(tuple(sorted(fresh)), tuple(sorted(again)))
 
+    def _missing_again(self, topics: set[Topic], at: float) -> tuple[set[Topic], set[Topic]]:
+        """Which of *topics*, missing although they were repaired, are not served, and which are lost.
+
+        What has sent frames since is served, whatever the list says. If it still does, the list is not to
+        be believed, and nothing is sent because of it; if it fell silent, it was lost once more.
+        """
+        since = {topic: self.heard(topic) for topic in topics}
+        served = {
+            topic: last for topic, last in since.items() if last and last > self._last_request
+        }
+        silence = self.config.silence_suspicion
+        lost = {topic for topic, last in served.items() if at - last >= silence}
+        believed = len(lost) == len(served)
+        return topics - set(served), lost if believed else set()
+
     def suspicious(
         self, now: float, last_frames: Iterable[tuple[Topic, float, float]]
     ) -> tuple[Topic, ...]:
-        """Topics that have gone quiet while others flow; asks for a check at the next step.
+        """Topics that have gone quiet; asks for a check at the next step.
+
+        The check shows all topics at once. One that is listed and stays quiet is looked at again after as
+        long, and then more and more seldom.
 
         Args:
-            last_frames: ``(topic, time of the last frame or of the request, usual gap in seconds)``.
+            last_frames: ``(topic, time of the last frame, usual gap in seconds)``.
         """
         if now < self._look_at:
             return ()
         self._look_at = now + _LOOK_FOR_SILENCE
         config = self.config
-        frames = list(last_frames)
-        quiet = []
-        newest = max((last for _, last, _ in frames), default=-math.inf)
-        for topic, last, gap in frames:
+        silent: list[tuple[Topic, float, float]] = []
+        due = []
+        for topic, last, gap in last_frames:
             bound = min(max(config.silence_suspicion, 10 * gap), config.silence_suspicion_max)
-            flowing = newest > last and now - newest < bound / 2
-            if flowing and now - last >= bound and self._suspected.get(topic, -1.0) < last:
-                self._suspected[topic] = last
-                quiet.append(topic)
-        if quiet:
+            if now - last < bound:
+                continue
+            silent.append((topic, last, bound))
+            look = self._looks.get(topic)
+            if look is None or look.last < last or now >= look.next:
+                due.append(topic)
+        if due:
             self._verify_at = min(self._verify_at, now)
-        return tuple(quiet)
+            for topic, last, bound in silent:
+                self._looked(now, topic, last, bound)
+        return tuple(due)
+
+    def _looked(self, now: float, topic: Topic, last: float, bound: float) -> None:
+        look = self._looks.get(topic)
+        if look is None or look.last < last:
+            self._looks[topic] = _Look(last, now + bound, bound)
+            return
+        if now >= look.next:
+            look.wait = min(2 * look.wait, LONGEST_LOOK)
+        look.next = now + look.wait
 
     def overdue_snapshots(self, now: float) -> tuple[Topic, ...]:
-        """Topics newly found silent: their snapshot was asked for and has not come in good time."""
-        if now < self._last_request + SNAPSHOT_PATIENCE:
+        """Topics newly found silent: their snapshot was asked for, and nothing has come in good time."""
+        asked = self._last_request
+        if now < asked + SNAPSHOT_PATIENCE:
             return ()
-        silent = tuple(sorted(self.wire.awaited - self.not_served))
-        self.not_served.update(silent)
+        silent = tuple(
+            topic
+            for topic in sorted(self.wire.awaited - set(self.not_served))
+            if (self.heard(topic) or -math.inf) <= asked
+        )
+        self.not_served.update(dict.fromkeys(silent, now))
         return silent
 
     def served(self, topic: Topic) -> None:
-        """A frame of *topic* came in."""
-        self.not_served.discard(topic)
+        """The exchange serves *topic*."""
+        self.not_served.pop(topic, None)
+
+    def is_silent(self, topic: Topic) -> bool:
+        """Whether it was found silent and no frame has come since."""
+        since = self.not_served.get(topic)
+        return since is not None and (self.heard(topic) or -math.inf) <= since
 
 
 def _is_listed(topic: Topic, held: set[Topic]) -> bool:

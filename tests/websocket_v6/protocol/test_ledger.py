@@ -89,6 +89,23 @@ def test_a_new_connection_renews_the_debts_of_streams_alone() -> None:
     assert [want.key for want in ledger if want.owed] == ["stream"]
 
 
+def test_a_topic_that_begins_anew_renews_its_own_debts() -> None:
+    ledger = Ledger()
+    ledger.add("a", "ticker", ["KRW-BTC", "KRW-ETH", "KRW-XRP"], STREAM)
+    ledger.add("b", "ticker", ["KRW-ETH"], STREAM)
+    ledger.add("trade", "trade", ["KRW-BTC"], STREAM)
+    for topic in (BTC, ETH, ("trade", "KRW-BTC")):
+        ledger.collect(topic)
+    ledger.renew_debts([BTC, ("trade", "KRW-BTC"), ("orderbook", "KRW-ETH")])
+    assert {want.key: set(want.owed) for want in ledger} == {
+        "a": {"KRW-BTC", "KRW-XRP"},
+        "b": set(),
+        "trade": set(),
+    }
+    assert [want.key for want in ledger.collect(BTC)] == ["a"]
+    assert not ledger.is_owed(BTC)
+
+
 def test_what_is_under_suspicion_stays_out_of_requests() -> None:
     ledger = Ledger()
     ledger.add("a", "ticker", ["KRW-BTC", "KRW-ETH"], STREAM)

@@ -25,6 +25,24 @@ DOWN = replace(LIVE, connected_since=None, lost_since=950.0, lost_cause="reset")
     [
         (LIVE, "live", 900.0, "frames are arriving"),
         (replace(LIVE, last_frame=994.9), "market_quiet", 994.9, "the market is quiet"),
+        (
+            replace(LIVE, last_frame=980.0),
+            "market_quiet",
+            980.0,
+            "listed by the exchange and the connection is alive: the market is quiet",
+        ),
+        (
+            replace(LIVE, last_frame=980.0, last_verified=979.0),
+            "market_quiet",
+            980.0,
+            "if the silence lasts",
+        ),
+        (
+            replace(LIVE, last_frame=980.0, last_verified=None),
+            "market_quiet",
+            980.0,
+            "if the silence lasts",
+        ),
         (replace(LIVE, last_frame=995.0), "live", 900.0, "arriving"),
         (replace(LIVE, last_frame=971.0, usual_gap=10.0), "live", 900.0, "arriving"),
         (replace(LIVE, last_frame=969.0, usual_gap=10.0), "market_quiet", 969.0, "quiet"),

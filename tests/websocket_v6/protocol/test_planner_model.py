@@ -1,8 +1,9 @@
 """Ledger, planner and session against a model of the exchange, over any sequence of events.
 
 The model does what the exchange does: each request replaces everything, a SNAPSHOT goes to the whole
-connection, nothing is acknowledged, topics may be lost in silence, and what was sent before a request was
-taken arrives after it was sent.
+connection, nothing is acknowledged, topics may be lost in silence, lists may stay unanswered, and what was
+sent before a request was taken arrives after it was sent. Its markets are quiet: nothing but a list can tell
+that a topic is lost.
 """
 
 from __future__ import annotations
@@ -93,6 +94,10 @@ class Runtime(RuleBasedStateMachine):
         self.session: Session | None = None
         self.snapshots: dict[tuple[str, str], int] = {}
         self.debts: dict[tuple[str, str], int] = {}
+        self.frames: dict[Topic, float] = {}
+        """When the last frame of each topic came on the connection in use."""
+        self.deaf = 0
+        """How many lists stay unanswered from now on."""
 
     # -- what subscribers do ----------------------------------------------------------------------
 
@@ -129,7 +134,10 @@ class Runtime(RuleBasedStateMachine):
     @rule()
     def connect(self) -> None:
         self.exchange = Exchange()
-        self.session = Session(CONFIG, self.now, lambda: f"ticket-{next(self.tickets)}")
+        self.frames.clear()
+        self.session = Session(
+            CONFIG, self.now, lambda: f"ticket-{next(self.tickets)}", self.frames.get
+        )
         self.ledger.renew_debts()
         for want in self.ledger:
             if want.options.mode is not StreamMode.ONLY_REALTIME and want.data_type != "trade":
@@ -150,6 +158,10 @@ class Runtime(RuleBasedStateMachine):
         del self.exchange.held[topic]
         self.exchange.coming = [one for one in self.exchange.coming if one != topic]
 
+    @rule(lists=st.integers(1, 3))
+    def leave_lists_unanswered(self, lists: int) -> None:
+        self.deaf = lists
+
     @precondition(lambda self: self.exchange is not None and bool(self.exchange.coming))
     @rule()
     def snapshot_arrives(self) -> None:
@@ -168,6 +180,7 @@ class Runtime(RuleBasedStateMachine):
 
     def _snapshot(self, topic: Topic, levels: int) -> None:
         assert self.session is not None
+        self.frames[topic] = self.now
         wire = self.session.wire
 
         def serves(want: Want) -> bool:
@@ -201,7 +214,9 @@ class Runtime(RuleBasedStateMachine):
 
     def _step(self, session: Session) -> object:
         """As the connection does: silence is looked for before each step, or its time never passes."""
-        session.suspicious(self.now, ())
+        wanted = self.session.wire.items or {} if self.session is not None else {}
+        frames = [(topic, last, 0.0) for topic, last in self.frames.items() if topic in wanted]
+        session.suspicious(self.now, frames)
         return session.step(self.now, self.ledger)
 
     def _carry_out(self, action: object) -> None:
@@ -215,6 +230,9 @@ class Runtime(RuleBasedStateMachine):
             case SendList():
                 session.list_sent(self.now, action.ticket)
                 exchange.messages.append(self.now)
+                if self.deaf:
+                    self.deaf -= 1
+                    return
                 listed = [Listed(kind, (code,)) for kind, code in exchange.held]
                 session.list_reply(ListReply(action.ticket, tuple(listed)))
             case SendHeartbeat():
@@ -253,9 +271,18 @@ class Runtime(RuleBasedStateMachine):
             assert sum(start <= at < start + 60.0 for at in sent) <= 100
 
     def teardown(self) -> None:
-        """With a working connection and some time, both sides agree."""
+        """With a working connection and some time, both sides agree; also after a last loss."""
         if self.session is None:
             self.connect()
+        self._settle()
+        if self.session is None or self.exchange is None:
+            return
+        # On a quiet evening everything is lost, and the first to ask for it gets no answer.
+        self.exchange.held.clear()
+        self.deaf = 2
+        self._settle()
+
+    def _settle(self) -> None:
         for _ in range(400):
             if self.session is None or self.exchange is None:
                 break  # nothing was wanted: closed after the linger

@@ -22,7 +22,9 @@ from websocket_v6 import (
 )
 from websocket_v6._async.connection import Connection
 from websocket_v6._async.verification import Verification
+from websocket_v6.protocol import session
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
+from websocket_v6.testing import connection as emulated
 
 from .conftest import FAST, Events, Inbox, eventually
 
@@ -163,6 +165,70 @@ async def test_a_topic_lost_later_is_found_by_its_silence(exchange: ExchangeEmul
             await asyncio.sleep(0.02)
     assert (await manager.get_performance_metrics())["drift_repairs"] == 1
     await manager.shutdown()
+
+
+SUSPICIOUS = {**FAST, "silence_suspicion": 0.3, "silence_suspicion_max": 0.3}
+
+
+@pytest.mark.parametrize("lists_unanswered", [0, 1])
+async def test_a_lost_topic_is_found_when_nothing_else_flows(
+    exchange: ExchangeEmulator,
+    events: Events,
+    inbox: Inbox,
+    monkeypatch: pytest.MonkeyPatch,
+    lists_unanswered: int,
+) -> None:
+    GlobalWebSocketManager.configure(url=exchange.url, **SUSPICIOUS)
+    monkeypatch.setattr(session, "LIST_PATIENCE", 0.1)
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_ticker(["KRW-BTC"], inbox)
+    await inbox.wait()
+    await eventually(lambda: len(exchange.requests("list")) == 1, "the check after the change")
+    answers = emulated.list_reply
+    unanswered = [b"{}"] * lists_unanswered
+
+    def list_reply(*arguments: Any) -> bytes:
+        return unanswered.pop() if unanswered else answers(*arguments)
+
+    monkeypatch.setattr(emulated, "list_reply", list_reply)
+    exchange.faults.forget("ticker", "KRW-BTC")
+    await exchange.wait_subscribed("ticker", "KRW-BTC")
+    # What it sent while it was lost is gone: its state is asked for anew.
+    await inbox.until(lambda: len(inbox.frames) == 2)
+    assert inbox.kinds()[-1] == ("KRW-BTC", "SNAPSHOT")
+    assert events.of(Lost) == []
+    assert (await ws.get_performance_metrics())["drift_repairs"] == 1
+
+
+async def test_a_quiet_market_is_looked_at_and_left_alone(
+    exchange: ExchangeEmulator, events: Events, inbox: Inbox
+) -> None:
+    GlobalWebSocketManager.configure(url=exchange.url, **SUSPICIOUS)
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_ticker(["KRW-BTC"], inbox)
+    await inbox.wait()
+    await eventually(lambda: len(exchange.requests("list")) == 3, "two looks at the silence")
+    assert len(exchange.requests("subscribe")) == 1
+    assert len(inbox.frames) == 1
+    assert events.of(Lost) == []
+
+
+async def test_a_topic_that_sends_frames_but_no_snapshot_is_served(
+    exchange: ExchangeEmulator, events: Events, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "SNAPSHOT_PATIENCE", 0.2)
+    ws = WebSocketClientProxy("component")
+    exchange.faults.stall("trade", "KRW-BTC")
+    await ws.subscribe_trade(["KRW-BTC"], inbox)
+    await eventually(
+        lambda: ws.explain("trade", "KRW-BTC").state == "not_served", "silence is told"
+    )
+    text = json.dumps(
+        {"type": "trade", "code": "KRW-BTC", "stream_type": "REALTIME", "sequential_id": 1}
+    )
+    await exchange.publish_raw(text.encode())
+    await inbox.wait()
+    assert ws.explain("trade", "KRW-BTC").state == "live"
 
 
 async def test_429_waits_as_told(exchange: ExchangeEmulator, events: Events) -> None:
