@@ -86,7 +86,10 @@ class SlowConsumer(ConnectionEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected(ConnectionEvent):
-    """The exchange refused these topics; they were taken out, everything else runs on."""
+    """The exchange refused these topics; they were taken out, everything else runs on.
+
+    Those that were served before stay subscribed and are tried again from time to time.
+    """
 
     name: str
     message: str

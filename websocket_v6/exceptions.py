@@ -223,7 +223,8 @@ class SubscriptionRejected(UpbitWebSocketError):
 
     Why:
         Its `name` and `message` are the exchange's own. The other subscriptions were sent again without
-        it and are not affected.
+        it and are not affected. An error frame while the exchange is in trouble is no rejection, and
+        what was served before is never ended by one.
 
     What to do:
         Correct what the message names, usually the symbol or an option the region does not have, and

@@ -84,6 +84,8 @@ class Connection:
         self._task: asyncio.Task[None] | None = None
         self._transport: Transport | None = None
         self._error: ServerError | None = None
+        self._error_answers = False
+        """Whether that error can be the answer to a request."""
         self._stopping = False
 
     def __repr__(self) -> str:
@@ -331,6 +333,8 @@ class Connection:
     def _control(self, message: Control) -> None:
         if isinstance(message, ServerError):
             self._error = message
+            session = self.session
+            self._error_answers = session is not None and session.may_answer(monotonic())
             self._alarm.ring()
         elif isinstance(message, ListReply):
             if self.verification.listed(message):
@@ -349,7 +353,7 @@ class Connection:
         if error.name == "INVALID_AUTH" and self.account is not None:
             self.auth_failed(f"the exchange answered {error.name}: {error.message}")
             return
-        self.refusals.request_refused(error)
+        self.refusals.request_refused(error, answer=self._error_answers)
 
     def auth_failed(self, reason: str) -> None:
         """The exchange refused the account's keys: no attempt until new ones are given."""

@@ -15,7 +15,7 @@ from ..protocol.backoff import delays
 from ..protocol.decoder import ListReply, ServerError, interpret, parse
 from ..protocol.imposed_waits import Limit, limit_of_error, limit_of_status
 from ..protocol.ledger import Topic
-from ..protocol.rejection import find_culprits
+from ..protocol.rejection import Answer, Finding, Refusal, find_culprits
 from ..protocol.requests import Item, list_request, subscribe_request
 from .transport import HandshakeRefused, Transport, TransportFailed
 
@@ -28,9 +28,10 @@ _NAP = 1.0
 
 
 class Probe:
-    """One search among *topics*.
+    """One search among the suspects of a refusal.
 
     Args:
+        known: topics that the exchange served before.
         wanted: topics that somebody still wants; others are not tried.
         open_transport: a fresh socket to the same endpoint.
         delay: seconds until a socket may be opened; 0.0: now, and its connect is entered.
@@ -40,8 +41,9 @@ class Probe:
 
     def __init__(
         self,
-        topics: tuple[Topic, ...],
+        refusal: Refusal,
         *,
+        known: frozenset[Topic],
         wanted: Callable[[], set[Topic]],
         open_transport: Callable[[], Awaitable[Transport]],
         delay: Callable[[], float],
@@ -51,7 +53,9 @@ class Probe:
         make_item: Callable[[Topic], Item],
         random: Callable[[], float],
     ) -> None:
-        self.topics = topics
+        self.topics = refusal.suspects
+        self._clear = refusal.clear
+        self._known = known
         self._wanted = wanted
         self._open = open_transport
         self._delay = delay
@@ -61,21 +65,34 @@ class Probe:
         self._make_item = make_item
         self._random = random
 
-    async def run(self) -> AsyncIterator[tuple[Topic, ServerError]]:
-        """Each refused topic with the exchange's answer, as it is found."""
-        search = find_culprits(self.topics)
+    async def run(self) -> AsyncIterator[Finding]:
+        """What is known of the topics, as it is found out."""
+        search = find_culprits(
+            self.topics,
+            clear=self._clear,
+            known=self._known.intersection(self.topics),
+            control=self._control,
+        )
+        answer: Answer = None
         try:
-            trial = next(search)
             while True:
-                error = await self._try(trial)
-                if error is not None and len(trial) == 1:
-                    yield trial[0], error
-                trial = search.send(error is None)
+                step = search.send(answer)
+                if isinstance(step, Finding):
+                    answer = None
+                    yield step
+                else:
+                    await asyncio.sleep(step.after)
+                    answer = await self._try(step.topics)
         except StopIteration:
             return
 
-    async def _try(self, trial: tuple[Topic, ...]) -> ServerError | None:
-        """The exchange's refusal of *trial*, or ``None``. A lost connection is no answer."""
+    def _control(self) -> Topic | None:
+        """Something that was served before and is wanted."""
+        beside = self._wanted().intersection(self._known).difference(self.topics)
+        return min(beside, default=None)
+
+    async def _try(self, trial: tuple[Topic, ...]) -> Answer:
+        """The exchange's answer to *trial*. A lost connection is none."""
         waits = delays(
             first=self._config.reconnect_first,
             fast_window=self._config.reconnect_fast_window,
@@ -86,7 +103,7 @@ class Probe:
         while True:
             trial = tuple(topic for topic in trial if topic in self._wanted())
             if not trial:
-                return None
+                return "unwanted"
             if (delay := self._delay()) > 0:
                 # In short naps: the topics, or the server, may be others before a long ban ends.
                 await asyncio.sleep(min(delay, _NAP))
@@ -104,7 +121,9 @@ class Probe:
                 logger.info("probe_failed", extra={"cause": str(failure)})
             else:
                 limit = limit_of_error(error.name, error.message) if error is not None else None
-                if error is None or limit is None:
+                if error is None:
+                    return "accepted"
+                if limit is None:
                     return error
                 # About how much was sent, and no answer to what was asked.
                 wait = max(wait, self._limited(limit, f"{error.name}: {error.message}"))

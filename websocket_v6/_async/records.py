@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..typing import Order
 from .accounts import Account
@@ -26,4 +26,5 @@ class Record:
     delivery: weakref.ref[Delivery]
     loop: asyncio.AbstractEventLoop
     created_at: float
-    rejection: str | None = None
+    rejections: dict[str, str] = field(default_factory=dict)
+    """Codes that the exchange refused, and what it said."""

@@ -10,9 +10,9 @@ from typing import Protocol
 from ..events import ConnectionEvent, Rejected
 from ..exceptions import SubscriptionRejected
 from ..protocol.decoder import ServerError
-from ..protocol.ledger import Ledger, Topic
-from ..protocol.rejection import suspects
-from ..protocol.requests import Item
+from ..protocol.ledger import Ledger, Topic, Want
+from ..protocol.rejection import Finding, Refusal, Suspicion
+from ..protocol.requests import DEFAULT_UNITS, Item
 from .connecting import Connecting
 from .history import History
 from .probe import Probe
@@ -47,40 +47,51 @@ class Refusals:
 
     def __init__(self, connection: _Refused) -> None:
         self.searches: set[asyncio.Task[None]] = set()
+        self.aside: dict[Topic, str] = {}
+        """Topics that were served before and are refused now, and what the exchange said."""
         self._connection = connection
-        self._accepted: dict[Topic, Item] = {}
+        self._suspicion = Suspicion()
 
     def accepted(self, items: Iterable[Item]) -> None:
         """The exchange serves or lists these."""
-        self._accepted.update((item.topic, item) for item in items)
+        self._suspicion.serves(items)
 
     def take_over(self, former: Refusals) -> None:
         """Go on with what *former*, left on another loop, knew. Its searches end there."""
-        self._accepted = former._accepted
+        self._suspicion = former._suspicion
 
-    def request_refused(self, error: ServerError) -> None:
-        """The exchange answered a request with *error* and closed. What was new in it stays out of
-        the next one; the culprit is taken out for good as soon as it is known.
+    def request_refused(self, error: ServerError, *, answer: bool) -> None:
+        """The exchange sent *error* and closed. What is suspect stays out of the next request; the culprit
+        is taken out for good as soon as it is known. Without suspects it is a loss like any other.
+
+        Args:
+            answer: whether it can be the answer to a request.
         """
         connection = self._connection
         connection.history.tally.rejections += 1
-        new = suspects(connection.ledger.items(), self._accepted.values())
+        items = connection.ledger.items()
+        refusal = self._suspicion.refused(error.name, items, answer=answer)
         logger.warning(
             "request_rejected: %s: %s",
             error.name,
             error.message,
-            extra={"connection": connection.name, "error": error.name, "suspects": len(new)},
+            extra={
+                "connection": connection.name,
+                "error": error.name,
+                "suspects": len(refusal.suspects),
+            },
         )
-        if len(new) == 1:
-            self.reject(new, error.name, error.message)
-        elif new:
-            connection.ledger.quarantine(new)
-            self._start_search(new)
+        if refusal.clear and len(refusal.suspects) == 1:
+            self._reject(Finding("refused", refusal.suspects, error))
+        elif refusal.suspects:
+            connection.ledger.quarantine(refusal.suspects)
+            self._start_search(refusal)
 
-    def _start_search(self, topics: tuple[Topic, ...]) -> None:
+    def _start_search(self, refusal: Refusal) -> None:
         connection = self._connection
         probe = Probe(
-            topics,
+            refusal,
+            known=frozenset(self._suspicion.accepted),
             wanted=connection.ledger.topics,
             open_transport=connection.connecting.open_socket,
             delay=connection.connecting.search_delay,
@@ -104,29 +115,70 @@ class Refusals:
         return Item(*topic, level=level)
 
     async def _search(self, probe: Probe) -> None:
-        connection = self._connection
         try:
-            async for refused, error in probe.run():
-                self.reject((refused,), error.name, error.message)
+            async for finding in probe.run():
+                self._found(finding)
         finally:
-            if not connection.abandoned:
-                connection.ledger.release(probe.topics)
-                connection.changed()
+            for topic in probe.topics:
+                self.aside.pop(topic, None)
+            self._release(probe.topics)
 
-    def reject(self, topics: tuple[Topic, ...], name: str, message: str) -> None:
-        """Take *topics* out for good and tell those who wanted them."""
+    def _found(self, finding: Finding) -> None:
+        if finding.verdict == "refused":
+            self._reject(finding)
+            self._release(finding.topics)
+        elif finding.verdict == "aside":
+            self._put_aside(finding)
+        else:
+            if finding.verdict == "unknown":
+                self._suspicion.undecided()
+            for topic in finding.topics:
+                self.aside.pop(topic, None)
+            self._release(finding.topics)
+
+    def _release(self, topics: tuple[Topic, ...]) -> None:
+        """Carry *topics* to the shared connection, as far as somebody wants them."""
+        if not self._connection.abandoned:
+            self._connection.ledger.release(topics)
+            self._connection.changed()
+
+    def _put_aside(self, finding: Finding) -> None:
+        """The others go on without *finding*'s topics, which are tried again from time to time."""
+        error = self._log(finding, "topic_set_aside")
+        self.aside.update(dict.fromkeys(finding.topics, str(error)))
+        self._connection.emit(
+            Rejected, name=error.name, message=error.message, topics=finding.topics
+        )
+
+    def _reject(self, finding: Finding) -> None:
+        """Take topics out for good and tell those who wanted them."""
         connection = self._connection
-        refused = [" ".join(topic) for topic in topics]
+        error = self._log(finding, "subscription_rejected")
+        for topic in finding.topics:
+            for want in connection.ledger.holders(topic):
+                if not self._was_served(want, topic):
+                    connection.waiting.release(error, [want.key])
+                    connection.surroundings.on_rejected(want.key, (topic[1],), error)
+        connection.emit(Rejected, name=error.name, message=error.message, topics=finding.topics)
+
+    def _was_served(self, want: Want, topic: Topic) -> bool:
+        """Whether *want* is one of an earlier request; what was refused is another's wider one."""
+        item = self._suspicion.accepted.get(topic)
+        if item is None or item.level != (want.options.level or 0):
+            return False
+        return (want.options.units or DEFAULT_UNITS) <= (item.units or DEFAULT_UNITS)
+
+    def _log(self, finding: Finding, event: str) -> SubscriptionRejected:
+        """Write *finding* down; gives it as an error for those whom it is about."""
+        assert finding.error is not None  # noqa: S101 - a refusal has its error frame
+        name, message = finding.error.name, finding.error.message
+        refused = [" ".join(topic) for topic in finding.topics]
         logger.error(
-            "subscription_rejected: %s: %s: %s",
+            "%s: %s: %s: %s",
+            event,
             ", ".join(refused),
             name,
             message,
-            extra={"connection": connection.name, "error": name, "topics": refused},
+            extra={"connection": self._connection.name, "error": name, "topics": refused},
         )
-        for topic in topics:
-            for want in connection.ledger.holders(topic):
-                error = SubscriptionRejected(name, message, [topic])
-                connection.waiting.release(error, [want.key])
-                connection.surroundings.on_rejected(want.key, (topic[1],), error)
-        connection.emit(Rejected, name=name, message=message, topics=topics)
+        return SubscriptionRejected(name, message, list(finding.topics))

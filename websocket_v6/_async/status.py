@@ -55,13 +55,17 @@ def describe_health(hub: _Described) -> dict[str, Any]:
     """``health_check``: how well it runs, 100 is best.
 
     50 points go when a connection that is wanted is down, 20 when one that is up has heard nothing for
-    30 s, 15 when more than 1 % of callbacks failed or frames were undecodable, 15 when a callback is slow.
+    30 s, 20 when the exchange refuses topics that are subscribed, 15 when more than 1 % of callbacks failed
+    or frames were undecodable, 15 when a callback is slow.
     """
     wanted = [one for one in hub.connections.values() if one.ledger.topics()]
     score = 100
     if any(not one.up for one in wanted):
         score -= 50
     if any(one.up and (_frame_age(one) or 0.0) > 30.0 for one in wanted):
+        score -= 20
+    rejected = _rejected(hub)
+    if rejected:
         score -= 20
     if _error_rate(hub) > 1.0:
         score -= 15
@@ -70,11 +74,23 @@ def describe_health(hub: _Described) -> dict[str, Any]:
     uptime = _uptime(hub)
     return {
         "status": "healthy" if score >= 90 else "degraded" if score >= 50 else "unhealthy",
-        "health_score": score,
+        "health_score": max(score, 0),
+        "rejected_topics": rejected,
         "uptime_seconds": uptime,
         "uptime_minutes": uptime / 60,
         "connections": {one.name: _connection(one) for one in hub.connections.values()},
     }
+
+
+def _rejected(hub: _Described) -> list[list[str]]:
+    """``[type, code]`` of the topics that the exchange refuses, of subscriptions that still exist."""
+    refused = {
+        (record.order.data_type, code)
+        for record in hub.records.values()
+        for code in record.rejections
+    }
+    refused.update(topic for one in hub.connections.values() for topic in one.refusals.aside)
+    return [list(topic) for topic in sorted(refused)]
 
 
 def describe_subscription(record: Record) -> dict[str, Any]:
@@ -94,7 +110,7 @@ def describe_subscription(record: Record) -> dict[str, Any]:
 
 def _state_of_subscription(record: Record, want: Want | None) -> str:
     connection = record.connection
-    if record.rejection is not None and want is None:
+    if record.rejections and want is None:
         return "rejected"
     if connection is None:
         return "ended"
@@ -151,30 +167,33 @@ def explain_topic(
     """The verdict on one topic. Reads only; safe from any thread."""
     now = time()
     record, connection = _find(hub, data_type, code, account, endpoint)
-    if connection is None:
-        rejection = record.rejection if record is not None else None
-        return judge(TopicFacts(wanted=False, now=now, rejection=rejection))
+    if record is None or connection is None:
+        return judge(TopicFacts(wanted=False, now=now))
     topic = data_type, code
     route = connection.router.route(topic)
+    wanted = bool(connection.ledger.holders(topic))
+    # What one subscriber was refused, another may be served since.
+    rejection = connection.refusals.aside.get(topic) if wanted else record.rejections.get(code)
+    heard = route.last_at if route is not None else None
     session = connection.session
     to_wall = now - monotonic()
     refused = connection.account is not None and connection.account.refused
     return judge(
         TopicFacts(
-            wanted=bool(connection.ledger.holders(topic)),
+            wanted=wanted,
             now=now,
             connected_since=connection.history.connected_since,
             lost_since=connection.history.lost_since,
             lost_cause=connection.history.lost_cause,
             rate_limited_until=connection.connecting.rate_limited_until,
             auth_failure=connection.account.refusal if refused and connection.account else None,
-            rejection=record.rejection if record is not None else None,
+            rejection=rejection,
             on_wire_since=connection.history.connected_since,
-            last_frame=_wall(route.last_at if route is not None else None, to_wall),
+            last_frame=_wall(heard, to_wall),
             last_heartbeat=_wall(connection.last_heartbeat, to_wall),
             last_verified=_wall(connection.verification.last_verified, to_wall),
             usual_gap=route.usual_gap if route is not None else None,
-            not_served=session is not None and topic in session.not_served,
+            not_served=session is not None and session.is_silent(topic),
             repairing=connection.verification.is_repairing(topic),
             pong_missing=session is not None and session.pong_is_late(monotonic()),
         )
@@ -191,12 +210,16 @@ def _find(
 ) -> tuple[Record | None, Connection | None]:
     """The subscription and the connection that a topic is on, as far as there are any."""
     chosen = hub.accounts.known(account) if data_type in PRIVATE_TYPES else None
+    found: tuple[Record | None, Connection | None] = None, None
     for record in tuple(hub.records.values()):
         order, connection = record.order, record.connection
         same = order.data_type == data_type and code in order.codes and order.endpoint == endpoint
-        if same and connection is not None and connection.account is chosen:
+        if not same or connection is None or connection.account is not chosen:
+            continue
+        if code not in record.rejections:
             return record, connection
-    return None, None
+        found = record, connection  # the last word of the exchange, unless somebody is served
+    return found
 
 
 def _connection(connection: Connection) -> dict[str, Any]:

@@ -121,7 +121,7 @@ class Subscriptions:
         record = self.records.get(key)
         if record is None or record.connection is None:
             return
-        record.rejection = str(error)
+        record.rejections.update(dict.fromkeys(codes, str(error)))
         record.connection.router.detach(key, record.order.data_type, codes)
         record.connection.ledger.remove(key, codes)
         record.connection.changed()

@@ -30,6 +30,7 @@ from websocket_v6._async.transport import HandshakeRefused, Sockets, TransportFa
 from websocket_v6.config import Config
 from websocket_v6.credentials import Credentials
 from websocket_v6.events import AuthFailed, Connected, ConnectionEvent, Lost, RateLimited, Resumed
+from websocket_v6.exceptions import SubscriptionRejected
 from websocket_v6.protocol.drift import Drift
 from websocket_v6.protocol.imposed_waits import ImposedWaits
 from websocket_v6.protocol.ledger import Topic
@@ -41,6 +42,8 @@ ROUND_TRIP = 0.05
 CALM = CONFIG.reconnect_reset_after + 1.0
 """Seconds of heartbeats after which the delays begin anew."""
 HOUR = 3600.0
+BLAMING = ["WRONG_FORMAT", "INVALID_PARAM"]
+TROUBLES = ["INTERNAL_ERROR", "NO_TICKET", *BLAMING]
 
 
 class _Jump(selectors.SelectSelector):
@@ -86,6 +89,9 @@ class Socket:
         if self.closed:
             raise TransportFailed(self.cause)
         self._count()
+        if self.exchange.refusing is not None:
+            self.exchange.loop.call_later(ROUND_TRIP, self.lose, self.exchange.refusing)
+            return
         if text == "PING":
             self._beat()
             return
@@ -123,6 +129,8 @@ class Socket:
 
     def lose(self, error: str | None = None) -> None:
         """The exchange ends it, after an error frame if there is one."""
+        if self.closed:
+            return
         if error is not None:
             message = {"error": {"name": error, "message": "as the model wants"}}
             self.receive(json.dumps(message).encode())
@@ -159,6 +167,10 @@ class Exchange:
         self.coming: list[tuple[str, float | None]] = []
         """What the next handshakes meet: a status or ``gone``, and the ``Retry-After``."""
         self.not_before = 0.0
+        self.refusing: str | None = None
+        """The error that every message is answered with; ``None``: all is well."""
+        self.searching: Callable[[], bool] = lambda: False
+        """Whether a search has sockets of its own."""
         self.refused = False
         self.failed_at: float | None = None
         """When the last handshake failed; ``None`` while the next attempt is not its choice."""
@@ -196,7 +208,7 @@ class Exchange:
         self.failed_at = None
 
     def _check(self, now: float) -> None:
-        if self.open or self._handshakes:
+        if (self.open or self._handshakes) and not self.searching():
             self.wrong.append("a second socket")
         if now < self.not_before - 1e-6:
             self.wrong.append(f"a connect {self.not_before - now} s too early")
@@ -260,7 +272,7 @@ class Reconnecting(RuleBasedStateMachine):
             sockets=Sockets(),
             emit=self._emit,
             on_done=lambda key, codes: None,
-            on_rejected=lambda key, codes, error: None,
+            on_rejected=self._rejected,
             on_loop_ending=lambda: None,
             on_open=lambda private, url: None,
             random=random.Random(seed).random,
@@ -273,6 +285,7 @@ class Reconnecting(RuleBasedStateMachine):
             return Connection("model", "ws://127.0.0.1/websocket/v1", account, surroundings)
 
         self.connection = self.loop.run_until_complete(make())
+        self.exchange.searching = lambda: bool(self.connection.refusals.searches)
         if up:
             self.want(0)
             self.time_passes(1.0)
@@ -281,6 +294,9 @@ class Reconnecting(RuleBasedStateMachine):
         self.events.append(event)
         if not self.connection.ledger:
             self.events.append(None)
+
+    def _rejected(self, key: str, codes: tuple[str, ...], error: SubscriptionRejected) -> None:
+        self.exchange.wrong.append(f"{codes} rejected, which the exchange accepts: {error.name}")
 
     # -- what components do -----------------------------------------------------------------------
 
@@ -340,14 +356,31 @@ class Reconnecting(RuleBasedStateMachine):
         self.exchange.open[0].silent = True
 
     @precondition(lambda self: self.exchange.open and not self.exchange.open[0].silent)
-    @rule(name=st.sampled_from(["TOO_MANY_REQUEST", "INVALID_AUTH"]))
+    @rule(name=st.sampled_from(["TOO_MANY_REQUEST", "INVALID_AUTH", "SERVER_MAINTENANCE", "NEW"]))
     def close_with_an_error(self, name: str) -> None:
-        if name == "TOO_MANY_REQUEST":
+        """Of a limit, of the keys, or of a server in trouble."""
+        socket = self.exchange.open[0]
+        if name == "TOO_MANY_REQUEST" and not self.exchange.searching():
             self.exchange.limit(None)
-        elif not self.private:
+        self.exchange.refused = self.private and name == "INVALID_AUTH"
+        socket.lose(name)
+
+    @precondition(lambda self: self.exchange.open and not self.exchange.open[0].silent)
+    @rule(seconds=st.sampled_from([0.3, 3.0, 12.0, 60.0]), name=st.sampled_from(TROUBLES))
+    def refuse_everything_for_a_while(self, seconds: float, name: str) -> None:
+        """After what is wanted has been served: a name that blames the request says so of something new."""
+        self.time_passes(2.0)
+        if name in BLAMING and not self._all_served():
             return
-        self.exchange.refused = name == "INVALID_AUTH"
-        self.exchange.open[0].lose(name)
+        self.exchange.refusing = name
+        if self.exchange.open:
+            self.exchange.open[0].lose(name)
+        self.time_passes(seconds)
+        self.exchange.refusing = None
+
+    def _all_served(self) -> bool:
+        open_ = self.exchange.open
+        return len(open_) == 1 and open_[0].held >= self.connection.ledger.topics()
 
     # -- what must hold ---------------------------------------------------------------------------
 
@@ -390,6 +423,7 @@ class Reconnecting(RuleBasedStateMachine):
 
     def _settle(self) -> None:
         self.exchange.coming.clear()
+        self.exchange.refusing = None
         self.time_passes(0.1)
         if self.account.refused:
             self.give_new_keys()
