@@ -70,7 +70,11 @@ class Listeners:
     def _call(self, callback: EventCallback, event: ConnectionEvent) -> None:
         try:
             result = callback(event)
-        except Exception:
+        except (KeyboardInterrupt, SystemExit) as ending:
+            # It ends the program from the loop, and not the task that this event comes from.
+            asyncio.get_running_loop().call_soon(_raise, ending)
+            return
+        except BaseException:  # a listener's fault touches nobody else
             logger.exception("event_listener_failed", extra={"event": type(event).__name__})
             return
         if inspect.isawaitable(result):
@@ -82,8 +86,17 @@ class Listeners:
     async def _wait(awaitable: object) -> None:
         try:
             await awaitable  # type: ignore[misc]
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            logger.exception("event_listener_failed", extra={})
         except Exception:
             logger.exception("event_listener_failed", extra={})
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 def _check_listener(callback: object) -> None:

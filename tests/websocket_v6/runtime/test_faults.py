@@ -283,6 +283,35 @@ async def test_a_defect_of_its_own_costs_a_reconnect(
     assert "connection_failed" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "fault", [ValueError, asyncio.CancelledError, GeneratorExit, type("Odd", (BaseException,), {})]
+)
+@pytest.mark.parametrize("waits", [False, True])
+async def test_a_listener_may_raise_anything(
+    exchange: ExchangeEmulator,
+    manager: GlobalWebSocketManager,
+    events: Events,
+    caplog: pytest.LogCaptureFixture,
+    fault: type[BaseException],
+    waits: bool,
+) -> None:
+    if waits and not issubclass(fault, ValueError | asyncio.CancelledError):
+        pytest.skip("what else ends a task is asyncio's affair")
+
+    def plain(event: object) -> None:
+        raise fault
+
+    async def coroutine(event: object) -> None:
+        raise fault
+
+    manager.on_connection_event(coroutine if waits else plain)
+    _, inboxes = await streaming(exchange)
+    exchange.faults.kill()
+    await events.wait(Resumed)
+    await assert_all_flow(exchange, inboxes)
+    assert "event_listener_failed" in caplog.text
+
+
 async def test_503_is_retried(exchange: ExchangeEmulator, events: Events) -> None:
     _, inboxes = await streaming(exchange)
     exchange.faults.refuse(503, times=3)
