@@ -20,7 +20,7 @@ from .exceptions import AuthenticationError, InvalidArgument
 if TYPE_CHECKING:
     from jwt import PyJWS
 
-__all__ = ["Credentials", "bearer_token", "explain_refusal", "from_environment"]
+__all__ = ["KEY_PROBLEMS", "Credentials", "bearer_token", "explain_refusal", "from_environment"]
 
 ACCESS_VARIABLE = "UPBIT_ACCESS_KEY"
 SECRET_VARIABLE = "UPBIT_SECRET_KEY"  # noqa: S105 - a variable's name
@@ -28,7 +28,7 @@ SECRET_VARIABLE = "UPBIT_SECRET_KEY"  # noqa: S105 - a variable's name
 Algorithm = Literal["HS256", "HS512"]
 
 # Names of Upbit's developer documentation, "Authentication" and "Errors".
-_REFUSALS: Final = {
+KEY_PROBLEMS: Final = {
     "invalid_access_key": "the access key is not known; are the two keys swapped, or of another region?",
     "jwt_verification": "the secret key does not belong to the access key",
     "expired_access_key": "the key has expired; issue a new one",
@@ -128,7 +128,7 @@ def explain_refusal(body: bytes) -> str:
         return ""
     if not isinstance(name, str) or not re.fullmatch(r"[a-z_]{1,40}", name):
         return ""
-    return f"{name}: {_REFUSALS[name]}" if name in _REFUSALS else name
+    return f"{name}: {KEY_PROBLEMS[name]}" if name in KEY_PROBLEMS else name
 
 
 def bearer_token(credentials: Credentials, *, nonce: str, algorithm: Algorithm = "HS256") -> str:

@@ -62,7 +62,8 @@ class AuthFailed(ConnectionEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimited(ConnectionEvent):
-    """The exchange said 429 or 418, or sent ``TOO_MANY_REQUEST``; the next try is *wait* seconds away.
+    """The exchange said 429 or 418, 503 with a time, or sent ``TOO_MANY_REQUEST``; the next try is *wait*
+    seconds away.
 
     429 and 418 hold for every connection to that host. One that was not refused itself tells the wait when it
     would have connected, and each tells the same wait once.

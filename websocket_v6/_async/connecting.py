@@ -86,15 +86,15 @@ class Connecting:
             try:
                 transport = await self.open_socket()
             except HandshakeRefused as error:
-                if error.status == 401 and party.account is not None:
+                if error.of_keys and party.account is not None:
                     party.auth_failed(f"the exchange refused the keys ({error})")
                     return None
-                self._failed(str(error))
+                self.failed(str(error))
                 limit = limit_of_status(error.status, error.retry_after)
                 if limit is not None:
                     self.impose_wait(limit, str(error))
             except TransportFailed as error:
-                self._failed(str(error))
+                self.failed(str(error))
             else:
                 if not self.redirected:
                     return transport
@@ -128,7 +128,8 @@ class Connecting:
         del token  # crash reporters show the local variables of a traceback's frames
         return await opening
 
-    def _failed(self, cause: str) -> None:
+    def failed(self, cause: str) -> None:
+        """An attempt came to nothing."""
         self.retry = True
         self._party.history.failed(cause)
         fields = {"connection": self._party.name, "cause": cause}
@@ -190,7 +191,7 @@ class Connecting:
         """The exchange said *cause*: wait, and let those wait whom it is about."""
         now = monotonic()
         # The delay between attempts runs meanwhile: what listeners are told is the whole wait.
-        wait = max(limit.told or 0.0, self._config.rate_limit_wait, self._next_delay())
+        wait = max(self._least(limit), self._next_delay())
         until = now + wait
         self.retry = False
         if limit.reach == "host":
@@ -198,6 +199,10 @@ class Connecting:
         else:
             self._not_before = until
         self._tell_wait(until, max(wait, until - now))
+
+    def _least(self, limit: Limit) -> float:
+        """Seconds: what the exchange told, and for having asked too much a while at least."""
+        return max(limit.told or 0.0, self._config.rate_limit_wait if limit.counted else 0.0)
 
     def _tell_wait(self, until: float, wait: float) -> None:
         """No connect before *until*, by ``monotonic``; told once, whoever was refused."""
@@ -219,7 +224,7 @@ class Connecting:
     def search_limited(self, limit: Limit, cause: str) -> float:
         """The exchange limits a search; how many seconds it has to wait, which listeners are told."""
         now = monotonic()
-        wait = max(limit.told or 0.0, self._config.rate_limit_wait)
+        wait = self._least(limit)
         if limit.reach == "host":
             host = host_of(self._party.url)
             until = self._surroundings.imposed.impose(host, now + wait, cause)

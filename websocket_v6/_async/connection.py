@@ -168,13 +168,14 @@ class Connection:
     async def _own(self) -> None:
         try:
             while self.has_work():
+                transport: Transport | None = None
                 try:
                     transport = await self.connecting.connect()
                     if transport is None:
                         return
                     await self._serve(transport)
                 except Exception as error:  # noqa: BLE001 - a defect costs one socket, not the streams
-                    self._broke_down(error)
+                    self._broke_down(error, transport)
         except asyncio.CancelledError:
             if not self._stopping and not self.abandoned:
                 # Somebody ends this loop with everything on it; others may still need the streams.
@@ -195,16 +196,21 @@ class Connection:
                 self._lost("the task that kept it was cancelled")
             self.changed()
 
-    def _broke_down(self, error: Exception) -> None:
-        """A fault of this program's own costs the socket; what is wanted is asked for on the next."""
+    def _broke_down(self, error: Exception, transport: Transport | None) -> None:
+        """A fault of this program's own costs the socket, or the attempt at one; what is wanted is asked for
+        on the next.
+        """
         logger.error("connection_failed", exc_info=error, extra={"connection": self.name})
         if self.abandoned:
             return
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            transport.abort()
+        cause = f"a defect: {type(error).__name__}"
+        if transport is None:
+            self.connecting.failed(cause)
+            return
+        self._transport = None
+        transport.abort()
         self._closed()
-        self._lost(f"a defect: {type(error).__name__}")
+        self._lost(cause)
 
     # -- one socket -----------------------------------------------------------------------------
 

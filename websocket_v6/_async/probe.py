@@ -115,8 +115,10 @@ class Probe:
                 logger.info("probe_refused", extra={"cause": str(refusal)})
                 limit = limit_of_status(refusal.status, refusal.retry_after)
                 if limit is not None:
-                    self._limited(limit, str(refusal))
-                    continue
+                    told = self._limited(limit, str(refusal))
+                    if limit.reach == "host":
+                        continue
+                    wait = max(wait, told)
             except TransportFailed as failure:
                 logger.info("probe_failed", extra={"cause": str(failure)})
             else:

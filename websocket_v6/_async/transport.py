@@ -10,15 +10,18 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
+from time import time
 from typing import Any, Final
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
+from websockets.http11 import Response
 from websockets.protocol import State
 
 from ..config import Config, is_loopback
-from ..credentials import explain_refusal
-from ..protocol.imposed_waits import told_wait
+from ..credentials import KEY_PROBLEMS, explain_refusal
+from ..protocol.imposed_waits import date, told_wait
 from .closed_loops import close_socket
 from .framing import DirectConnection, Receiver
 from .private_logger import private_logger
@@ -35,6 +38,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT: Final = 1.0
+_NO_CONNECTION: Final = (InvalidHandshake, InvalidURI, WebSocketException, OSError, EOFError)
 
 
 class TransportFailed(Exception):
@@ -52,6 +56,9 @@ class HandshakeRefused(TransportFailed):
         super().__init__(f"HTTP {status}" + (f", {reason}" if reason else ""))
         self.status = status
         self.retry_after = retry_after
+        named = bool(reason) and reason.partition(":")[0] in KEY_PROBLEMS
+        self.of_keys = status == 401 or (status == 403 and named)
+        """Whether it is about the keys. A 403 may as well come from a firewall: it has to say so."""
 
 
 class ConnectWithoutRedirects(connect):
@@ -224,13 +231,19 @@ async def open_transport(
         response = error.response
         raise HandshakeRefused(
             response.status_code,
-            told_wait(response.headers.get("Retry-After"), response.body),
+            told_wait(
+                _header(response, "Retry-After"),
+                # Who is away for a while says so in the header; the page around it may say anything.
+                response.body if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE else None,
+                date(_header(response, "Date")) or time(),
+            ),
             explain_refusal(bytes(response.body or b"")),
         ) from None
     except TimeoutError as error:
         words = f"no handshake within {config.connect_timeout:g} s"
         raise TransportFailed(words) from _without_frames(error)
-    except (InvalidHandshake, InvalidURI, WebSocketException, OSError, EOFError) as error:
+    # A name that cannot be one, an environment's proxy that needs a package: no network will help.
+    except (*_NO_CONNECTION, ValueError, ImportError) as error:
         words = f"{type(error).__name__}: {error}"
         raise TransportFailed(words) from _without_frames(error)
     except Exception as error:  # noqa: BLE001 - goes on, to whoever logs such a defect
@@ -239,6 +252,11 @@ async def open_transport(
     if connection.request is not None:  # kept as long as the connection
         connection.request.headers.clear()
     return Transport(connection)
+
+
+def _header(response: Response, name: str) -> str | None:
+    """The first header of this name."""
+    return next(iter(response.headers.get_all(name)), None)
 
 
 def _without_frames(error: Exception) -> Exception:

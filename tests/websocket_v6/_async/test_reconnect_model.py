@@ -202,8 +202,8 @@ class Exchange:
         self.sockets.append(socket)
         return socket
 
-    def limit(self, wait: float | None) -> None:
-        told = max(wait or 0.0, CONFIG.rate_limit_wait)
+    def limit(self, wait: float | None, least: float = CONFIG.rate_limit_wait) -> None:
+        told = max(wait or 0.0, least)
         self.not_before = self.loop.time() + told
         self.failed_at = None
 
@@ -235,6 +235,8 @@ class Exchange:
             raise TransportFailed("nobody there")
         if what in ("418", "429"):
             self.limit(wait)
+        if what == "503" and wait is not None:
+            self.limit(wait, 0.0)
         self.refused = signed and what == "401"
         raise HandshakeRefused(int(what), wait)
 
@@ -406,7 +408,7 @@ class Reconnecting(RuleBasedStateMachine):
                     assert up
                     assert event.outage_seconds >= 0.0
                 case RateLimited():
-                    assert event.wait >= CONFIG.rate_limit_wait
+                    assert event.wait >= 2.0, "the shortest wait that a handshake names"
                 case AuthFailed():
                     assert self.private
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from websocket_v6.protocol.imposed_waits import (
     ImposedWaits,
@@ -13,6 +15,9 @@ from websocket_v6.protocol.imposed_waits import (
     told_wait,
 )
 
+NOW = 1_792_567_680.0
+"""Wed, 21 Oct 2026 07:28:00 GMT."""
+
 
 @pytest.mark.parametrize("status", [418, 429])
 def test_the_statuses_that_impose_a_wait_impose_it_on_the_host(status: int) -> None:
@@ -20,9 +25,15 @@ def test_the_statuses_that_impose_a_wait_impose_it_on_the_host(status: int) -> N
     assert limit_of_status(status, None) == Limit("host")
 
 
-@pytest.mark.parametrize("status", [401, 403, 417, 419, 428, 430, 503])
+@pytest.mark.parametrize("status", [401, 403, 417, 419, 428, 430, 502, 504])
 def test_other_statuses_impose_none(status: int) -> None:
     assert limit_of_status(status, 7.0) is None
+
+
+@pytest.mark.parametrize(("told", "wait"), [(0.5, 0.5), (300.0, 300.0), (301.0, 300.0)])
+def test_who_is_away_and_says_for_how_long_is_waited_for(told: float, wait: float) -> None:
+    assert limit_of_status(503, told) == Limit("connection", wait, counted=False)
+    assert limit_of_status(503, None) is None
 
 
 @pytest.mark.parametrize(
@@ -48,7 +59,12 @@ def test_the_error_frames_that_impose_a_wait(name: str, message: str, limit: Lim
     [
         (None, None, None),
         (None, b"{}", None),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", None, None),
+        ("Wed, 21 Oct 2026 07:28:25 GMT", None, 25.0),
+        ("Wed, 21 Oct 2026 07:28:25 -0000", b"5 seconds", 25.0),
+        ("Wed, 21 Oct 2026 07:27:00 GMT", None, 0.0),
+        ("Wed, 21 Oct 2099 07:28:00 GMT", None, 86_400.0),
+        ("Wed, 99 Oct 2026 07:28:00 GMT", None, None),
+        ("-5", None, None),
         ("soon, in 7 or so", None, None),
         ("7", b"60 seconds", 7.0),
         (" 7 ", None, 7.0),
@@ -56,7 +72,12 @@ def test_the_error_frames_that_impose_a_wait(name: str, message: str, limit: Lim
         ("", b"5 seconds", 5.0),
         (None, b"blocked for 60 seconds", 60.0),
         (None, bytearray("60초 후에 다시".encode()), 60.0),
-        (None, b"60 minutes", None),
+        (None, b"60 minutes", 3600.0),
+        (None, "2분 동안".encode(), 120.0),
+        (None, b"1795999999 secret", None),
+        (None, b"1 min.", 60.0),
+        (None, b"30 secs", 30.0),
+        (None, b"3 minor errors", None),
         ("9" * 400, None, 86_400.0),
         (None, b"9" * 400 + b" sec", 86_400.0),
     ],
@@ -64,7 +85,13 @@ def test_the_error_frames_that_impose_a_wait(name: str, message: str, limit: Lim
 def test_the_wait_that_an_answer_names(
     header: str | None, body: bytes | None, seconds: float | None
 ) -> None:
-    assert told_wait(header, body) == seconds
+    assert told_wait(header, body, NOW) == seconds
+
+
+@given(st.text())
+def test_any_header_is_seconds_or_a_date_or_nothing(header: str) -> None:
+    told = told_wait(header, None, NOW)
+    assert told is None or 0.0 <= told <= 86_400.0
 
 
 @pytest.mark.parametrize(
