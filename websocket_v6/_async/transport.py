@@ -7,12 +7,16 @@ stay the library's.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
+import socket
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from time import time
+from time import monotonic, time
 from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
@@ -23,6 +27,7 @@ from ..config import Config, is_loopback
 from ..credentials import KEY_PROBLEMS, explain_refusal
 from ..protocol.imposed_waits import date, told_wait
 from .closed_loops import close_socket
+from .dialing import dial
 from .framing import DirectConnection, Receiver
 from .private_logger import private_logger
 
@@ -208,6 +213,8 @@ async def open_transport(
         HandshakeRefused: an HTTP status other than 101.
         TransportFailed: anything else that went wrong.
     """
+    began = monotonic()
+    sock = await _dial(url, config.connect_timeout)
     opening = ConnectWithoutRedirects(
         url,
         # The library types it as a class and calls it as a factory.
@@ -216,7 +223,8 @@ async def open_transport(
         ),
         additional_headers={"Authorization": f"Bearer {token}"} if token else None,
         compression="deflate" if config.compression else None,
-        open_timeout=config.connect_timeout,
+        open_timeout=max(0.0, began + config.connect_timeout - monotonic()),
+        sock=sock,
         close_timeout=_CLOSE_TIMEOUT,
         ping_interval=None,
         max_size=config.max_frame_bytes,
@@ -252,6 +260,39 @@ async def open_transport(
     if connection.request is not None:  # kept as long as the connection
         connection.request.headers.clear()
     return Transport(connection)
+
+
+async def _dial(url: str, timeout: float) -> socket.socket | None:
+    """A socket to the host of *url*; ``None``: the library connects itself, and to a proxy if there is one.
+
+    Raises:
+        TransportFailed: no address of the host answered in time.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    # Other loops than asyncio's own may not know how to connect a socket.
+    own = (
+        type(asyncio.get_running_loop()).create_connection
+        is asyncio.BaseEventLoop.create_connection
+    )
+    proxied = not is_loopback(url) and bool(getproxies().keys() - {"no"})
+    if not own or proxied or _is_address(host):
+        return None
+    try:
+        async with asyncio.timeout(timeout):
+            return await dial(host, parts.port or (443 if parts.scheme == "wss" else 80))
+    except TimeoutError as error:
+        raise TransportFailed(f"no answer from {host} within {timeout:g} s") from error
+    except (OSError, UnicodeError) as error:
+        raise TransportFailed(f"{type(error).__name__}: {error}") from error
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _header(response: Response, name: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from websocket_v6 import (
     SubscribeTimeout,
     WebSocketClientProxy,
 )
-from websocket_v6._async import connecting
+from websocket_v6._async import connecting, dialing
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 
 from .conftest import FAST, Events, Inbox
@@ -70,6 +71,68 @@ async def test_no_proxy_stands_between_this_machine_and_itself(
         await ws.subscribe_my_orders(Inbox())
         await exchange.wait_subscribed("myOrder")
         assert proxy.calls == 0
+
+
+@pytest.mark.usefixtures("manager")
+async def test_a_dead_address_does_not_hide_the_next_one(
+    exchange: ExchangeEmulator, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, exchange.port))
+        for host in ("127.0.0.2", "127.0.0.1")
+    ]
+    loop = asyncio.get_running_loop()
+    connect = loop.sock_connect
+
+    async def getaddrinfo(*_: Any, **__: Any) -> list[Any]:
+        return addresses
+
+    async def sock_connect(sock: socket.socket, address: Any) -> None:
+        if address[0] == "127.0.0.2":
+            await asyncio.Event().wait()  # the network swallows it
+        await connect(sock, address)
+
+    monkeypatch.setattr(loop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(loop, "sock_connect", sock_connect)
+    GlobalWebSocketManager.configure(url=f"ws://localhost:{exchange.port}/websocket/v1", **FAST)
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_ticker(["KRW-BTC"], inbox)
+    await inbox.wait()
+    await (await GlobalWebSocketManager.get_instance()).shutdown()
+
+
+@pytest.mark.usefixtures("manager")
+async def test_a_race_that_is_cancelled_leaves_no_socket(
+    exchange: ExchangeEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    addresses = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", exchange.port)) for _ in range(3)
+    ]
+
+    async def getaddrinfo(*_: Any, **__: Any) -> list[Any]:
+        return addresses
+
+    made: list[socket.socket] = []
+    new = socket.socket
+
+    def make(*arguments: Any) -> socket.socket:
+        made.append(new(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr(loop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(dialing.socket, "socket", make)
+    monkeypatch.setattr(dialing, "_NEXT_ADDRESS", 0.0)
+    for steps in range(12):
+        dialled = asyncio.ensure_future(dialing.dial("localhost", exchange.port))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        dialled.cancel()
+        await asyncio.wait([dialled])
+        if not dialled.cancelled():
+            dialled.result().close()
+        assert [one for one in made if one.fileno() >= 0] == []
+    assert made
 
 
 @pytest.mark.parametrize(
