@@ -119,14 +119,14 @@ class Connecting:
 
     async def open_socket(self) -> Transport:
         """One attempt, now."""
-        party, surroundings = self._party, self._surroundings
-        token = None
-        if party.account is not None:
-            token = bearer_token(party.account.credentials, nonce=surroundings.new_ticket())
-        sockets = surroundings.sockets
-        opening = open_transport(party.url, self._config, token=token, sockets=sockets)
-        del token  # crash reporters show the local variables of a traceback's frames
-        return await opening
+        party, sockets = self._party, self._surroundings.sockets
+        sign = self._token if party.account is not None else None
+        return await open_transport(party.url, self._config, sign=sign, sockets=sockets)
+
+    def _token(self) -> str:
+        assert self._party.account is not None  # noqa: S101 - only such connections sign
+        nonce = self._surroundings.new_ticket()
+        return bearer_token(self._party.account.credentials, nonce=nonce)
 
     def failed(self, cause: str) -> None:
         """An attempt came to nothing."""

@@ -200,14 +200,15 @@ class Transport:
 
 
 async def open_transport(
-    url: str, config: Config, *, token: str | None, sockets: Sockets
+    url: str, config: Config, *, sign: Callable[[], str] | None, sockets: Sockets
 ) -> Transport:
     """Open a WebSocket.
 
     Args:
         sockets: where it is entered until it is closed.
-        token: sent as ``Authorization: Bearer``; ``None`` on the public endpoint. No ``Origin`` header
-            is ever sent: with one the exchange allows a connect every ten seconds only.
+        sign: makes the token that is sent as ``Authorization: Bearer``; ``None`` on the public endpoint.
+            No ``Origin`` header is ever sent: with one the exchange allows a connect every ten seconds
+            only.
 
     Raises:
         HandshakeRefused: an HTTP status other than 101.
@@ -215,13 +216,15 @@ async def open_transport(
     """
     began = monotonic()
     sock = await _dial(url, config.connect_timeout)
+    # Only now: until here a traceback could have shown it. Crash reporters show local variables.
+    headers = {"Authorization": f"Bearer {sign()}"} if sign is not None else None
     opening = ConnectWithoutRedirects(
         url,
         # The library types it as a class and calls it as a factory.
         create_connection=partial(  # type: ignore[arg-type]
             _TrackedConnection, max_frame_bytes=config.max_frame_bytes, sockets=sockets
         ),
-        additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+        additional_headers=headers,
         compression="deflate" if config.compression else None,
         open_timeout=max(0.0, began + config.connect_timeout - monotonic()),
         sock=sock,
@@ -230,9 +233,9 @@ async def open_transport(
         max_size=config.max_frame_bytes,
         max_queue=None,
         proxy=None if is_loopback(url) else True,
-        logger=private_logger if token else None,
+        logger=private_logger if sign is not None else None,
     )
-    del token  # crash reporters show the local variables of a traceback's frames
+    del headers
     try:
         connection = await opening
     except InvalidStatus as error:

@@ -185,7 +185,7 @@ class Exchange:
         return [one for one in self.sockets if not one.closed]
 
     async def open_transport(
-        self, url: str, config: Config, *, token: str | None, sockets: Sockets
+        self, url: str, config: Config, *, sign: Callable[[], str] | None, sockets: Sockets
     ) -> Socket:
         now = self.loop.time()
         self._check(now)
@@ -196,7 +196,7 @@ class Exchange:
         finally:
             self._handshakes -= 1
         if self.coming:
-            self._fail(*self.coming.pop(0), signed=token is not None)
+            self._fail(*self.coming.pop(0), signed=sign is not None)
         self.failed_at = None
         socket = Socket(self)
         self.sockets.append(socket)
