@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
 
 from ..config import Config
 from ..exceptions import DecodeError
@@ -15,6 +16,7 @@ from ..protocol.backoff import delays
 from ..protocol.decoder import ListReply, ServerError, interpret, parse
 from ..protocol.imposed_waits import Limit, limit_of_error, limit_of_status
 from ..protocol.ledger import Topic
+from ..protocol.pacing import RollingWindows, Window
 from ..protocol.rejection import Answer, Finding, Refusal, find_culprits
 from ..protocol.requests import Item, list_request, subscribe_request
 from .transport import HandshakeRefused, Transport, TransportFailed
@@ -25,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 _ANSWER_TIMEOUT = 5.0
 _NAP = 1.0
+_MESSAGES = 2
+"""Of one trial: the request, and the list that shows it was accepted."""
 
 
 class Probe:
@@ -64,6 +68,9 @@ class Probe:
         self._new_ticket = new_ticket
         self._make_item = make_item
         self._random = random
+        self._kept: Transport | None = None
+        """The socket of the last trial: one that was accepted leaves it open for another."""
+        self._messages = self._windows()
 
     async def run(self) -> AsyncIterator[Finding]:
         """What is known of the topics, as it is found out."""
@@ -81,10 +88,33 @@ class Probe:
                     answer = None
                     yield step
                 else:
+                    if step.after > 0:
+                        self._drop_socket()
                     await asyncio.sleep(step.after)
                     answer = await self._try(step.topics)
         except StopIteration:
             return
+        finally:
+            self._drop_socket()
+
+    # -- sockets --------------------------------------------------------------------------------
+
+    def _windows(self) -> RollingWindows:
+        config = self._config
+        return RollingWindows([Window(config.messages_per_second, config.second_window)])
+
+    def _has_room(self) -> bool:
+        """Whether the socket that is open may carry another trial now: two messages."""
+        if self._kept is None or self._kept.closed:
+            return False
+        return self._messages.free(monotonic())[0] >= _MESSAGES
+
+    def _drop_socket(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.abort()
+
+    # -- trials ---------------------------------------------------------------------------------
 
     def _control(self) -> Topic | None:
         """Something that was served before and is wanted."""
@@ -104,7 +134,7 @@ class Probe:
             trial = tuple(topic for topic in trial if topic in self._wanted())
             if not trial:
                 return "unwanted"
-            if (delay := self._delay()) > 0:
+            if not self._has_room() and (delay := self._delay()) > 0:
                 # In short naps: the topics, or the server, may be others before a long ban ends.
                 await asyncio.sleep(min(delay, _NAP))
                 continue
@@ -132,11 +162,18 @@ class Probe:
             await asyncio.sleep(wait)
 
     async def _try_once(self, trial: tuple[Topic, ...]) -> ServerError | None:
-        transport = await self._open()
+        if not self._has_room():
+            self._drop_socket()
+            self._kept, self._messages = await self._open(), self._windows()
+        assert self._kept is not None  # noqa: S101 - opened, or it had room
+        accepted = False
         try:
-            return await self._ask(transport, trial)
+            error = await self._ask(self._kept, trial)
+            accepted = error is None
+            return error
         finally:
-            transport.abort()
+            if not accepted:
+                self._drop_socket()
 
     async def _ask(self, transport: Transport, trial: tuple[Topic, ...]) -> ServerError | None:
         """Request *trial* and list it: the exchange answers in order, so a list means accepted."""
@@ -161,6 +198,8 @@ class Probe:
                 answer.set_exception(TransportFailed(transport.cause))
 
         transport.start(received, lost)
+        for _ in range(_MESSAGES):
+            self._messages.record(monotonic())
         wire_format = self._config.wire_format
         await transport.send(
             subscribe_request(

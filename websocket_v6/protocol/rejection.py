@@ -170,50 +170,67 @@ class _Search:
         self._given = control
         self._found: Topic | None = None
         self._doubtful: dict[Topic, ServerError] = {}
+        self._untried: list[Topic] = []
+        self._in_a_row = 0
+        """Refusals without anything that was accepted or proved between them."""
+        self._ill = False
+        """Whether the exchange refuses everything."""
 
     def run(self, topics: tuple[Topic, ...]) -> _Steps:
         if not self._clear and self._control() is not None and not (yield from self._is_well()):
             yield Finding("unknown", topics)
             return
         # The whole is known to be refused when this starts, so the halves come first.
-        left = yield from self._halve(topics)
-        if left:
-            yield Finding("unknown", (*left, *self._doubtful))
+        yield from self._split(topics)
+        if self._untried:
+            yield Finding("unknown", (*self._untried, *self._doubtful))
         elif self._doubtful:
             yield from self._look_again()
 
-    def _halve(self, topics: tuple[Topic, ...]) -> Generator[Trial | Finding, Answer, list[Topic]]:
-        """Returns what was left untried because the exchange refuses everything."""
-        pending = _halves(topics)
-        in_a_row = 0
-        while pending:
-            trial = pending.pop()
-            answer = yield Trial(trial)
-            if not isinstance(answer, ServerError):
-                in_a_row = 0
-                yield from self._passed(trial, answer)
-                continue
-            in_a_row += 1
-            if len(trial) > 1:
-                pending += _halves(trial)
-            elif self._proves(trial[0], answer):
-                yield Finding("refused", trial, answer)
-                in_a_row = 0
-            else:
-                self._doubtful[trial[0]] = answer
-            if in_a_row >= _TRIALS_IN_A_ROW:
-                in_a_row = 0
-                if not (yield from self._is_well()):
-                    return [topic for half in pending for topic in half]
-        return []
+    def _split(self, topics: tuple[Topic, ...]) -> _Steps:
+        """Find the culprits among *topics*, which were refused together."""
+        if len(topics) == 1:
+            yield from self._examine(topics)
+            return
+        middle = len(topics) // 2
+        first, second = topics[:middle], topics[middle:]
+        if (yield from self._examine(first)) and len(second) > 1:
+            # Then it is in the other half: no socket is spent on asking whether it is.
+            yield from self._split(second)
+        else:
+            yield from self._examine(second)
+
+    def _examine(self, topics: tuple[Topic, ...]) -> Generator[Trial | Finding, Answer, bool]:
+        """Find the culprits among *topics*; whether the exchange accepts all of them."""
+        if self._ill:
+            self._untried += topics
+            return False
+        answer = yield Trial(topics)
+        if not isinstance(answer, ServerError):
+            self._in_a_row = 0
+            yield from self._passed(topics, answer)
+            return answer == "accepted"
+        self._in_a_row += 1
+        if len(topics) == 1:
+            yield from self._accuse(topics[0], answer)
+        if self._in_a_row >= _TRIALS_IN_A_ROW:
+            self._in_a_row = 0
+            self._ill = not (yield from self._is_well())
+        if len(topics) > 1:
+            yield from self._split(topics)
+        return False
+
+    def _accuse(self, topic: Topic, error: ServerError) -> _Steps:
+        if self._clear and blames_request(error.name) and topic not in self._known:
+            self._in_a_row = 0
+            yield Finding("refused", (topic,), error)
+        else:
+            self._doubtful[topic] = error
 
     def _passed(self, trial: tuple[Topic, ...], answer: Answer) -> _Steps:
         if answer == "accepted":
             self._found = trial[0]
         yield Finding("accepted", trial)
-
-    def _proves(self, topic: Topic, error: ServerError) -> bool:
-        return self._clear and blames_request(error.name) and topic not in self._known
 
     def _control(self) -> Topic | None:
         return self._given() or self._found
@@ -258,8 +275,3 @@ class _Search:
                     aside.remove(topic)
                     yield Finding("accepted", (topic,))
             wait = min(2 * wait, longest)
-
-
-def _halves(topics: tuple[Topic, ...]) -> list[tuple[Topic, ...]]:
-    middle = len(topics) // 2
-    return [half for half in (topics[middle:], topics[:middle]) if half]

@@ -82,6 +82,15 @@ def test_exactly_the_culprits_are_found(bad: set[Topic], size: int) -> None:
     assert len(found.trials) <= 2 * size
 
 
+@pytest.mark.parametrize(("guilty", "refused"), [(0, 4), (7, 1), (15, 1)])
+def test_what_follows_is_not_tried(guilty: int, refused: int) -> None:
+    """Of two halves that were refused together, the second is to blame when the first is accepted."""
+    topics = TOPICS[:16]
+    found = Searched(topics, [topics[guilty]])
+    assert found.of("refused") == {topics[guilty]}
+    assert sum(topics[guilty] in trial.topics for trial in found.trials) <= refused + 3
+
+
 @given(st.sets(st.sampled_from(TOPICS[:-1]), min_size=1), st.integers(1, 23), st.booleans())
 def test_an_unclear_answer_counts_beside_one_that_is_accepted(
     bad: set[Topic], size: int, control: bool

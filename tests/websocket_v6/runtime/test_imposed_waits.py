@@ -203,8 +203,8 @@ async def test_a_search_for_a_rejected_subscription_waits_too(
     manager: GlobalWebSocketManager, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     async with ExchangeEmulator(rate=0, region="sg") as exchange:
-        # So few connects that the shared connection is back before the search ends, and no request but
-        # the search's comes after that.
+        # So few connects that the shared connection is back before the search gets far. The culprit comes
+        # first, so that nothing is found accepted, and no request but the search's comes before that.
         GlobalWebSocketManager.configure(
             url=exchange.url,
             **{**FAST, "rate_limit_wait": WAIT, "verify_delay": 60.0, "connects_per_second": 2},
@@ -229,8 +229,8 @@ async def test_a_search_for_a_rejected_subscription_waits_too(
 
         arrivals.before = limit_search
         await asyncio.gather(
-            *(ws.subscribe_ticker([code], Inbox()) for code in codes),
             ws.subscribe_orderbook(["KRW-BTC"], Inbox(), level=10000),
+            *(ws.subscribe_ticker([code], Inbox()) for code in codes),
         )
         limited = await events.wait(RateLimited)
         assert limited.wait >= WAIT
