@@ -105,11 +105,14 @@ def ask_about_construction(
 
 
 def _verdict(decisions: Decisions, construction: Construction, reference: Reference) -> Verdict:
-    others = [
-        value
-        for value in decisions.project.values(reference.node)
-        if not isinstance(value, LegacyName | Plain)
-    ]
+    others = sorted(
+        (
+            value
+            for value in decisions.project.values(reference.node)
+            if not isinstance(value, LegacyName | Plain)
+        ),
+        key=repr,
+    )
     if others:
         return Refuse("UWS110", f"what is called here may also be {describe(others[0])}")
     maker = _outside_maker(decisions, reference.node)

@@ -98,7 +98,7 @@ def _not_only_clients(
     source: SourceFile, node: ast.Attribute, values: frozenset[Value]
 ) -> Refuse | None:
     """The refusal where the receiver may be something else too."""
-    others = [value for value in values if not isinstance(value, Client | Plain)]
+    others = sorted((one for one in values if not isinstance(one, Client | Plain)), key=repr)
     if others:
         return Refuse("UWS190", f"{source.segment(node.value)} may also be {describe(others[0])}")
     if any(isinstance(value, Plain) and value.word == "unknown" for value in values):

@@ -161,3 +161,14 @@ def test_clients_stay_whose_class_is_imported_from_a_file_that_stays(migrate: Mi
     first = migrate(files)
     assert [failure.path for failure in first.failures] == ["app/module.py"]
     assert "feed = Feed()" in first.text("app/second.py")
+
+
+def test_a_reason_names_the_same_class_in_every_run(migrate: Migrate) -> None:
+    names = ("Tape", "Board", "Panel", "Chart", "Table", "Gauge", "Bell")
+    classes = "".join(f"class {name}:\n    def disconnect(self): ...\n\n\n" for name in names)
+    source = (
+        f"{V5} import UpbitWebSocketPublicV5\n\n\n{classes}async def stop():\n"
+        f"    for one in (UpbitWebSocketPublicV5(), {', '.join(f'{name}()' for name in names)}):\n"
+        "        await one.disconnect()\n"
+    )
+    assert "one may also be a Bell (app/module.py:28)" in migrate({"app/module.py": source}).text()
