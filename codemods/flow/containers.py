@@ -9,7 +9,7 @@ from codemods.flow.cells import Cell, Cells
 from codemods.flow.scopes import ModuleInfo, Scope
 from codemods.flow.values import Class, Container, Module, Payload, Value
 
-__all__ = ["ADDING", "Containers"]
+__all__ = ["ADDING", "ROW", "Containers"]
 
 ADDING = frozenset(
     {
@@ -25,6 +25,10 @@ ADDING = frozenset(
     }
 )
 """Methods of containers that keep every argument as an element."""
+
+
+ROW = "row"
+"""Label of a tuple whose parts are known one by one, also before the analysis knows what they are."""
 
 
 class Containers:

@@ -10,7 +10,7 @@ from codemods.flow.binding import Binding
 from codemods.flow.boundary import foreign, root_of
 from codemods.flow.cells import Cells
 from codemods.flow.constants import constant_key
-from codemods.flow.containers import Containers
+from codemods.flow.containers import ROW, Containers
 from codemods.flow.hierarchy import Hierarchy
 from codemods.flow.members import Members
 from codemods.flow.scopes import ModuleInfo, Scope
@@ -62,7 +62,7 @@ class Elements:
                     found |= self.cells.read(("var", self.modules[of.path].scope.key, key))
             elif isinstance(value, Container):
                 keyed = self.cells.read(("item", value, key)) if key is not None else set()
-                if keyed:
+                if keyed or (value.label == ROW and isinstance(key, int)):
                     found |= keyed | self.cells.read(("spread", value))
                 else:
                     found |= self.cells.read(("items", value))

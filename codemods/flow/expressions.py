@@ -162,7 +162,7 @@ class Expressions:
     def _comprehension(self, node: Comprehension, scope: Scope) -> set[Value]:
         for generator in node.generators:
             values = self.evaluate(generator.iter, scope)
-            self.targets.assign_each(generator.target, generator.iter, values, scope)
+            self.targets.assign_each(generator.target, values, scope)
             for condition in generator.ifs:
                 self.evaluate(condition, scope)
         box = Container(scope.path, node.lineno, node.col_offset)

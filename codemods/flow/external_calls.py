@@ -15,6 +15,8 @@ from codemods.flow.externals import (
     COPYING,
     ENTERING,
     FIELD_FUNCTIONS,
+    INSERTING,
+    MAPPINGS,
     PASSING_FIRST,
     SIGNALS,
     WRAPPING,
@@ -47,7 +49,7 @@ __all__ = ["ExternalCalls"]
 _RUNNING = frozenset({"run_until_complete", "create_task", "run_coroutine_threadsafe"})
 """Methods of loops and groups of tasks: the result is what the coroutine gives."""
 
-_CHOOSING = frozenset({"next", "anext", "min", "max", "random.choice"})
+_CHOOSING = frozenset({"next", "anext", "min", "max", "random.choice", "heapq.heappop"})
 """The result is an element of the first argument, or one of the others."""
 
 
@@ -66,6 +68,7 @@ class ExternalCalls:
         self.recorder = model.recorder
         self.containers = model.containers
         self.elements = model.elements
+        self.rows = model.rows
         self.annotations = annotations
         self.call_value = call_value
         self.outside = outside
@@ -89,9 +92,10 @@ class ExternalCalls:
         if result is None:
             result = self._passing(name, called, arguments, scope)
         if result is None:
-            self.higher_order.sort_keys(short, node, arguments, scope)
+            reduced = self.higher_order.sort_keys(short, node, arguments, scope)
             if name == "functools.reduce":
-                return {UNKNOWN, foreign(root_of(name))}
+                seen = any(isinstance(one, Function | Bound | Partial) for one in arguments.first())
+                return reduced if seen else {UNKNOWN, foreign(root_of(name))}
             result = self._inspecting(name, node, arguments, scope)
         if result is None:
             result = self._making(name, called, node, arguments, scope)
@@ -122,7 +126,7 @@ class ExternalCalls:
             return self.lookups.function(node, arguments, scope)
         if name in WRAPPING:
             return {External(f"{name}()")}
-        if name in _CHOOSING:
+        if name in _CHOOSING or (name == "sum" and len(arguments.positional) == 2):
             found = self.elements.elements(arguments.first())
             for _, values in arguments.positional[1:]:
                 found |= values
@@ -148,9 +152,22 @@ class ExternalCalls:
             return self.higher_order.provided(node, arguments, scope)
         if name in ("map", "filter") and arguments.positional:
             return self.higher_order.mapped(name, node, arguments, scope)
+        rows = self.rows.of_call(name, node, arguments, scope)
+        if rows is not None:
+            return {rows}
+        if name in INSERTING and len(arguments.positional) > 1:
+            return self._inserted(arguments, scope)
         if name in COLLECTING:
             return self._collected(name, node, arguments, scope)
         return {mocked_client(node, arguments, scope)} if is_mock(name, node) else None
+
+    def _inserted(self, arguments: Arguments, scope: Scope) -> set[Value]:
+        """``heapq.heappush(heap, item)``."""
+        (_, boxes), (argument, values) = arguments.positional[:2]
+        for box in boxes:
+            if isinstance(box, Container):
+                self.containers.put(box, None, values, argument, scope)
+        return {OTHER}
 
     def _collected(
         self, name: str, node: ast.Call, arguments: Arguments, scope: Scope
@@ -167,12 +184,18 @@ class ExternalCalls:
             self._made_by_default(box, node, arguments.positional[0][1], scope)
             for argument, values in arguments.positional[1:]:
                 self.containers.merge(box, values, (scope.path, argument.lineno))
+        is_mapping = name in MAPPINGS
         gather = name in ("asyncio.gather", "types.SimpleNamespace")
         for index, (argument, values) in enumerate(arguments.positional):
             if gather:
                 self.containers.put(box, index, values, argument, scope)
-            else:
-                self.containers.put(box, None, self.elements.elements(values), argument, scope)
+                continue
+            held = self.elements.elements(values)
+            if is_mapping:
+                held = self.rows.entries(values, argument)
+            elif name == "itertools.chain.from_iterable":
+                held = self.elements.elements(held)
+            self.containers.put(box, None, held, argument, scope)
         for key, argument, values in arguments.keywords:
             if name in ("dict", "types.SimpleNamespace"):
                 self.containers.put(box, key, values, argument, scope)

@@ -9,6 +9,7 @@ __all__ = [
     "FIELD_FUNCTIONS",
     "HARMLESS",
     "HARMLESS_SUFFIXES",
+    "INSERTING",
     "MAPPINGS",
     "MOCK_CLASSES",
     "PASSING_FIRST",
@@ -63,8 +64,14 @@ COLLECTING = frozenset(
         "asyncio.gather",
         "asyncio.wait",
         "asyncio.as_completed",
-        "zip",
-        "enumerate",
+        "itertools.chain.from_iterable",
+        "itertools.compress",
+        "itertools.filterfalse",
+        "random.sample",
+        "random.choices",
+        "heapq.nlargest",
+        "heapq.nsmallest",
+        "heapq.merge",
         "types.MappingProxyType",
         "types.SimpleNamespace",
         "asyncio.Queue",
@@ -92,6 +99,11 @@ COPYING = frozenset(
     }
 )
 """Those that make a mapping with the entries of one."""
+
+INSERTING = frozenset(
+    {"heapq.heappush", "bisect.insort", "bisect.insort_left", "bisect.insort_right"}
+)
+"""They put their second argument into the container that is their first."""
 
 MAPPINGS = COPYING | {"collections.defaultdict", "UserDict", "OrderedDict"}
 """Classes whose instances have the entries they are made with."""

@@ -91,8 +91,14 @@ class HigherOrder:
             self.binding.bind(info, receiver, node, named, scope, given)
         return {External(f"{name}()")}
 
-    def sort_keys(self, short: str, node: ast.Call, arguments: Arguments, scope: Scope) -> None:
-        """``sorted(rows, key=f)``, ``functools.reduce(f, rows)``: a function that gets the elements."""
+    def sort_keys(
+        self, short: str, node: ast.Call, arguments: Arguments, scope: Scope
+    ) -> set[Value]:
+        """``sorted(rows, key=f)``, ``functools.reduce(f, rows)``: a function that gets the elements.
+
+        Returns what the functions of a ``reduce`` give.
+        """
+        reduced: set[Value] = set()
         callees: list[tuple[frozenset[Value], frozenset[Value]]] = []
         positional = [values for _, values in arguments.positional]
         if short in ("sorted", "min", "max", "groupby", "nlargest", "nsmallest") and positional:
@@ -104,9 +110,14 @@ class HigherOrder:
             elements = frozenset(self.elements.elements(rows))
             started = positional[2] if short == "reduce" and len(positional) > 2 else frozenset()
             slots = [elements | started] + [elements] * (short == "reduce")
-            self._call_each(functions, slots, node, scope)
+            given = self._call_each(functions, slots, node, scope)
+            if short == "reduce" and given:
+                # Each result is the first argument of the next call.
+                reduced |= given | slots[0]
+                self._call_each(functions, [frozenset(reduced), elements], node, scope)
             if any(isinstance(one, External) and one.name in GETTING for one in functions):
                 self.lookups.reduced(node, started)
+        return reduced
 
     def sort_in_place(
         self, rows: frozenset[Value], node: ast.Call, arguments: Arguments, scope: Scope
@@ -122,12 +133,14 @@ class HigherOrder:
         slots: list[frozenset[Value]],
         node: ast.Call,
         scope: Scope,
-    ) -> None:
-        """Call each function with these arguments."""
+    ) -> set[Value]:
+        """Call each function with these arguments; what they give."""
         given = Arguments(tuple((node, values) for values in slots), (), slots[-1])
+        found: set[Value] = set()
         for function in functions:
             if isinstance(function, Function | Bound | Partial | Getter | Reader):
-                self.call_value(function, node, given, scope)
+                found |= self.call_value(function, node, given, scope) or set()
+        return found
 
     def mapped(self, name: str, node: ast.Call, arguments: Arguments, scope: Scope) -> set[Value]:
         """``map`` and ``filter``."""

@@ -24,7 +24,6 @@ _TAKING = frozenset(
         "get_nowait",
         "values",
         "copy",
-        "popitem",
         "setdefault",
         "__getitem__",
     }
@@ -40,6 +39,7 @@ class Methods:
         self.constants = model.constants
         self.containers = model.containers
         self.elements = model.elements
+        self.rows = model.rows
         self.leaks = model.leaks
         self.subscriptions = subscriptions
         self.signals = signals
@@ -69,7 +69,10 @@ class Methods:
             elif isinstance(base, Moment):
                 handled = True
                 found.add(OTHER)
-            elif base == DECODED and name in _TAKING | {"items", "keys"}:
+            elif base == DECODED and name == "items":
+                handled = True
+                found.add(self.rows.items({DECODED}, node, scope))
+            elif base == DECODED and name in _TAKING | {"keys", "popitem"}:
                 handled = True
                 found.add(DECODED)
         return handled, found
@@ -96,13 +99,21 @@ class Methods:
             self.containers.put(box, None, arguments.positional[1][1], node, scope)
         if name in _EXTENDING:
             for argument, values in arguments.positional:
-                self.containers.put(box, None, self.elements.elements(values), argument, scope)
                 if name == "update":
+                    self.containers.put(
+                        box, None, self.rows.entries(values, argument), argument, scope
+                    )
                     self.containers.merge(box, values, (scope.path, argument.lineno))
+                else:
+                    self.containers.put(box, None, self.elements.elements(values), argument, scope)
             for key, argument, values in arguments.keywords:
                 self.containers.put(box, key, values, argument, scope)
-        if name in ("items", "values", "copy"):
+        if name in ("values", "copy"):
             return {box}
+        if name == "items":
+            return {self.rows.items(self.elements.elements({box}), node, scope)}
+        if name == "popitem":
+            return {self.rows.item(self.elements.elements({box}), node, scope)}
         if name in _TAKING:
             return self._taken(box, name, node, arguments, scope)
         if name not in _READING:

@@ -21,6 +21,7 @@ from codemods.flow.leaks import Leaks
 from codemods.flow.members import Members
 from codemods.flow.names import Names
 from codemods.flow.recorder import Recorder
+from codemods.flow.rows import Rows
 from codemods.flow.wrappers import Wrappers
 from codemods.modules import ModuleGraph
 
@@ -53,6 +54,7 @@ class Model:
         self.elements = Elements(
             modules, self.hierarchy, self.cells, self.containers, self.binding, self.members
         )
+        self.rows = Rows(self.containers, self.elements)
         self.wrappers = Wrappers(
             self.definitions.functions, self.hierarchy, self.cells, self.binding
         )

@@ -108,7 +108,7 @@ class Statements:
 
     def _for(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
         values = self.evaluate(node.iter, scope)
-        self.targets.assign_each(node.target, node.iter, values, scope)
+        self.targets.assign_each(node.target, values, scope)
         self.run(node.body, scope)
         self.run(node.orelse, scope)
 

@@ -7,7 +7,7 @@ import ast
 from codemods.flow.evaluation import Evaluate
 from codemods.flow.model import Model
 from codemods.flow.scopes import Scope, last_name
-from codemods.flow.values import OTHER, Container, Value
+from codemods.flow.values import Container, Value
 
 __all__ = ["Targets"]
 
@@ -32,7 +32,6 @@ class Targets:
         values: set[Value],
         scope: Scope,
         source: ast.expr | None,
-        pairs: list[set[Value]] | None = None,
     ) -> None:
         """Store *values*; *source* is the right-hand side, used to unpack literal tuples pairwise."""
         if self.recorder.recording and values:
@@ -49,15 +48,11 @@ class Targets:
         elif isinstance(target, ast.Starred):
             self.assign(target.value, values, scope, None)
         elif isinstance(target, ast.Tuple | ast.List):
-            self._unpack(target, values, scope, source, pairs)
+            self._unpack(target, values, scope, source)
 
-    def assign_each(
-        self, target: ast.expr, iterated: ast.expr, values: set[Value], scope: Scope
-    ) -> None:
-        """Store what ``for target in iterated`` gives, where *values* is what *iterated* may be."""
-        self.assign(
-            target, self.elements.elements(values), scope, None, self._pairs(iterated, values)
-        )
+    def assign_each(self, target: ast.expr, values: set[Value], scope: Scope) -> None:
+        """Store what a ``for`` over *values* gives."""
+        self.assign(target, self.elements.elements(values), scope, None)
 
     def _store_element(self, target: ast.Subscript, values: set[Value], scope: Scope) -> None:
         key = self.constants.key(target.slice, scope)
@@ -80,7 +75,6 @@ class Targets:
         values: set[Value],
         scope: Scope,
         source: ast.expr | None,
-        pairs: list[set[Value]] | None,
     ) -> None:
         starred = any(isinstance(element, ast.Starred) for element in target.elts)
         if (
@@ -91,10 +85,6 @@ class Targets:
             for inner, part in zip(target.elts, source.elts, strict=True):
                 self.assign(inner, self.evaluate(part, scope), scope, part)
             return
-        if pairs is not None and len(pairs) == len(target.elts) and not starred:
-            for inner, part_values in zip(target.elts, pairs, strict=True):
-                self.assign(inner, part_values, scope, None)
-            return
         for index, inner in enumerate(target.elts):
             found = self.elements.elements(values) if starred else self.elements.item(values, index)
             if isinstance(inner, ast.Starred):
@@ -102,19 +92,3 @@ class Targets:
                 self.containers.put(box, None, found, inner, scope)
                 found = {box}
             self.assign(inner, found, scope, None)
-
-    def _pairs(self, node: ast.expr, values: set[Value]) -> list[set[Value]] | None:
-        """Element values of ``zip``, ``enumerate`` and ``dict.items``, slot by slot."""
-        if not isinstance(node, ast.Call):
-            return None
-        name = last_name(node.func)
-        if name == "items" and isinstance(node.func, ast.Attribute) and not node.args:
-            return [{OTHER}, self.elements.elements(values)]
-        if name == "enumerate" and node.args:
-            return [{OTHER}, self._elements_of(node.args[0])]
-        if name == "zip" and node.args:
-            return [self._elements_of(argument) for argument in node.args]
-        return None
-
-    def _elements_of(self, node: ast.expr) -> set[Value]:
-        return self.elements.elements(set(self.recorder.last_value(node)))

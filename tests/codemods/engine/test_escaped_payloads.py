@@ -134,11 +134,6 @@ UNSEEN = {
         f"def show():\n    data = last.get()\n    print({READ})\n",
         "import contextvars\nlast = contextvars.ContextVar('last')\n",
     ),
-    "heap": program(
-        "heapq.heappush(heap, (1, data))",
-        f"def show():\n    _, data = heapq.heappop(heap)\n    print({READ})\n",
-        "import heapq\nheap = []\n",
-    ),
     "named tuple by a function": program(
         "ticks.append(Tick(symbol, data))",
         "def show():\n    tick = ticks.pop()\n    print(tick.data['data']['trade_price'])\n",
@@ -280,6 +275,11 @@ SEEN = {
         "class Tick(NamedTuple):\n    symbol: str\n    data: dict\n\n\n"
         f"def show():\n    for symbol, data in ticks:\n        print({READ})\n",
         "from typing import NamedTuple\nticks = []\n",
+    ),
+    "heap": program(
+        "heapq.heappush(heap, (1, data))",
+        f"def show():\n    _, data = heapq.heappop(heap)\n    print({READ})\n",
+        "import heapq\nheap = []\n",
     ),
     "keywords": program(
         "show(**{'tick': data})",
