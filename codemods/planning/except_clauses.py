@@ -40,6 +40,11 @@ def plan_except_clause(plans: Plans, reference: Reference) -> None:
         plans.find(source, reference.node, _RULE, FindingOutcome.KEPT, reason)
         return
     _replace(plans, reference, exceptions.clause_edits(reference, names), names, successors)
+    earlier = exceptions.earlier_clause(reference, names)
+    if earlier is not None:
+        caught = " and ".join(names)
+        message = f"in v6 this is {caught}, too, which line {earlier.lineno} catches already"
+        plans.find(source, reference.node, _RULE, FindingOutcome.NOTE, message)
 
 
 def plan_selection(plans: Plans, reference: Reference) -> None:

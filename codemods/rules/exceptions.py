@@ -20,6 +20,7 @@ __all__ = [
     "already_caught",
     "clause_edits",
     "clients_in_body",
+    "earlier_clause",
     "guarded_clients",
     "handler_of",
     "legacy_members_read",
@@ -178,6 +179,21 @@ def already_caught(reference: Reference, names: tuple[str, ...]) -> bool:
     outer = reference.source.parent(reference.node)
     beside = {_last(one) for one in _beside(outer)}
     return beside.issuperset(names)
+
+
+def earlier_clause(reference: Reference, names: tuple[str, ...]) -> ast.ExceptHandler | None:
+    """The clause before this one that catches all of *names* in v6, and something else in v5."""
+    handler = handler_of(reference)
+    statement = reference.source.parent(handler) if handler is not None else None
+    if handler is None or not isinstance(statement, ast.Try | ast.TryStar):
+        return None
+    for clause in statement.handlers[: statement.handlers.index(handler)]:
+        caught = clause.type.elts if isinstance(clause.type, ast.Tuple) else [clause.type]
+        before = {_last(one) for one in caught if one is not None}
+        after = {exception_successor(name) for name in before - {reference.legacy.name}}
+        if after.issuperset(names):
+            return clause
+    return None
 
 
 def clause_edits(reference: Reference, names: tuple[str, ...]) -> list[Edit]:

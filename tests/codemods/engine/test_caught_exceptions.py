@@ -297,3 +297,24 @@ def test_members_of_an_unrelated_file_are_noted(migrate: Migrate) -> None:
 def test_looks_by_name_are_noted(line: str, migrate: Migrate) -> None:
     noted = [f for f in moved(migrate, line + "\n").findings if f.outcome == "note"]
     assert [f.rule for f in noted] == ["UWS152"]
+
+
+def test_a_clause_that_an_earlier_one_leaves_nothing_to_catch_is_named(migrate: Migrate) -> None:
+    done = moved(
+        migrate,
+        """\
+async def start():
+    try:
+        await client.subscribe_ticker(["KRW-BTC"], on_tick)
+    except WebSocketConnectionTimeoutError:
+        return "slow"
+    except WebSocketConnectionError:
+        return "offline"
+    except WebSocketError:
+        return "rejected"
+""",
+    )
+    notes = [finding for finding in done.findings if finding.outcome == "note"]
+    assert [note.message for note in notes] == [
+        "in v6 this is SubscribeTimeout, too, which line 13 catches already"
+    ]
