@@ -11,6 +11,7 @@ from codemods.legacy import compat_module, name_kind
 from codemods.marks import mark_text
 from codemods.planning.kept_imports import KeptImports
 from codemods.planning.plans import Plans
+from codemods.planning.unused_names import is_unused
 from codemods.result import FindingOutcome
 
 __all__ = ["NO_COUNTERPART", "changed_alias", "name_alias"]
@@ -29,6 +30,15 @@ def name_alias(
     kind = name_kind(imported.name)
     if kind == "class":
         return _class_alias(plans, kept, imported, target)
+    if is_unused(plans, imported):
+        plans.find(
+            imported.source,
+            imported.alias,
+            "UWS101",
+            FindingOutcome.REWRITTEN,
+            f"{imported.name} is not used here",
+        )
+        return changed_alias(imported, target, ())
     if kind == "factory":
         return _factory_alias(plans, kept, imported, target)
     if kind == "exception":
