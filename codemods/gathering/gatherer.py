@@ -18,7 +18,7 @@ from codemods.gathering.payload_reads import (
     ask_about_whole_payloads,
 )
 from codemods.gathering.reference_roles import ask_about_reference
-from codemods.gathering.strangers import refuse_handed_out, refuse_returned
+from codemods.gathering.strangers import refuse_handed_out, refuse_looked_up, refuse_returned
 from codemods.import_table import ImportTable
 from codemods.project import Project
 from codemods.references import find_references
@@ -49,6 +49,7 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
             ask_about_whole_payloads(decisions, source, node)
             if isinstance(node, ast.Call):
                 refuse_handed_out(decisions, source, node)
+                refuse_looked_up(decisions, source, node)
     for reference in decisions.references:
         ask_about_reference(decisions, constructions, reference)
     found = string_references.find_strings(project, decisions.imports, decisions.references)

@@ -6,15 +6,15 @@ import ast
 
 from codemods.decisions import Decisions
 from codemods.flow.externals import is_harmless
-from codemods.flow.values import Client, Container, Function, Plain
+from codemods.flow.values import Client, Container, Function, LegacyName, Plain
 from codemods.gathering.holders import Holders
 from codemods.gathering.verdicts import refuse
 from codemods.project import Project
-from codemods.references import clients_in
+from codemods.references import class_values, clients_in
 from codemods.site import dotted
 from codemods.source import SourceFile
 
-__all__ = ["refuse_handed_out", "refuse_returned"]
+__all__ = ["refuse_handed_out", "refuse_looked_up", "refuse_returned"]
 
 
 def refuse_handed_out(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:
@@ -32,6 +32,18 @@ def refuse_handed_out(decisions: Decisions, source: SourceFile, node: ast.Call) 
         if real:
             short = callee if len(callee) < 60 else dotted(node.func) or "a call"
             refuse(decisions, real, source, argument, "UWS190", _handed_to(short))
+
+
+def refuse_looked_up(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:
+    """Clients of a class that a string looks up in its module stay: the string keeps its name."""
+    if not (isinstance(node.func, ast.Name) and node.func.id == "getattr"):
+        return
+    values = decisions.project.values(node)
+    classes = class_values(value for value in values if isinstance(value, LegacyName))
+    if classes:
+        refuse(
+            decisions, classes, source, node, "UWS110", "getattr() looks the class up by a string"
+        )
 
 
 def refuse_returned(decisions: Decisions, holders: Holders) -> None:

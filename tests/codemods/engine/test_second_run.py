@@ -172,3 +172,18 @@ def test_a_reason_names_the_same_class_in_every_run(migrate: Migrate) -> None:
         "        await one.disconnect()\n"
     )
     assert "one may also be a Bell (app/module.py:28)" in migrate({"app/module.py": source}).text()
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        f"import {V5[5:]} as v5\ncls = getattr(v5, 'UpbitWebSocketPublicV5')\n",
+        f"import importlib\nv5 = importlib.import_module('{V5[5:]}')\n"
+        "cls = getattr(v5, 'UpbitWebSocketPublicV5')\n",
+    ],
+)
+def test_a_class_looked_up_by_a_string_stays(lookup: str, migrate: Migrate) -> None:
+    done = migrate({"app/module.py": f"{lookup}\n\ndef make():\n    return cls()\n"})
+    assert done.text().endswith("    return cls()\n")
+    assert "getattr() looks the class up by a string" in done.text()
+    assert migrate(done.files).files == done.files
