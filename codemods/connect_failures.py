@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from codemods.flow.scopes import last_name
 from codemods.flow.values import Client
 from codemods.project import Project
+from codemods.site import has_effects
 from codemods.source import SourceFile
 from codemods.statements import body_of, gone_statements
 
@@ -54,6 +55,20 @@ class FailingConnect:
         if not all(id(one) in gone for one in self._try.body):
             return False
         return not all(_only_says(one) for handler in self._try.handlers for one in handler.body)
+
+    @property
+    def never_met(self) -> ast.ExceptHandler | None:
+        """A handler that stays, did something about the failure, and has nothing left to catch."""
+        if self._try is None or self.is_answered or self._subscribes(self._try.body):
+            return None
+        gone = gone_statements(self._source, _connecting(self._project, self._source))
+        left = [one for one in self._try.body if id(one) not in gone]
+        if not (left or self._try.orelse) or not all(_cannot_fail(one) for one in left):
+            return None
+        for handler in self._try.handlers:
+            if not all(_only_says(one) for one in handler.body) or _sleeps(handler):
+                return handler
+        return None
 
     def next_subscription(self) -> ast.stmt | None:
         """The statement behind the ``try``, where it subscribes and can take the place of connecting."""
@@ -150,6 +165,22 @@ def _only_says(statement: ast.stmt) -> bool:
     call = value.value if isinstance(value, ast.Await) else value
     return isinstance(call, ast.Constant) or (
         isinstance(call, ast.Call) and last_name(call.func) in _SAYING
+    )
+
+
+def _cannot_fail(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Break | ast.Continue | ast.Pass):
+        return True
+    if isinstance(statement, ast.Return | ast.Assign | ast.AnnAssign):
+        return statement.value is None or not has_effects([statement.value])
+    return isinstance(statement, ast.Expr) and _only_says(statement)
+
+
+def _sleeps(handler: ast.ExceptHandler) -> bool:
+    """Whether it waits for another try."""
+    return any(
+        isinstance(inner, ast.Call) and last_name(inner.func) == "sleep"
+        for inner in ast.walk(handler)
     )
 
 

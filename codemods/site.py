@@ -35,6 +35,8 @@ class Rewrite:
     """Other clients that have to share the decision."""
     elsewhere: list[tuple[str, Edit]] = field(default_factory=list)
     """Replacements in other files, with their paths."""
+    note: tuple[ast.AST, str] | None = None
+    """What a person has to know about another place of the file."""
 
 
 @dataclass

@@ -44,6 +44,9 @@ def _rewrite(plans: Plans, item: Item, verdict: Rewrite) -> None:
         verdict.message,
         item.reasons,
     )
+    if verdict.note is not None:
+        place, message = verdict.note
+        plans.find(item.source, place, verdict.rule, FindingOutcome.NOTE, message)
     _note_ids(plans, item)
     if item.construction is not None and item.construction.outlived and verdict.rule != "UWS113":
         plans.find(

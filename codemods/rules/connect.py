@@ -77,6 +77,12 @@ def rewrite(use: Use) -> Verdict:
     return _as_coroutine(use, parent)
 
 
+_NEVER_MET = (
+    "this answered a failing connect() and is never met now: what should happen when the server "
+    "cannot be reached belongs around the first subscription"
+)
+
+
 def _statement(use: Use) -> Verdict:
     if spins(use.project, use.source, use.statement):
         return Refuse(
@@ -90,7 +96,13 @@ def _statement(use: Use) -> Verdict:
                 f"; a server that cannot be reached shows in the first subscription, not to the "
                 f"handlers in line {failing.line}"
             )
-        return Rewrite(RULE.code, message, removes=[use.statement])
+        lost = failing.never_met
+        return Rewrite(
+            RULE.code,
+            message,
+            removes=[use.statement],
+            note=None if lost is None else (lost, _NEVER_MET),
+        )
     following = failing.next_subscription()
     if following is None:
         return Refuse(

@@ -184,3 +184,63 @@ def test_a_loop_that_would_never_pause_holds_the_client(body: str, migrate: Migr
 )
 def test_a_loop_that_still_pauses_or_ends_moves(body: str, migrate: Migrate) -> None:
     assert has_moved(migrated(migrate, body))
+
+
+NEVER_MET = "this answered a failing connect() and is never met now"
+
+
+def notes_of(done: Migration) -> list[int]:
+    return [one.line for one in done.findings if one.message.startswith(NEVER_MET)]
+
+
+@pytest.mark.parametrize(
+    ("left", "handler"),
+    [
+        ("return True", "stop.set()\n    return False"),
+        ("ready = True", "ready = False"),
+        ("logger.info('connected')", "raise SystemExit(1)"),
+    ],
+)
+def test_a_handler_that_is_never_met_again_is_named(
+    left: str, handler: str, migrate: Migrate
+) -> None:
+    body = (
+        f"try:\n    await client.connect()\n    {left}\n"
+        f"except WebSocketConnectionError:\n    {handler}\n"
+    )
+    done = migrated(migrate, body)
+    assert has_moved(done)
+    assert notes_of(done) == [HEAD.count("\n") + 5]
+
+
+@pytest.mark.parametrize("leaving", ["", "else:\n    break"])
+def test_a_loop_that_tried_again_is_named(leaving: str, migrate: Migrate) -> None:
+    attempt = (
+        "try:\n    await client.connect()\n"
+        + ("" if leaving else "    break\n")
+        + "except WebSocketConnectionError as e:\n    logger.warning('%s', e)\n"
+        + f"    await asyncio.sleep(2**attempt)\n{leaving}\n"
+    )
+    done = migrated(migrate, "for attempt in range(5):\n" + textwrap.indent(attempt, "    "))
+    assert has_moved(done)
+    assert len(notes_of(done)) == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "handler"),
+    [
+        ("return True", "logger.error('down')\n    raise"),
+        ("return load(symbols)", "return None"),
+        ("await client.subscribe_ticker(symbols, on_tick)", "return None"),
+    ],
+)
+def test_handlers_that_say_so_or_are_still_met_are_not_named(
+    left: str, handler: str, migrate: Migrate
+) -> None:
+    body = (
+        f"try:\n    await client.connect()\n    {left}\n"
+        f"except WebSocketConnectionError:\n    {handler}\n"
+    )
+    done = migrated(migrate, body)
+    assert has_moved(done)
+    assert notes_of(done) == []
