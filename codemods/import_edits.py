@@ -15,7 +15,9 @@ from codemods.source import SourceFile
 
 __all__ = ["AliasChange", "StatementChange", "home_module", "marks_above", "statement_edits"]
 
-_FROM_MODULE = re.compile(r"from[\s\\]+([.\w]+(?:[\s\\]*\.[\s\\]*\w+)*)")
+_FROM_MODULE = re.compile(
+    r"from[\s\\]*((?:\.[\s\\]*)*(?!import\b)\w+(?:[\s\\]*\.[\s\\]*\w+)*|\.(?:[\s\\]*\.)*)"
+)
 
 ImportItem = tuple[str, str | None]
 """``(name, name it is bound to or None)``."""

@@ -39,10 +39,10 @@ def _gather_in_first(source: SourceFile, changes: list[StatementChange]) -> None
         block = id(source.parent(change.statement))
         whole = len(change.changes) == len(change.statement.names)
         modules = {one.module for one in change.changes if one.items} | set(change.extra)
+        plain = all(name != "*" for one in change.changes for name, _ in one.items)
         if whole and len(modules) == 1:
             module = next(iter(modules))
             home = homes.get((block, module))
-            plain = all(name != "*" for one in change.changes for name, _ in one.items)
             if home is not None and plain:
                 _hand_over(change, home, module)
                 continue
@@ -52,7 +52,7 @@ def _gather_in_first(source: SourceFile, changes: list[StatementChange]) -> None
             if home is not None:
                 home.extra.setdefault(module, []).extend(change.extra.pop(module))
                 continue
-        if isinstance(change.statement, ast.ImportFrom):
+        if isinstance(change.statement, ast.ImportFrom) and plain:  # beside a star stands no name
             for module in modules:
                 if not module.startswith("import "):
                     homes.setdefault((block, module), change)

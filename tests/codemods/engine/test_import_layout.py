@@ -111,3 +111,32 @@ def test_a_handler_that_does_something_guards_the_subscription(
     assert "try:\n            await self.client.subscribe_ticker(['KRW-BTC'], print)\n" in text
     assert text.count("subscribe_ticker") == 1
     assert handler in text
+
+
+def test_no_name_is_imported_beside_a_star(migrate: Migrate) -> None:
+    source = (
+        "from app.websocket_v5 import *\n\nfrom app.websocket_v5.own import UpbitWebSocketPublicV5\n"
+        "from somewhere import register\n\nregister(UpbitWebSocketPublicV5())\n"
+    )
+    done = migrate({"app/module.py": source})
+    assert done.failures == []
+    assert "from compat_v5 import *\n" in done.text()
+    assert "from compat_v5 import UpbitWebSocketPublicV5\n" in done.text()
+
+
+@pytest.mark.parametrize(
+    "path", ["app. net.websocket_v5", "app.\tnet . websocket_v5", "app \\\n  .net.websocket_v5"]
+)
+def test_space_within_a_dotted_path_goes_with_the_path(path: str, migrate: Migrate) -> None:
+    done = migrate({"app/module.py": f"from {path} import {BOTH}{USE}"})
+    assert done.failures == []
+    assert done.text().startswith("from websocket_v6 import ")
+
+
+@pytest.mark.parametrize("dots", ["from . import", "from. import", "from . . import"])
+def test_relative_paths_may_have_space_too(dots: str, migrate: Migrate) -> None:
+    done = migrate(
+        {"app/net/module.py": f"{dots} websocket_v5 as v5\n\nfeed = v5.UpbitWebSocketPublicV5()\n"}
+    )
+    assert done.failures == []
+    assert "websocket_v5 as" not in done.text("app/net/module.py")
