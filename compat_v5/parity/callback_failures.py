@@ -7,6 +7,7 @@ function of the program it came from.
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,10 +58,18 @@ class CallbackFailure:
         inner = self.places[-1] if self.places else Place("", 0, "")
         return self.callback, self.error, inner.file, inner.function
 
+    @property
+    def where(self) -> str:
+        """`` in Chart.on_tick``: the innermost function, where it is another than the callback."""
+        function = self.places[-1].function if self.places else self.callback
+        return "" if function == self.callback else f" in {function}"
+
     def lines(self) -> Iterator[str]:
         """The traceback, shortened."""
         yield from (str(place) for place in self.places[-_SHOWN:])
-        yield self.text
+        # Of a text of several lines the trace keeps the last, which may not name the class.
+        kind = self.error.rpartition(".")[2]
+        yield self.text if kind in self.text else f"{self.error}: {self.text}"
 
 
 def read_failure(entry: Mapping[str, Any], directory: Path) -> CallbackFailure:
@@ -92,20 +101,26 @@ def read_failure(entry: Mapping[str, Any], directory: Path) -> CallbackFailure:
 
 def failure_differences(before: Recording, after: Recording) -> Iterator[Difference]:
     """Exceptions that came after and not before, or more often than more deliveries explain."""
-    known = Counter(failure.key for failure in before.failures)
+    known = _by_key(before.failures)
     calls = [Counter(frame.topic.callback for frame in side.frames) for side in (before, after)]
     for key, failures in _by_key(after.failures).items():
         callback = failures[0].callback
         further = max(0, calls[1][callback] - calls[0][callback])
-        surplus = len(failures) - known[key]
-        if surplus <= 0 or (known[key] and surplus <= further):
+        there = known.get(key, [])
+        surplus = len(failures) - len(there)
+        if surplus <= 0 or (there and surplus <= further + _chance(there, failures)):
             continue
         yield Difference(
             Kind.RAISED,
             after.label,
             None,
             surplus,
-            _sentence(failures, calls[1][callback], known[key], (before.label, after.label)),
+            _sentence(
+                failures,
+                (len(there), len(failures)),
+                (calls[0][callback], calls[1][callback]),
+                (before.label, after.label),
+            ),
             tuple(failures[0].lines()),
         )
 
@@ -115,10 +130,26 @@ def failure_notes(before: Recording, after: Recording) -> Iterator[str]:
     there = _by_key(after.failures)
     for key, failures in _by_key(before.failures).items():
         first = failures[0]
-        if key not in there:
-            yield f"{first.callback} raised {first.error} {before.label}, and no longer {after.label}"
-        else:
-            yield f"{first.callback} raises {first.error} {before.label} and {after.label}"
+        raises = f"{first.callback} raises {first.error}{first.where}"
+        earlier = f"{before.label} ({_times(failures)})"
+        later = (
+            f"{after.label} ({_times(there[key])})" if key in there else f"no longer {after.label}"
+        )
+        yield f"{raises} {earlier} and {later}"
+
+
+def _times(failures: Sequence[CallbackFailure]) -> str:
+    return "once" if len(failures) == 1 else f"{len(failures)} times"
+
+
+def _chance(before: Sequence[CallbackFailure], after: Sequence[CallbackFailure]) -> float:
+    """How many more of the same failure two equal runs may see.
+
+    Three standard deviations of a difference between two counts. What fails by chance, or until
+    something else has started, says the same each time.
+    """
+    new = {failure.text for failure in after} - {failure.text for failure in before}
+    return 0.0 if new else 3 * math.sqrt(len(before) + len(after))
 
 
 def _by_key(
@@ -131,12 +162,14 @@ def _by_key(
 
 
 def _sentence(
-    failures: Sequence[CallbackFailure], calls: int, known: int, labels: tuple[str, str]
+    failures: Sequence[CallbackFailure],
+    raised: tuple[int, int],
+    calls: tuple[int, int],
+    labels: tuple[str, str],
 ) -> str:
     first = failures[0]
-    where = f" in {first.places[-1].function}" if first.places else ""
-    instead = f"{known} times" if known else "never"
+    instead = f"{raised[0]} of {calls[0]}" if raised[0] else "none"
     return (
-        f"{labels[1]}, {first.callback}: {len(failures)} of {calls} calls end in "
-        f"{first.error}{where}, {labels[0]} {instead}"
+        f"{labels[1]}, {first.callback}: {raised[1]} of {calls[1]} calls raised {first.error}"
+        f"{first.where}; {labels[0]}, {instead} did"
     )

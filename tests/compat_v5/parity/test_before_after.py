@@ -68,7 +68,7 @@ def test_a_faithful_migration_delivers_the_same(
         (
             "raise",
             "raised",
-            "after, Watcher.on_ticker: 81 of 81 calls end in KeyError in left_behind",
+            "after, Watcher.on_ticker: 81 of 81 calls raised KeyError in left_behind",
         ),
         ("misname", "silent", "after received no frame of Watcher.on_ticker"),
     ],
@@ -78,7 +78,12 @@ def test_a_deliberate_bug_is_found_and_named(
 ) -> None:
     code, verdict = verdict_of(capsys, f"--entry=main.py {bug}", "--frames=80")
     assert code == 1
-    found = [item["detail"] for item in verdict["differences"] if item["kind"] == kind]
+    found = [
+        line
+        for item in verdict["differences"]
+        if item["kind"] == kind
+        for line in (item["detail"], *item["context"])
+    ]
     assert words in "; ".join(found)
     others = {item["kind"] for item in verdict["differences"]} - {kind}
     assert others <= ({"snapshot"} if bug == "rename" else set())
@@ -120,7 +125,10 @@ def test_an_exception_that_both_programs_raise_is_the_same(
         capsys, f"--before={PROGRAMS / 'v6'}", "--entry=main.py raise", "--frames=30"
     )
     assert (code, verdict["differences"]) == (0, [])
-    assert verdict["notes"] == ["Watcher.on_ticker raises KeyError before and after"]
+    assert (
+        "Watcher.on_ticker raises KeyError in left_behind.<locals>.wrapper before (31 times) and "
+        "after (31 times)"
+    ) in verdict["notes"]
 
 
 @pytest.mark.parametrize(
