@@ -13,6 +13,7 @@ from .endings import ending_differences, ending_notes
 from .exceptions import ParityError
 from .exchange_record import Streams, against_exchange, record_exchange
 from .open_ends import excuse_open_ends
+from .pauses import excuse_pauses
 from .program import Program, Run
 from .received import PRIVATE_TYPES, Topic
 from .shared_callbacks import excuse_shared_callbacks
@@ -79,7 +80,8 @@ async def judge_runs(before: Run, after: Run, *, seed: int, at_least: int = 0) -
         verdict = excuse_timing(verdict, {item.topic for item in faults}, sent)
     known = {(item.kind, item.topic) for item in verdict.differences}
     unknown = [item for item in faults if (item.kind, item.topic) not in known]
-    return dataclasses.replace(verdict, differences=(*verdict.differences, *unknown))
+    verdict = dataclasses.replace(verdict, differences=(*verdict.differences, *unknown))
+    return excuse_pauses(verdict, before.recording, after.recording, sent)
 
 
 def excuse_timing(verdict: Verdict, faulty: Collection[Topic | None], sent: Streams) -> Verdict:

@@ -28,7 +28,7 @@ from .received import (
 )
 from .verdict import Difference, Kind
 
-__all__ = ["Stream", "Streams", "against_exchange", "record_exchange"]
+__all__ = ["LONGEST_LOSS", "Stream", "Streams", "against_exchange", "record_exchange"]
 
 Stream = tuple[str, str]  # (type, code)
 Streams = Mapping[Stream, Sequence[ReceivedFrame]]

@@ -1,0 +1,72 @@
+"""Topics that both runs let go of and take up again by the clock, each at its own frames."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from itertools import pairwise
+
+from .exchange_record import LONGEST_LOSS, Streams
+from .matching import match
+from .received import ReceivedFrame, Recording, Topic
+from .verdict import Kind, Verdict
+
+__all__ = ["excuse_pauses"]
+
+
+def excuse_pauses(verdict: Verdict, before: Recording, after: Recording, sent: Streams) -> Verdict:
+    """Turn into notes what the runs miss of a topic where both paused it equally often.
+
+    A pause is a gap in what the exchange sent that is too long for a loss in one of the runs; the
+    other's, which is by the same clock, may be a little shorter. The two must share at least half
+    of the longer stream.
+    """
+    missing = {item.topic for item in verdict.differences if item.kind is Kind.MISSING}
+    paused = {
+        topic
+        for topic in missing
+        if topic is not None
+        and _only_pauses_differ(
+            _stream(before, topic),
+            _stream(after, topic),
+            sent.get((topic.data_type, topic.symbol), ()),
+        )
+    }
+    kept = tuple(
+        item
+        for item in verdict.differences
+        if item.kind is not Kind.MISSING or item.topic not in paused
+    )
+    notes = [
+        f"{topic}: both runs stopped receiving it for a time, each at other frames"
+        for topic in sorted(paused)
+    ]
+    return dataclasses.replace(verdict, differences=kept, notes=(*verdict.notes, *notes))
+
+
+def _only_pauses_differ(
+    left: Sequence[ReceivedFrame], right: Sequence[ReceivedFrame], truth: Sequence[ReceivedFrame]
+) -> bool:
+    pauses = _gaps(truth, left), _gaps(truth, right)
+    common = len(match(left, right, open_end=True).pairs)
+    return (
+        0 < len(pauses[0]) == len(pauses[1])
+        and all(max(couple) > LONGEST_LOSS for couple in zip(*pauses, strict=True))
+        and 2 * common >= max(len(left), len(right))
+    )
+
+
+def _stream(run: Recording, topic: Topic) -> list[ReceivedFrame]:
+    return [frame for frame in run.frames if frame.topic == topic and not frame.is_snapshot]
+
+
+def _gaps(truth: Sequence[ReceivedFrame], stream: Sequence[ReceivedFrame]) -> list[int]:
+    """Lengths of the unbroken stretches of *truth* that *stream* lacks between its ends."""
+    lengths: list[int] = []
+    lost = match(truth, stream, open_end=True).left_only
+    for earlier, later in pairwise([-2, *lost]):
+        if later == earlier + 1:
+            lengths[-1] += 1
+        else:
+            lengths.append(1)
+    return lengths
