@@ -296,7 +296,7 @@ def _demo(args: argparse.Namespace, migrate: Migrate, progress: Progress) -> int
     result = demo.run_demo(args.frames, demo.work_folder(args.work), migrate, progress)
     progress.done()
     migration = result.migration
-    print(in_words(result.verdict))
+    print(in_words(result.verdict, _terminal_width()))
     print(f"\nmigration  {demo.migration_words(migration)}")
     print(f"mentions   {migration.mentions_left} legacy mentions left")
     print(f"diff       {migration.diff_path}")
@@ -309,8 +309,13 @@ def _tell(verdict: Verdict, args: argparse.Namespace, progress: Progress) -> int
     if args.json:
         print(json.dumps(verdict.to_json(), indent=2, ensure_ascii=False))
     else:
-        print(in_words(verdict))
+        print(in_words(verdict, _terminal_width()))
     return SAME if verdict.same else DIFFERENT
+
+
+def _terminal_width() -> int | None:
+    """``None`` where the verdict goes to a file or a pipe: there a sentence is one line."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _write_page(verdict: Verdict, args: argparse.Namespace, title: str) -> None:

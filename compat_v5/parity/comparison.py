@@ -37,7 +37,7 @@ def compare(
             ``private``); a kind that is not named may be opened as often as the side likes.
     """
     differences = [
-        Difference(Kind.FAILED, side.label, None, 1, problem)
+        Difference.of_side(Kind.FAILED, side.label, problem)
         for side in (left, right)
         for problem in side.problems
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,10 +71,10 @@ def as_long_as(ending: Ending | None) -> float:
 
 
 def exit_words(status: int, words: tuple[str, ...]) -> str:
-    """A bad exit status and what the program printed last."""
+    """A bad exit status and, in lines of their own, what the program printed last."""
     if not words:
         return f"ended with exit code {status} and printed nothing"
-    shown = "\n".join(f"      {line}" for line in words[-TAIL:])
+    shown = textwrap.dedent("\n".join(words[-TAIL:]))
     return f"ended with exit code {status}; its last words:\n{shown}"
 
 
@@ -93,7 +94,7 @@ def ending_differences(
                 f"{this[0]} ended by itself {this[1].when}; {other[0]} ran on and was interrupted "
                 f"{other[1].when}"
             )
-            yield Difference(Kind.FAILED, this[0], None, 1, detail)
+            yield Difference.of_side(Kind.FAILED, this[0], detail)
     label, ending = after
     if ending.itself or before[1].itself or ending.in_order or _same_answer(before[1], ending):
         return
@@ -105,20 +106,22 @@ def ending_differences(
     else:
         words = exit_words(ending.status or 0, ending.words)
         detail = f"{label}, interrupted where {before[0]} {_answer(before[1])}, {words}"
-    yield Difference(Kind.FAILED, label, None, 1, detail)
+    yield Difference.of_side(Kind.FAILED, label, detail)
 
 
 def ending_notes(before: tuple[str, Ending], after: tuple[str, Ending]) -> Iterator[str]:
     """What the comparison could not see, and endings that are bad before as well."""
     cut_off = [
-        f"{label} {ending.when}, {ending.quiet:.1f} s after its last"
+        (label, ending.lived, ending.quiet)
         for label, ending in (before, after)
         if not ending.itself and ending.quiet is not None
     ]
     if cut_off:
+        lived = " and ".join(f"{lived:.1f} s {label}" for label, lived, _ in cut_off)
+        quiet = " and ".join(f"{quiet:.1f} s" for _, _, quiet in cut_off)
         yield (
-            f"interrupted: {'; '.join(cut_off)}. What is subscribed or done later was not seen "
-            "(--listen waits longer)"
+            f"listened for {lived}, the last {quiet} without a delivery; what starts later was "
+            "not seen (--listen waits longer)"
         )
     if before[1].itself and after[1].itself:
         if abs(before[1].lived - after[1].lived) >= MARGIN:

@@ -188,14 +188,22 @@ class _Watch:
             open_now = Counter(connection.kind for connection in self._exchange.connections)
             for kind, count in open_now.items():
                 self.open_at_once[kind] = max(count, self.open_at_once.get(kind, 0))
-            topics = {frame.topic for frame in self._reader.frames}
-            progress(f"{len(self._reader.frames)} frames in {len(topics)} topics")
+            progress(self._so_far())
             if self._process.returncode is not None:
                 self.ended_itself = True
                 return None
             if self._exhausted():
                 return None
         return f"still running after {time_limit:g} s"
+
+    def _so_far(self) -> str:
+        """What a user who waits is told."""
+        topics = {frame.topic for frame in self._reader.frames}
+        got = f"{len(self._reader.frames)} frames in {len(topics)} topics"
+        if self._reader.last_growth is None:
+            return got
+        quiet = self._reader.elapsed() - self._reader.last_growth
+        return got if quiet < 1 else f"{got}; {quiet:.0f} s without a further one"
 
     def _exhausted(self) -> bool:
         now, last = self._reader.elapsed(), self._reader.last_growth

@@ -37,7 +37,8 @@ class Difference:
         topic: ``None`` for a side as a whole.
         count: how many frames (or sockets) show it.
         detail: one sentence.
-        context: the first occurrence with its neighbours, as lines of text.
+        context: what is shown below it, as lines of text: the first occurrence with its neighbours,
+            the end of a traceback, the last words of a program.
         defect: id of the known defect of the old package that explains it; then it is no failure.
     """
 
@@ -48,6 +49,12 @@ class Difference:
     detail: str
     context: tuple[str, ...] = ()
     defect: str | None = None
+
+    @classmethod
+    def of_side(cls, kind: Kind, side: str, text: str) -> Difference:
+        """One of a side as a whole; the lines of *text* behind the first are its context."""
+        detail, *context = text.splitlines()
+        return cls(kind, side, None, 1, detail, tuple(context))
 
 
 @dataclass(frozen=True, slots=True)

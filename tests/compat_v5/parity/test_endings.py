@@ -30,7 +30,7 @@ def judged(before: Ending | None, after: Ending | None) -> Verdict:
 
 def details(verdict: Verdict) -> str:
     assert {item.kind for item in verdict.differences} <= {Kind.FAILED}
-    return "; ".join(item.detail for item in verdict.differences)
+    return "; ".join("\n".join([item.detail, *item.context]) for item in verdict.differences)
 
 
 @pytest.mark.parametrize("status", [0, -2, 130, None])
@@ -38,7 +38,7 @@ def test_two_runs_that_stop_in_order_are_equal(status: int | None) -> None:
     verdict = judged(CTRL_C, dataclasses.replace(CTRL_C, status=status))
     assert verdict.same
     (note,) = verdict.notes
-    assert "interrupted: before 6.0 s after its first delivery, 5.0 s after its last" in note
+    assert "listened for 6.0 s before and 6.0 s after, the last 5.0 s and 5.0 s without" in note
     assert "was not seen" in note
 
 
@@ -61,7 +61,7 @@ def test_two_runs_that_end_by_themselves_are_equal() -> None:
             dataclasses.replace(DONE, lived=0.1, quiet=None),
             "after ended by itself 0.1 s after its start; before ran on and was interrupted 6.0 s",
         ),
-        (CTRL_C, BROKEN, "ended with exit code 1; its last words:\n      AttributeError"),
+        (CTRL_C, BROKEN, "ended with exit code 1; its last words:\nAttributeError"),
         (CTRL_C, KILLED, f"after did not end within {GRACE:g} s of an interrupt and was killed"),
         (BROKEN, KILLED, "was killed; before ended with exit code 1"),
         (BROKEN, dataclasses.replace(BROKEN, status=3), "ended with exit code 3"),
