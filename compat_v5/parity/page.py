@@ -35,8 +35,11 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right;
   white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 500; }
-pre { background: var(--panel); padding: .6rem .8rem; overflow-x: auto; border-radius: 6px; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 1rem; }
+pre { background: var(--panel); padding: .6rem .8rem; overflow-x: auto; border-radius: 6px;
+  white-space: pre-wrap; overflow-wrap: anywhere; }
+.cards { display: grid; gap: 1rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); }
+svg { max-width: 100%; height: auto; }
 figure { margin: 0; padding: .6rem .8rem; background: var(--panel); border-radius: 6px; }
 figcaption { color: var(--soft); font-size: .85rem; }
 svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }

@@ -1,4 +1,8 @@
-"""Topics that both runs let go of and take up again by the clock, each at its own frames."""
+"""Topics that both runs let go of by the clock, for a time or for good, each at its own frames.
+
+The shared connection goes on for some seconds after its last subscription has ended. So what the
+exchange holds does not tell when a program let go of a topic; what its callbacks got does.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,8 @@ def excuse_pauses(verdict: Verdict, before: Recording, after: Recording, sent: S
     """Turn into notes what the runs miss of a topic where both paused it equally often.
 
     A pause is a gap in what the exchange sent that is too long for a loss in one of the runs; the
-    other's, which is by the same clock, may be a little shorter. The two must share at least half
-    of the longer stream.
+    other's, which is by the same clock, may be a little shorter. The last one may have no end,
+    in a run that was interrupted. The two must share at least half of the longer stream.
     """
     missing = {item.topic for item in verdict.differences if item.kind is Kind.MISSING}
     paused = {
@@ -27,8 +31,8 @@ def excuse_pauses(verdict: Verdict, before: Recording, after: Recording, sent: S
         for topic in missing
         if topic is not None
         and _only_pauses_differ(
-            _stream(before, topic),
-            _stream(after, topic),
+            (_stream(before, topic), _stream(after, topic)),
+            (before.ended_itself, after.ended_itself),
             sent.get((topic.data_type, topic.symbol), ()),
         )
     }
@@ -45,9 +49,12 @@ def excuse_pauses(verdict: Verdict, before: Recording, after: Recording, sent: S
 
 
 def _only_pauses_differ(
-    left: Sequence[ReceivedFrame], right: Sequence[ReceivedFrame], truth: Sequence[ReceivedFrame]
+    streams: tuple[Sequence[ReceivedFrame], Sequence[ReceivedFrame]],
+    ended_itself: tuple[bool, bool],
+    truth: Sequence[ReceivedFrame],
 ) -> bool:
-    pauses = _gaps(truth, left), _gaps(truth, right)
+    left, right = streams
+    pauses = _gaps(truth, left, ended_itself[0]), _gaps(truth, right, ended_itself[1])
     common = len(match(left, right, open_end=True).pairs)
     return (
         0 < len(pauses[0]) == len(pauses[1])
@@ -60,13 +67,18 @@ def _stream(run: Recording, topic: Topic) -> list[ReceivedFrame]:
     return [frame for frame in run.frames if frame.topic == topic and not frame.is_snapshot]
 
 
-def _gaps(truth: Sequence[ReceivedFrame], stream: Sequence[ReceivedFrame]) -> list[int]:
-    """Lengths of the unbroken stretches of *truth* that *stream* lacks between its ends."""
+def _gaps(
+    truth: Sequence[ReceivedFrame], stream: Sequence[ReceivedFrame], ended_itself: bool
+) -> list[int]:
+    """Lengths of the unbroken stretches of *truth* that *stream* lacks behind its first frame."""
     lengths: list[int] = []
-    lost = match(truth, stream, open_end=True).left_only
-    for earlier, later in pairwise([-2, *lost]):
+    matching = match(truth, stream, open_end=True)
+    for earlier, later in pairwise([-2, *matching.left_only]):
         if later == earlier + 1:
             lengths[-1] += 1
         else:
             lengths.append(1)
+    rest = len(truth) - 1 - matching.pairs[-1][0] if matching.pairs else 0
+    if rest and not ended_itself:  # it was there, and was called no more
+        lengths.append(rest)
     return lengths

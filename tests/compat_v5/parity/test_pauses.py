@@ -44,9 +44,21 @@ def test_a_pause_at_another_frame_is_a_note(after: Frames) -> None:
     )
 
 
+@pytest.mark.parametrize("before", [SENT[:44], [*SENT[:20], *SENT[40:70]]])
+def test_a_topic_that_both_let_go_of_for_good_ends_anywhere(before: Frames) -> None:
+    verdict = judged(before, before[:-2])
+    assert verdict.differences == ()
+    assert "both runs stopped receiving it" in verdict.notes[0]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        (SENT, SENT[:85]),
+        (SENT[:85], SENT),
+        (SENT, SENT[:98]),
+        (SENT[:60], SENT[:20]),
+        (SENT[:60], [*SENT[:30], *SENT[31:60]]),
         (PAUSED, SENT),
         (SENT, PAUSED),
         (PAUSED, [*SENT[:43], *SENT[53:70], *SENT[85:]]),
@@ -56,6 +68,7 @@ def test_a_pause_at_another_frame_is_a_note(after: Frames) -> None:
         ([*SENT[:40], *SENT[45:]], [*SENT[:43], *SENT[48:]]),
     ],
     ids=[
+        *("only after ends", "only before ends", "two at the end", "much earlier", "a loss inside"),
         *("only before", "only after", "twice after", "a loss beside it", "every fifth"),
         *("most of it", "losses of both"),
     ],
