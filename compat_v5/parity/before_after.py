@@ -135,9 +135,11 @@ def compare_runs(before: Run, after: Run, *, at_least: int = 0) -> Verdict:
     verdict = _with_endings(verdict, before, after)
     unheard = [item for run in (before, after) for item in _unheard(run)]
     raised = failure_differences(before.recording, after.recording)
+    found = (*verdict.differences, *unheard, *raised)
     return dataclasses.replace(
         verdict,
-        differences=(*verdict.differences, *unheard, *raised),
+        # What a run as a whole did explains what its topics lack.
+        differences=tuple(sorted(found, key=lambda item: item.kind is not Kind.FAILED)),
         notes=(*verdict.notes, *failure_notes(before.recording, after.recording)),
         # The runs were not at the same time: which of them was first says nothing.
         topics=tuple(dataclasses.replace(topic, delays=((), ())) for topic in verdict.topics),

@@ -210,6 +210,8 @@ class TopicView:
             place = matching.out_of_order[0][0]
             yield self._difference(Kind.OUT_OF_ORDER, 1, count, words, (0, place))
         yield from self._content()
+        if not (self.left and self.right):
+            return  # everything is missing: said above
         if self.topic.data_type not in PRIVATE_TYPES and len(matching.pairs) < at_least:
             shorter = 0 if len(self.left) < len(self.right) else 1
             words = f"only {len(matching.pairs)} common frames, at least {at_least} are needed"

@@ -103,3 +103,12 @@ def test_the_second_run_is_listened_to_as_long_as_the_first() -> None:
 
 def test_a_program_that_printed_nothing_has_no_last_words() -> None:
     assert exit_words(3, ()) == "ended with exit code 3 and printed nothing"
+
+
+def test_an_end_comes_before_what_it_explains() -> None:
+    snapshot = ticker(0, stream_type="SNAPSHOT")
+    before = Run(recording("before", [snapshot, *FRAMES]), Path("unused.log"), ending=CTRL_C)
+    early = recording("after", [snapshot], ended_itself=True)
+    after = Run(early, Path("unused.log"), ending=dataclasses.replace(DONE, lived=0.1))
+    kinds = [item.kind for item in compare_runs(before, after).differences]
+    assert kinds == [Kind.FAILED, Kind.MISSING]
