@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
-from .matching import match
+from .matching import Matching, match
 from .program import Run
-from .received import Topic
+from .received import ReceivedFrame, Topic
 from .verdict import Difference, Kind, Verdict
 
-__all__ = ["excuse_open_ends"]
+__all__ = ["excuse_open_ends", "share_enough"]
 
 
 def excuse_open_ends(verdict: Verdict, before: Run, after: Run) -> Verdict:
     """Turn into notes what one run alone has at the end of topics that both runs unsubscribed.
 
-    As for programs that end by themselves, the two must share at least half of the longer stream.
+    The two must be about as long.
     """
     released = before.released & after.released
 
@@ -44,4 +45,18 @@ def _only_the_end_differs(topic: Topic, before: Run, after: Run) -> bool:
     )
     matching = match(left, right, open_end=True)
     lost = matching.left_only or matching.right_only
-    return not lost and 2 * len(matching.pairs) >= max(len(left), len(right))
+    return not lost and share_enough(left, right, matching)
+
+
+def share_enough(
+    left: Sequence[ReceivedFrame], right: Sequence[ReceivedFrame], matching: Matching
+) -> bool:
+    """Whether two streams that end by the clock are about as long, in frames or in time.
+
+    They share at least half of the longer one; or, on a machine too busy to send one run as many
+    frames in the same time, the shorter took at least half as long.
+    """
+    if 2 * len(matching.pairs) >= max(len(left), len(right)):
+        return True
+    spans = [frames[-1].at - frames[0].at for frames in (left, right) if frames]
+    return bool(matching.pairs) and 0 < max(spans) <= 2 * min(spans)

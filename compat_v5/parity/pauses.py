@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from .exchange_record import LONGEST_LOSS, Streams
 from .matching import match
+from .open_ends import share_enough
 from .received import ReceivedFrame, Recording, Topic
 from .verdict import Kind, Verdict
 
@@ -23,7 +24,7 @@ def excuse_pauses(verdict: Verdict, before: Recording, after: Recording, sent: S
 
     A pause is a gap in what the exchange sent that is too long for a loss in one of the runs; the
     other's, which is by the same clock, may be a little shorter. The last one may have no end,
-    in a run that was interrupted. The two must share at least half of the longer stream.
+    in a run that was interrupted. The two must be about as long.
     """
     missing = {item.topic for item in verdict.differences if item.kind is Kind.MISSING}
     paused = {
@@ -55,11 +56,10 @@ def _only_pauses_differ(
 ) -> bool:
     left, right = streams
     pauses = _gaps(truth, left, ended_itself[0]), _gaps(truth, right, ended_itself[1])
-    common = len(match(left, right, open_end=True).pairs)
     return (
         0 < len(pauses[0]) == len(pauses[1])
         and all(max(couple) > LONGEST_LOSS for couple in zip(*pauses, strict=True))
-        and 2 * common >= max(len(left), len(right))
+        and share_enough(left, right, match(left, right, open_end=True))
     )
 
 

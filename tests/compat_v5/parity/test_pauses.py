@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,19 @@ PAUSED = [*SENT[:40], *SENT[60:]]
 Frames = list[dict[str, object]]
 
 
-def judged(before: Frames, after: Frames) -> Verdict:
-    sides = recording("before", before), recording("after", after)
+def judged(before: Frames, after: Frames, slower: float = 1.0) -> Verdict:
+    """*slower*: how many times as long each frame took after."""
+    sides = [recording("before", before), recording("after", after)]
+    frames = tuple(replace(frame, at=frame.at * slower) for frame in sides[1].frames)
+    sides[1] = replace(sides[1], frames=frames)
     first, second = (Run(side, Path("unused.log")) for side in sides)
-    return excuse_pauses(compare_runs(first, second), *sides, TRUTH)
+    return excuse_pauses(compare_runs(first, second), sides[0], sides[1], TRUTH)
+
+
+@pytest.mark.parametrize("slower", [3.0, 4.0])
+def test_fewer_frames_in_the_same_time_are_a_busy_machine(slower: float) -> None:
+    assert judged(SENT[:60], SENT[:20], slower).differences == ()
+    assert judged(SENT[:60], SENT[:20]).differences
 
 
 @pytest.mark.parametrize(
