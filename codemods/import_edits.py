@@ -248,7 +248,8 @@ def _module_edit(source: SourceFile, statement: ast.ImportFrom, module: str) -> 
     match = _FROM_MODULE.match(source.text, start)
     if match is None:
         raise ValueError("import statement in an unknown form")
-    return Edit(match.start(1), match.end(1), (module,))
+    space = "" if source.text[match.start(1) - 1].isspace() else " "
+    return Edit(match.start(1), match.end(1), (space + module,))
 
 
 def _drop(
@@ -273,7 +274,9 @@ def _drop(
     if not has_comma and not kept_after:
         before = [other for other in names[:index] if id(other) not in gone]
         if before:
-            return [Edit(source.end(before[-1]), end, ())]
+            return [_with_comma_before(source, before[-1], alias)]
+    if not has_comma and kept_after:  # it stands before the next name
+        return _with_leading_comma(source, alias, names[index + 1])
     if has_comma:
         position += 1
         while position < len(text) and text[position] in " \t":
@@ -297,6 +300,26 @@ def _drop(
         if before and "(" not in text[source.start(statement) : source.start(names[0])]:
             return [Edit(source.end(before[-1]), end, ())]
     return [Edit(start, end, ())]
+
+
+def _with_comma_before(source: SourceFile, former: ast.alias, alias: ast.alias) -> Edit:
+    """Take *alias* out with the comma before it; a comment behind *former* stays."""
+    start, (name, end) = source.end(former), source.span(alias)
+    if "#" in source.text[start:name]:
+        comma = source.text.rindex(",", start, name)
+        line = source.line_starts[source.line_of(comma) - 1]
+        begins = not source.text[line:comma].strip()
+        start = line - len(source.newline) if begins else comma
+    return Edit(start, end, ())
+
+
+def _with_leading_comma(source: SourceFile, alias: ast.alias, following: ast.alias) -> list[Edit]:
+    """Take *alias* out where the comma behind it begins the next line; a comment between stays."""
+    (start, end), stop = source.span(alias), source.start(following)
+    if "#" not in source.text[end:stop]:
+        return [Edit(start, stop, ())]
+    comma = source.text.rindex(",", end, stop)
+    return [Edit(start, end, ()), Edit(comma, comma + 1, ())]
 
 
 def _plain_import(

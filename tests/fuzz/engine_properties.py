@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import io
 import re
 import tokenize
@@ -98,7 +99,7 @@ def _check_change(outcome: Changed) -> None:
 
 
 def _without_marks(source: bytes) -> list[bytes]:
-    lines = source.splitlines()
+    lines = source.removeprefix(codecs.BOM_UTF8).splitlines()
     return [line for line in lines if not line.lstrip().startswith(b"# TODO(upbit-migrate")]
 
 

@@ -71,7 +71,7 @@ def no_imposed_wait(monkeypatch: pytest.MonkeyPatch) -> None:
             yield settings | {"rate_limit_wait": 0.001}
 
     monkeypatch.setattr(chaos_run, "faster", impatient)
-    monkeypatch.setattr(transport, "told_wait", lambda header, body: None)
+    monkeypatch.setattr(transport, "told_wait", lambda *answer: None)
 
 
 def wait_of_one_connection(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,12 +125,19 @@ def test_no_name_is_imported_beside_a_star(migrate: Migrate) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["app. net.websocket_v5", "app.\tnet . websocket_v5", "app \\\n  .net.websocket_v5"]
+    "path",
+    [
+        "app. net.websocket_v5",
+        "app.\tnet . websocket_v5",
+        "app \\\n  .net.websocket_v5",
+        "\\\n  app.net.websocket_v5",
+    ],
 )
 def test_space_within_a_dotted_path_goes_with_the_path(path: str, migrate: Migrate) -> None:
     done = migrate({"app/module.py": f"from {path} import {BOTH}{USE}"})
     assert done.failures == []
-    assert done.text().startswith("from websocket_v6 import ")
+    compile(done.text(), "module.py", "exec")
+    assert "websocket_v6 import " in done.text()
 
 
 @pytest.mark.parametrize("dots", ["from . import", "from. import", "from . . import"])
@@ -140,3 +147,26 @@ def test_relative_paths_may_have_space_too(dots: str, migrate: Migrate) -> None:
     )
     assert done.failures == []
     assert "websocket_v5 as" not in done.text("app/net/module.py")
+
+
+@pytest.mark.parametrize("path", [".websocket_v5", ". websocket_v5", ".. net.websocket_v5"])
+def test_a_relative_path_may_touch_its_keyword(path: str, migrate: Migrate) -> None:
+    done = migrate({"app/net/module.py": f"from{path} import {BOTH}{USE}"})
+    assert done.failures == []
+    assert done.text("app/net/module.py").startswith("from websocket_v6 import ")
+
+
+@pytest.mark.parametrize("comment", ["", "  # the feed"])
+@pytest.mark.parametrize(
+    "names",
+    ["UpbitWebSocketPublicV5{}\n    , DataType", "DataType{}\n    , UpbitWebSocketPublicV5",
+     "DataType\n    , UpbitWebSocketPublicV5{}\n    , SubscriptionError"],
+)  # fmt: skip
+def test_commas_may_begin_lines(names: str, comment: str, migrate: Migrate) -> None:
+    source = f"from app.websocket_v5 import (\n    {names.format(comment)}\n)\n"
+    uses = "feed = UpbitWebSocketPublicV5()\nprint(DataType.TICKER)\n"
+    done = migrate({"app/module.py": source + uses})
+    assert done.failures == []
+    compile(done.text(), "module.py", "exec")
+    assert comment in done.text()
+    assert migrate(done.files).text() == done.text()
