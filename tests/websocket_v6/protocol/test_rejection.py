@@ -72,6 +72,10 @@ class Searched:
     def of(self, verdict: str) -> set[Topic]:
         return {topic for one in self.findings if one.verdict == verdict for topic in one.topics}
 
+    def asked(self, topic: Topic) -> list[int]:
+        """The trials for this topic alone: how many came before each."""
+        return [number for number, trial in enumerate(self.trials) if trial.topics == (topic,)]
+
 
 @given(st.sets(st.sampled_from(TOPICS), min_size=1), st.integers(1, 24))
 def test_exactly_the_culprits_are_found(bad: set[Topic], size: int) -> None:
@@ -89,6 +93,37 @@ def test_what_follows_is_not_tried(guilty: int, refused: int) -> None:
     found = Searched(topics, [topics[guilty]])
     assert found.of("refused") == {topics[guilty]}
     assert sum(topics[guilty] in trial.topics for trial in found.trials) <= refused + 3
+
+
+def test_half_of_what_was_refused_is_to_blame_when_the_other_half_is_accepted() -> None:
+    """So it is halved again at once, and not asked for as it stands."""
+    a, b, c, d = topics = TOPICS[:4]
+    found = Searched(topics, [d])
+    assert [trial.topics for trial in found.trials] == [(a, b), (c,), (d,)]
+
+
+def test_half_of_what_was_refused_may_be_well_when_the_other_half_is_refused() -> None:
+    """Both may be to blame, or only one: one trial for all of it tells."""
+    a, b, c, d = topics = TOPICS[:4]
+    found = Searched(topics, [a])
+    assert [trial.topics for trial in found.trials] == [(a, b), (a,), (b,), (c, d)]
+
+
+def test_a_half_that_nobody_wants_any_more_blames_the_other_for_nothing() -> None:
+    a, b, c, d = TOPICS[:4]
+    search = find_culprits([a, b, c, d])
+    assert search.send(None) == Trial((a, b))
+    assert search.send("unwanted") == Finding("accepted", (a, b))
+    assert search.send(None) == Trial((c, d))
+
+
+def test_unless_told_otherwise_one_refusal_that_blames_the_request_is_proof() -> None:
+    search = find_culprits([OLD])
+    assert search.send(None) == Trial((OLD,))
+    error = ServerError(BLAMES, "")
+    assert search.send(error) == Finding("refused", (OLD,), error)
+    with pytest.raises(StopIteration):
+        search.send(None)
 
 
 @given(st.sets(st.sampled_from(TOPICS[:-1]), min_size=1), st.integers(1, 23), st.booleans())
@@ -143,6 +178,40 @@ def test_an_exchange_that_refuses_everything_is_not_asked_for_each_topic() -> No
     assert beside.of("unknown") == set(TOPICS[:5])
 
 
+def test_twelve_refusals_in_a_row_raise_the_question_whether_the_exchange_is_well() -> None:
+    """Each time, from when it was last seen to be well."""
+    found = Searched(TOPICS[:-1], TOPICS[:-1], name=UNCLEAR, clear=False, control=TOPICS[-1])
+    first_look = 2 * 23 - 2  # trials: each half, down to each topic
+    assert found.asked(TOPICS[-1])[:5] == [0, 13, 26, 39, first_look + 4]
+    assert found.of("refused") == set(TOPICS[:-1])
+
+
+def test_what_is_accepted_begins_the_row_again() -> None:
+    """It also is what the exchange is known to accept, if nothing else is."""
+    found = Searched(TOPICS, [], name=UNCLEAR, clear=False, outage=lambda trial: trial > 1)
+    accepted, *refused, control = (trial.topics for trial in found.trials)
+    assert (accepted, len(refused), control) == (tuple(TOPICS[:12]), 12, (TOPICS[0],))
+    assert found.of("unknown") == set(TOPICS[12:])
+
+
+def test_an_exchange_that_accepts_something_now_and_then_is_not_doubted() -> None:
+    bad = TOPICS[:-1:2]
+    found = Searched(TOPICS[:-1], bad, name=UNCLEAR, clear=False, control=TOPICS[-1])
+    assert found.of("refused") == set(bad)
+    # Before the first look, before the second one, and after each refusal in that.
+    assert len(found.asked(TOPICS[-1])) == 2 + len(bad)
+
+
+def test_proof_begins_the_row_again() -> None:
+    found = Searched(TOPICS, TOPICS)
+    assert found.of("refused") == set(TOPICS), "however many there are, it is no outage"
+    # What was served before is not proved guilty by its refusal.
+    proved, *served = TOPICS[:-1]
+    found = Searched([proved, *served], TOPICS[:-1], known=served, control=TOPICS[-1], most=50)
+    until_proof = found.asked(proved)[0] + 1
+    assert found.asked(TOPICS[-1])[0] == until_proof + 12
+
+
 def test_a_topic_that_was_served_before_is_set_aside_and_tried_again() -> None:
     until = 9
     found = Searched(
@@ -162,6 +231,19 @@ def test_what_is_set_aside_is_tried_every_ten_minutes_in_the_end() -> None:
     found = Searched(TOPICS[:2], TOPICS[1:2], clear=False, known=TOPICS[:2], most=20)
     assert found.of("aside") == {TOPICS[1]}
     assert found.trials[-1] == Trial((TOPICS[1],), 600.0)
+
+
+def test_all_that_is_set_aside_is_tried_after_one_wait() -> None:
+    found = Searched([*TOPICS[:2], NEWER], TOPICS[:2], clear=False, known=TOPICS[:2], most=30)
+    assert found.of("aside") == set(TOPICS[:2])
+    first = next(number for number, trial in enumerate(found.trials) if trial.after)
+    one, other = TOPICS[:2]
+    assert found.trials[first : first + 4] == [
+        Trial((one,), 30.0),
+        Trial((other,), 0.0),
+        Trial((one,), 60.0),
+        Trial((other,), 0.0),
+    ]
 
 
 def test_what_nobody_wants_any_more_proves_nothing() -> None:
@@ -213,6 +295,12 @@ def test_what_is_new_is_suspect_at_once_under_a_name_that_blames_it() -> None:
 
 
 def test_another_name_has_to_come_twice() -> None:
+    fresh = Suspicion()
+    assert fresh.refused(UNCLEAR, items(OLD, NEW), answer=True) == Refusal()
+    assert fresh.refused(UNCLEAR, items(OLD, NEW), answer=True) == Refusal((OLD, NEW))
+
+
+def test_what_is_served_or_undecided_makes_another_name_come_twice_again() -> None:
     suspicion = after(OLD)
     assert suspicion.refused(UNCLEAR, items(OLD, NEW), answer=True) == Refusal()
     assert suspicion.refused(UNCLEAR, items(OLD, NEW), answer=True) == Refusal((NEW,))
