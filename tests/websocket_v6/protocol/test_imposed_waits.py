@@ -21,8 +21,8 @@ NOW = 1_792_567_680.0
 
 @pytest.mark.parametrize("status", [418, 429])
 def test_the_statuses_that_impose_a_wait_impose_it_on_the_host(status: int) -> None:
-    assert limit_of_status(status, 7.0) == Limit("host", 7.0)
-    assert limit_of_status(status, None) == Limit("host")
+    assert limit_of_status(status, 7.0) == Limit("host", 7.0, counted=True)
+    assert limit_of_status(status, None) == Limit("host", None, counted=True)
 
 
 @pytest.mark.parametrize("status", [401, 403, 417, 419, 428, 430, 502, 504])
@@ -61,6 +61,7 @@ def test_the_error_frames_that_impose_a_wait(name: str, message: str, limit: Lim
         (None, b"{}", None),
         ("Wed, 21 Oct 2026 07:28:25 GMT", None, 25.0),
         ("Wed, 21 Oct 2026 07:28:25 -0000", b"5 seconds", 25.0),
+        ("Wed, 21 Oct 2026 16:28:25 +0900", None, 25.0),
         ("Wed, 21 Oct 2026 07:27:00 GMT", None, 0.0),
         ("Wed, 21 Oct 2099 07:28:00 GMT", None, 86_400.0),
         ("Wed, 99 Oct 2026 07:28:00 GMT", None, None),
@@ -75,6 +76,7 @@ def test_the_error_frames_that_impose_a_wait(name: str, message: str, limit: Lim
         (None, b"60 minutes", 3600.0),
         (None, "2분 동안".encode(), 120.0),
         (None, b"1795999999 secret", None),
+        (None, b"\xff\xfe 60 seconds", 60.0),
         (None, b"1 min.", 60.0),
         (None, b"30 secs", 30.0),
         (None, b"3 minor errors", None),
