@@ -10,7 +10,7 @@ compares the ledger with the wire is told which topics have changed: nothing loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -222,7 +222,7 @@ class Ledger:
         holders = self._by_topic.get(topic)
         return holders is not None and holders.owed > 0
 
-    def renew_debts(self, topics: Iterable[Topic] | None = None) -> None:
+    def renew_debts(self, topics: Collection[Topic] | None = None) -> None:
         """*topics* (``None``: a new connection, all of them) begin anew: streams get a fresh SNAPSHOT,
         except trades, which would repeat.
         """
@@ -237,7 +237,7 @@ class Ledger:
                 want.owed = {*want.owed, *again} or _NOTHING
 
     @staticmethod
-    def _of(want: Want, topics: Iterable[Topic]) -> set[str]:
+    def _of(want: Want, topics: Collection[Topic]) -> set[str]:
         return {code for kind, code in topics if kind == want.data_type and code in want.codes}
 
     # -- what a request has to name -------------------------------------------------------------
