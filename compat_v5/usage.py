@@ -99,7 +99,7 @@ def _write_when_a_worker_ends() -> None:
     if multiprocessing.process.parent_process() is not None:
         from multiprocessing.util import Finalize
 
-        Finalize(None, _write_at_exit, exitpriority=0)
+        Finalize(None, _write_if_wanted, exitpriority=0)
 
 
 def reset_usage() -> None:
@@ -210,10 +210,6 @@ def _write_if_wanted() -> None:
         _writing.here = False
 
 
-def _write_at_exit() -> None:
-    _write_if_wanted()
-
-
-atexit.register(_write_at_exit)
+atexit.register(_write_if_wanted)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_ledger.start)
