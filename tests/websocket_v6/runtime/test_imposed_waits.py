@@ -17,6 +17,7 @@ from websocket_v6 import (
     SubscribeTimeout,
     WebSocketClientProxy,
 )
+from websocket_v6._async.connecting import Connecting
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 
 from .conftest import FAST, Events, Inbox, eventually
@@ -200,34 +201,33 @@ async def test_too_many_messages_are_one_connections_affair_and_a_ban_is_not(
 
 @pytest.mark.parametrize("limit", ["handshake", "frame"])
 async def test_a_search_for_a_rejected_subscription_waits_too(
-    manager: GlobalWebSocketManager, monkeypatch: pytest.MonkeyPatch, limit: str
+    manager: GlobalWebSocketManager, events: Events, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     async with ExchangeEmulator(rate=0, region="sg") as exchange:
-        # So few connects that the shared connection is back before the search gets far. The culprit comes
-        # first, so that nothing is found accepted, and no request but the search's comes before that.
-        GlobalWebSocketManager.configure(
-            url=exchange.url,
-            **{**FAST, "rate_limit_wait": WAIT, "verify_delay": 60.0, "connects_per_second": 2},
-        )
-        manager = await GlobalWebSocketManager.get_instance()
-        events = Events()
-        manager.on_connection_event(events)
+        settings = {**FAST, "rate_limit_wait": WAIT, "verify_delay": 60.0}
+        GlobalWebSocketManager.configure(url=exchange.url, **settings)
         codes = sorted(exchange.markets.codes)[:5]
         ws, old = WebSocketClientProxy("component"), Inbox()
         await ws.subscribe_trade(codes[:1], old)
         await old.wait()
         arrivals = Arrivals(exchange, monkeypatch)
-        limited_at: list[float] = []
+        earlier: list[float] = []
+        delay = Connecting.search_delay
 
-        def limit_search(kind: str) -> None:
-            if exchange.held("public") and not limited_at:
-                limited_at.append(monotonic())
+        def limit_search(connecting: Connecting) -> float:
+            """Let the search wait until the shared connection is back, so that the limit meets the search."""
+            if not (events.of(Resumed) and exchange.held("public")):
+                return 0.01
+            wait = delay(connecting)
+            if wait == 0.0 and not earlier:
+                earlier.extend(arrivals.of("public"))
                 if limit == "handshake":
                     exchange.faults.refuse(429, times=1)
                 else:
                     exchange.faults.reject_next("TOO_MANY_REQUEST")
+            return wait
 
-        arrivals.before = limit_search
+        monkeypatch.setattr(Connecting, "search_delay", limit_search)
         await asyncio.gather(
             ws.subscribe_orderbook(["KRW-BTC"], Inbox(), level=10000),
             *(ws.subscribe_ticker([code], Inbox()) for code in codes),
@@ -236,9 +236,10 @@ async def test_a_search_for_a_rejected_subscription_waits_too(
         assert limited.wait >= WAIT
         rejected = await events.wait(Rejected)
         assert rejected.topics == (("orderbook", "KRW-BTC"),)
-        later = [at for at in arrivals.of("public") if at > limited_at[0]]
+        assert len(earlier) == 1  # the shared connection's, which came back after its request was rejected
+        refused, *later = arrivals.of("public")[len(earlier) :]
         assert later
-        assert all(at - limited_at[0] >= WAIT for at in later)
+        assert all(at - refused >= WAIT for at in later)
         await eventually(
             lambda: exchange.held("public") >= {("ticker", code) for code in codes}, "the others"
         )
