@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
-from websocket_v6.cli import main
+from websocket_v6.cli import doctor, main
 from websocket_v6.config import Config
 from websocket_v6.exceptions import ConfigError, InsecureURL, SubscribeTimeout
 from websocket_v6.registry import set_default_hub
@@ -172,17 +172,26 @@ async def test_each_token_of_a_command_has_a_nonce_of_its_own() -> None:
 
 
 @pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize(
+    ("asked", "closes"),
+    [(True, True), (True, False), (False, False)],
+    ids=["asked, closes", "asked, holds on", "at once, holds on"],
+)
 async def test_a_command_takes_no_message_over_the_limit(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, asked: bool, closes: bool
 ) -> None:
     monkeypatch.setenv("UPBIT_WS_MAX_FRAME_BYTES", "20000")
+    monkeypatch.setattr(doctor, "ANSWER_TIMEOUT", 1.0)
     too_long = b'{"type":"ticker","code":"KRW-BTC","x":"' + b"x" * 30_000 + b'"}'
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await shake_hands(reader, writer)
+            if asked:
+                await reader.read(1000)
             writer.write(frame(too_long))
-            await reader.read()
+            # The client's close frame; then its end, for who holds on.
+            await reader.read(1000 if closes else -1)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:

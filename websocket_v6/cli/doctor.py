@@ -28,7 +28,7 @@ from ..exceptions import AuthenticationError, InvalidArgument
 from ..protocol.requests import Item
 from ..subscription import EVERY_CODE, MY_ASSET, TICKER, check_symbols
 from .arguments import Subparsers, add_command, settings
-from .wire import error_of, open_connection, request_for
+from .wire import error_of, open_connection, receive, request_for
 
 __all__ = ["Finding", "add_parser", "run"]
 
@@ -214,8 +214,7 @@ async def _check_subscription(config: Config, symbol: str) -> AsyncIterator[Find
             asked = time.perf_counter()
             item = Item(TICKER, symbol, realtime=False)
             await connection.send(request_for([item], config))
-            async with asyncio.timeout(ANSWER_TIMEOUT):
-                answer = await connection.recv(decode=False)
+            answer = await receive(connection, ANSWER_TIMEOUT)
             yield _judge_answer(answer, symbol, _ms(asked))
     except InvalidStatus as error:
         yield Finding("WebSocket", "fail", *_explain_status(error.response.status_code))
@@ -290,8 +289,7 @@ async def _ask_about(credentials: Credentials, config: Config) -> Finding:
         async with open_connection(config.private_url, config, credentials) as connection:
             await connection.send(request_for([Item(MY_ASSET, EVERY_CODE)], config))
             try:
-                async with asyncio.timeout(REFUSAL_WINDOW):
-                    answer = await connection.recv(decode=False)
+                answer = await receive(connection, REFUSAL_WINDOW)
             except TimeoutError:
                 answer = b""  # silence is consent: nothing comes until the account changes
     except InvalidStatus as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
@@ -15,7 +16,7 @@ from ..config import Config, is_loopback
 from ..credentials import Credentials, bearer_token
 from ..protocol.requests import Item, subscribe_request
 
-__all__ = ["error_of", "open_connection", "request_for"]
+__all__ = ["error_of", "open_connection", "receive", "request_for"]
 
 
 def open_connection(
@@ -38,6 +39,22 @@ def open_connection(
         proxy=None if is_loopback(url) else True,
         logger=private_logger if credentials is not None else None,
     )
+
+
+async def receive(connection: ClientConnection, seconds: float) -> bytes:
+    """The next message.
+
+    Raises:
+        TimeoutError: none came in *seconds*, and the connection is up.
+        ConnectionClosed: it is closed, or being closed.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await connection.recv(decode=False)
+    except TimeoutError:
+        # recv() goes on waiting on a connection that failed, for as long as the server keeps its end open.
+        await connection.ping()
+        raise
 
 
 def request_for(items: Iterable[Item], config: Config) -> str:

@@ -236,7 +236,8 @@ async def test_a_search_for_a_rejected_subscription_waits_too(
         assert limited.wait >= WAIT
         rejected = await events.wait(Rejected)
         assert rejected.topics == (("orderbook", "KRW-BTC"),)
-        assert len(earlier) == 1  # the shared connection's, which came back after its request was rejected
+        # The shared connection's: it came back after its request was rejected.
+        assert len(earlier) == 1
         refused, *later = arrivals.of("public")[len(earlier) :]
         assert later
         assert all(at - refused >= WAIT for at in later)
