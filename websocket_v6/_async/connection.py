@@ -25,7 +25,8 @@ from .closed_loops import end_task
 from .connecting import Connecting
 from .history import History
 from .refusals import Refusals
-from .router import Control, Router
+from .router import Control, Counters, Router
+from .routing_table import RoutingTable
 from .sending import send
 from .surroundings import Surroundings
 from .transport import Transport, TransportFailed
@@ -66,15 +67,8 @@ class Connection:
         self.abandoned = False
         """Whether it was left on another loop: nothing of it acts any more."""
         self.verification = Verification(self)
-        self.router = Router(
-            private=account is not None,
-            debts=self.ledger,
-            may_be_cut=self._may_be_cut,
-            on_served=self._served,
-            on_snapshot=self.verification.snapshot_arrived,
-            on_control=self._control,
-            drift=surroundings.drift,
-        )
+        self.routes = RoutingTable()
+        self.router = self._new_router(Counters())
         self._config = surroundings.config
         self._loop = asyncio.get_running_loop()
         self.waiting = Waiting(self._loop)
@@ -92,6 +86,19 @@ class Connection:
         topics = len(self.ledger.topics())
         state = "up" if self.session is not None else "down"
         return f"<Connection {self.name} {state}, {topics} topics, {self.history.tally.requests} requests>"
+
+    def _new_router(self, counters: Counters) -> Router:
+        return Router(
+            self.routes,
+            counters,
+            private=self.account is not None,
+            debts=self.ledger,
+            may_be_cut=self._may_be_cut,
+            on_served=self._served,
+            on_snapshot=self.verification.snapshot_arrived,
+            on_control=self._control,
+            drift=self.surroundings.drift,
+        )
 
     @property
     def up(self) -> bool:
@@ -445,7 +452,9 @@ class Connection:
         self.ledger = former.ledger
         self.ledger.release(self.ledger.topics())  # a search that is under way ends here
         former.ledger = Ledger()
-        self.router.take_over(former.router, self.ledger)
+        self.routes = former.routes
+        self.router = self._new_router(former.router.counters)
+        self.router.forget_connection()
         self.refusals.take_over(former.refusals)
         self.history.take_over(former.history)
         self.connecting.take_over(former.connecting)

@@ -235,7 +235,7 @@ class LocalHub:
         want = connection.ledger.add(
             order.key, order.data_type, order.codes, order.options, served=cached
         )
-        connection.router.attach(want, delivery)
+        connection.routes.attach(want, delivery)
         self._finish_served(order, delivery, cached)
         connection.changed()
         await connection.on_wire(order.key)
@@ -249,7 +249,7 @@ class LocalHub:
         served = {}
         for code in order.codes:
             topic = order.data_type, code
-            payload = connection.router.cached(topic, order.options.units, model=delivery.model)
+            payload = connection.routes.cached(topic, order.options.units, model=delivery.model)
             if payload is not None:
                 served[code] = payload
         return served

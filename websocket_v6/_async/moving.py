@@ -116,10 +116,10 @@ def _reattach(hub: _Moving, record: Record) -> None:
     if former is None or want is None or delivery is None:
         return
     codes = tuple(want.codes)
-    former.router.detach(key, want.data_type, codes)
+    former.routes.detach(key, want.data_type, codes)
     former.ledger.remove(key)
     connection = record.connection = hub.connection_for(record.order)
     want = connection.ledger.add(key, record.order.data_type, codes, record.order.options)
-    connection.router.attach(want, delivery)
+    connection.routes.attach(want, delivery)
     former.changed()
     connection.changed()

@@ -11,7 +11,7 @@ would cost further calls, and a call costs more than most of the steps do.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from time import monotonic, time
 from typing import Any, Final, Protocol
@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from ..exceptions import DecodeError
-from ..messages import Message, decode_message, message_decoder
+from ..messages import Message, decode_message
 from ..protocol.decoder import ListReply, ServerError, Status, interpret, parse
 from ..protocol.drift import Drift
 from ..protocol.held_trades import HeldTrade, HeldTrades
@@ -27,9 +27,9 @@ from ..protocol.isolation import Copier, copier
 from ..protocol.ledger import Topic, Want
 from ..subscription import EVERY_CODE, MY_ASSET, ORDERBOOK, PRIVATE_TYPES, StreamMode, symbol_of
 from ..typing import running_loop
-from .delivery import Delivery
 from .private_logger import private_logger
 from .routes import Consumer, Route, cut_to, element, frame_of, levels_of
+from .routing_table import RoutingTable
 
 __all__ = ["Control", "Counters", "Router"]
 
@@ -74,9 +74,11 @@ class Debts(Protocol):
 
 
 class Router:
-    """The routes of one connection.
+    """What the frames of one connection pass.
 
     Args:
+        routes: where they go.
+        counters: counted on.
         private: never show content in logs.
         debts: who is owed a SNAPSHOT.
         may_be_cut: whether a book of so many levels may have come from a request for fewer units than
@@ -88,6 +90,8 @@ class Router:
 
     def __init__(
         self,
+        routes: RoutingTable,
+        counters: Counters,
         *,
         private: bool,
         debts: Debts,
@@ -97,7 +101,7 @@ class Router:
         on_control: Callable[[Control], None],
         drift: Drift,
     ) -> None:
-        self.counters = Counters()
+        self.counters = counters
         self.last_frame: float | None = None
         self.muted = False
         """While the manager shuts down: frames are read and thrown away."""
@@ -108,88 +112,16 @@ class Router:
         self._on_snapshot = on_snapshot
         self._on_control = on_control
         self._drift = drift
-        self._routes: dict[str, dict[str, Route]] = {}
-        self._typed: dict[bytes, tuple[Route, Callable[[bytes], Message]]] | None = None
-        """Beginnings of frames whose route has typed consumers only, and their decoder; ``None`` while no
-        route has. A dict needs no decoding there."""
-        self._of_models: set[Topic] = set()
-        """Topics whose route has typed consumers only."""
-        self._waiting: dict[Topic, Route] = {}
-        """Routes on which somebody waits for the first frame that serves it."""
+        self._table = routes
+        self._by_type = routes.by_type
+        self._typed = routes.typed
         self._look_at = 0.0
         self._countdown = 1
 
-    # -- routes ---------------------------------------------------------------------------------
-
-    def route(self, topic: Topic) -> Route | None:
-        return self._routes.get(topic[0], {}).get(topic[1])
-
-    def routes(self) -> Iterator[Route]:
-        for by_code in self._routes.values():
-            yield from by_code.values()
-
-    def attach(self, want: Want, delivery: Delivery) -> None:
-        """Let a subscription's delivery have the frames of its topics."""
-        by_code = self._routes.setdefault(want.data_type, {})
-        for code in want.codes:
-            route = by_code.get(code)
-            if route is None:
-                route = by_code[code] = Route((want.data_type, code))
-            route.join(delivery, want)
-            self._settle(route)
-
-    def detach(self, key: str, data_type: str, codes: tuple[str, ...]) -> None:
-        """Take a subscription off the routes of *codes*; a route without consumers goes."""
-        by_code = self._routes.get(data_type, {})
-        for code in codes:
-            route = by_code.get(code)
-            if route is None:
-                continue
-            route.leave(key)
-            self._settle(route)
-            if not route.consumers:
-                del by_code[code]
-        if not by_code:
-            self._routes.pop(data_type, None)
-
-    def _settle(self, route: Route) -> None:
-        """Note what has changed about who takes what on *route*."""
-        topic = route.topic
-        if route.waiting:
-            self._waiting[topic] = route
-        else:
-            self._waiting.pop(topic, None)
-        if route.models_only:
-            self._of_models.add(topic)
-            if self._typed is None:
-                self._typed = {}
-        elif topic in self._of_models:
-            self._of_models.discard(topic)
-            if self._typed is not None:
-                self._typed.pop(_beginning(topic), None)
-            if not self._of_models:
-                self._typed = None
-
-    def take_over(self, former: Router, debts: Debts) -> None:
-        """Go on with the routes and counts of *former*."""
-        self._routes = former._routes
-        self.counters = former.counters
-        self._debts = debts
-        self.forget_connection()
-
     def forget_connection(self) -> None:
-        """The socket is gone: cached frames and gaps belonged to it."""
-        for route in self.routes():
-            route.forget_connection()
-            self._settle(route)
+        """The socket is gone, and all that belonged to it."""
+        self._table.forget_connection()
         self.last_frame = None
-
-    def cached(self, topic: Topic, units: int | None, *, model: bool = False) -> Any:
-        """What a late subscriber gets as a dict or a typed message; ``None``: ask the exchange."""
-        route = self.route(topic)
-        if route is None:
-            return None
-        return route.cached_message() if model else route.cached_frame(units)
 
     # -- frames ---------------------------------------------------------------------------------
 
@@ -203,7 +135,7 @@ class Router:
         counters.frames += 1
         counters.bytes += len(payload)
         try:
-            if self._typed is not None and self._as_message(payload, self._typed):
+            if self._typed and self._as_message(payload):
                 return
             try:
                 frame = _decode(payload)
@@ -217,7 +149,7 @@ class Router:
             if type(data_type) is not str:
                 self._other(frame, payload, -1)
                 return
-            by_code = self._routes.get(data_type)
+            by_code = self._by_type.get(data_type)
             route = by_code.get(code) if by_code is not None and type(code) is str else None
             if (
                 route is None
@@ -250,15 +182,13 @@ class Router:
             log = private_logger if self._private else logger
             log.exception("router_failed", extra={"size": len(payload)})
 
-    def _as_message(
-        self, payload: bytes, known: dict[bytes, tuple[Route, Callable[[bytes], Message]]]
-    ) -> bool:
+    def _as_message(self, payload: bytes) -> bool:
         """Decode a REALTIME frame straight into its typed message, if its beginning is known.
 
         Returns:
             Whether that was all there is to do.
         """
-        found = known.get(payload[: payload.find(b",", payload.find(b",") + 1)])
+        found = self._typed.get(payload[: payload.find(b",", payload.find(b",") + 1)])
         if found is None:
             return False
         route, decode = found
@@ -279,12 +209,6 @@ class Router:
         data_type, code = route.topic
         _hand_over(consumers, data_type, code, message, None, at)
         return True
-
-    def _learn(self, route: Route, payload: bytes) -> None:
-        """Remember how this route's frames begin, if type and code come first."""
-        beginning = _beginning(route.topic)
-        if self._typed is not None and payload.startswith(beginning + b","):
-            self._typed[beginning] = route, message_decoder(route.topic[0])
 
     def _elements(self, values: object, payload: bytes) -> None:
         """A list message: one bad element does not cost the others."""
@@ -311,7 +235,7 @@ class Router:
         if not self._countdown:
             self._look_closer(frame)
         data_type = frame["type"]
-        by_code = self._routes.get(data_type)
+        by_code = self._by_type.get(data_type)
         if by_code is None:
             self._stray(data_type)
             return
@@ -344,7 +268,7 @@ class Router:
         if route.choosy:
             consumers = self._served(route, consumers, frame, payload, index, at)
         if route.models_only and index < 0:
-            self._learn(route, payload)
+            self._table.learn(route, payload)
         self._hand_over_each(consumers, code, frame, payload, index, at)
 
     def _private_data(
@@ -493,7 +417,7 @@ class Router:
         keys = {one.key for one in served}
         debtors = self._debts.collect(route.topic, lambda want: want.key in keys)
         route.begin(served)
-        self._settle(route)
+        self._table.settle(route)
         if debtors:
             keys = {want.key for want in debtors}
             first = tuple(one for one in served if one.key in keys)
@@ -502,10 +426,10 @@ class Router:
 
     def look_at_waiting(self, now: float) -> None:
         """Serve those who wait for something that does not come; looks now and then only."""
-        if not self._waiting or now < self._look_at:
+        if not self._table.waiting or now < self._look_at:
             return
         self._look_at = now + _LOOK_EVERY
-        for route in tuple(self._waiting.values()):
+        for route in tuple(self._table.waiting.values()):
             if route.held is not None and route.held.is_overdue(now):
                 self._give_up(route, now)
             elif route.topic[0] == ORDERBOOK and route.last is not None and not self.muted:
@@ -525,7 +449,7 @@ class Router:
         self, route: Route, late: Collection[Consumer], held: Iterable[HeldTrade], at: float
     ) -> None:
         route.begin([one for one in late if one.mode is not StreamMode.ONLY_SNAPSHOT])
-        self._settle(route)
+        self._table.settle(route)
         for trade in held:
             consumers = tuple(one for one in late if one.key in trade.keys)
             frame = frame_of(trade.payload, trade.index)
@@ -550,7 +474,7 @@ class Router:
         else:
             self.counters.suppressed_snapshots += len(route.consumers) - len(first)
             route.begin(first)
-            self._settle(route)
+            self._table.settle(route)
             self._hand_over_each(first, topic[1], frame, payload, index, at)
         if debtors:
             self._on_served(topic, debtors)
@@ -708,12 +632,6 @@ def _hand_over(
             if _have_moved(consumers):
                 return
         at = after
-
-
-def _beginning(topic: Topic) -> bytes:
-    """How a frame of *topic* begins, up to the next comma, if type and code come first."""
-    data_type, code = topic
-    return f'{{"type":"{data_type}","code":"{code}"'.encode()
 
 
 def _have_moved(consumers: tuple[Consumer, ...]) -> bool:

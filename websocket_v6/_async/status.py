@@ -170,7 +170,7 @@ def explain_topic(
     if record is None or connection is None:
         return judge(TopicFacts(wanted=False, now=now))
     topic = data_type, code
-    route = connection.router.route(topic)
+    route = connection.routes.get(topic)
     wanted = bool(connection.ledger.holders(topic))
     # What one subscriber was refused, another may be served since.
     rejection = connection.refusals.aside.get(topic) if wanted else record.rejections.get(code)

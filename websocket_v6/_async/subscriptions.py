@@ -51,7 +51,7 @@ class Subscriptions:
         held = tuple(want.codes) if want is not None else ()
         gone = held if codes is None else tuple(code for code in codes if code in held)
         if connection is not None and gone:
-            connection.router.detach(key, record.order.data_type, gone)
+            connection.routes.detach(key, record.order.data_type, gone)
             connection.ledger.remove(key, gone)
             connection.changed()
         ended = connection is None or key not in connection.ledger
@@ -107,7 +107,7 @@ class Subscriptions:
         record = self.records.get(key)
         if record is None or record.connection is None:
             return
-        record.connection.router.detach(key, record.order.data_type, codes)
+        record.connection.routes.detach(key, record.order.data_type, codes)
         record.connection.ledger.remove(key, codes)
         record.connection.changed()
         if key not in record.connection.ledger:
@@ -122,7 +122,7 @@ class Subscriptions:
         if record is None or record.connection is None:
             return
         record.rejections.update(dict.fromkeys(codes, str(error)))
-        record.connection.router.detach(key, record.order.data_type, codes)
+        record.connection.routes.detach(key, record.order.data_type, codes)
         record.connection.ledger.remove(key, codes)
         record.connection.changed()
         delivery = record.delivery()

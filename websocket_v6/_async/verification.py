@@ -13,7 +13,7 @@ from ..protocol.session import Session
 from ..subscription import PRIVATE_TYPES
 from .history import History
 from .refusals import Refusals
-from .router import Router
+from .routing_table import RoutingTable
 from .surroundings import Surroundings
 
 __all__ = ["Verification"]
@@ -27,7 +27,7 @@ class _Asking(Protocol):
     name: str
     session: Session | None
     ledger: Ledger
-    router: Router
+    routes: RoutingTable
     refusals: Refusals
     history: History
     surroundings: Surroundings
@@ -48,7 +48,7 @@ class Verification:
 
     def heard(self, topic: Topic) -> float | None:
         """When the last frame of *topic* came on this socket, in the clock of ``monotonic``."""
-        route = self._asking.router.route(topic)
+        route = self._asking.routes.get(topic)
         return route.last_at if route is not None else None
 
     def is_repairing(self, topic: Topic) -> bool:
@@ -101,7 +101,7 @@ class Verification:
             now,
             (
                 (route.topic, route.last_at, route.usual_gap or 0.0)
-                for route in self._asking.router.routes()
+                for route in self._asking.routes
                 if route.last_at is not None
                 and route.topic in items
                 and route.topic[0] not in PRIVATE_TYPES

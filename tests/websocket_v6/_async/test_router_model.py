@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from websocket_v6._async.delivery import Delivery
-from websocket_v6._async.router import Router
+from websocket_v6._async.router import Counters, Router
+from websocket_v6._async.routing_table import RoutingTable
 from websocket_v6.protocol.drift import Drift
 from websocket_v6.protocol.ledger import Ledger, Topic, Want
 from websocket_v6.subscription import Options, StreamMode, lossless
@@ -66,7 +67,10 @@ class RouterModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.ledger = Ledger()
+        self.routes = RoutingTable()
         self.router = Router(
+            self.routes,
+            Counters(),
             private=False,
             debts=self.ledger,
             may_be_cut=lambda topic, levels, units, now: levels < (units or 30),
@@ -89,7 +93,7 @@ class RouterModel(RuleBasedStateMachine):
 
     def _leave(self, key: str) -> None:
         subscriber = self.subscribers.pop(key)
-        self.router.detach(key, subscriber.want.data_type, (CODE,))
+        self.routes.detach(key, subscriber.want.data_type, (CODE,))
         self.ledger.remove(key)
         self.left.append(subscriber)
         if not self._on("trade"):
@@ -120,7 +124,7 @@ class RouterModel(RuleBasedStateMachine):
         delivery.function = subscriber.take
         delivery.inline = True
         delivery.activate()
-        self.router.attach(want, delivery)
+        self.routes.attach(want, delivery)
 
     @precondition(lambda self: bool(self.subscribers))
     @rule(data=st.data())
@@ -218,7 +222,7 @@ class RouterModel(RuleBasedStateMachine):
 
     @invariant()
     def counts_agree(self) -> None:
-        for route in self.router.routes():
+        for route in self.routes:
             waiting = [one for one in route.consumers if one.waits]
             once = [one for one in route.consumers if one.mode is StreamMode.ONLY_SNAPSHOT]
             assert route.waiting == len(waiting)
