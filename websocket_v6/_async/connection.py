@@ -23,9 +23,10 @@ from .accounts import Account
 from .alarm import Alarm
 from .closed_loops import end_task
 from .connecting import Connecting
+from .counters import Counters
 from .history import History
 from .refusals import Refusals
-from .router import Control, Counters, Router
+from .router import Control, Router
 from .routing_table import RoutingTable
 from .sending import send
 from .surroundings import Surroundings

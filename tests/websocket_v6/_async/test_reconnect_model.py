@@ -22,7 +22,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from websocket_v6._async import connecting, connection, history, router, sending, verification
+from websocket_v6._async import (
+    connecting,
+    connection,
+    handing_over,
+    history,
+    router,
+    sending,
+    verification,
+)
 from websocket_v6._async.accounts import Account
 from websocket_v6._async.connection import Connection
 from websocket_v6._async.surroundings import Surroundings
@@ -259,7 +267,8 @@ class Reconnecting(RuleBasedStateMachine):
             self.topics = [("myOrder", "KRW-BTC"), ("myOrder", "KRW-ETH"), ("myAsset", "*")]
         self.private = private
         self.patch = pytest.MonkeyPatch()
-        for module in (connecting, connection, history, router, sending, verification):
+        of_a_clock = connecting, connection, handing_over, history, router, sending, verification
+        for module in of_a_clock:
             for name in ("monotonic", "time"):
                 self.patch.setattr(module, name, self.loop.time, raising=name == "monotonic")
         self.patch.setattr(connecting, "open_transport", self.exchange.open_transport)

@@ -16,8 +16,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from websocket_v6._async.counters import Counters
 from websocket_v6._async.delivery import Delivery
-from websocket_v6._async.router import Counters, Router
+from websocket_v6._async.router import Router
 from websocket_v6._async.routing_table import RoutingTable
 from websocket_v6.protocol.drift import Drift
 from websocket_v6.protocol.ledger import Ledger, Topic, Want
