@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, overload
 
 from ._async.callbacks import check_callback, returns_awaitable
 from ._async.delivery import Delivery
+from ._async.threaded_delivery import ThreadedDelivery
 from .config import Config
 from .exceptions import InvalidArgument
 from .registry import check_single_installation, default_hub, load_runtime
@@ -310,7 +311,7 @@ class WebSocketClientProxy:
         check_single_installation()
         hub = self._hub
         size = hub.mailbox_size()
-        delivery = Delivery(
+        delivery = (ThreadedDelivery if thread else Delivery)(
             _new_key(data_type),
             data_type,
             checked,
@@ -318,7 +319,6 @@ class WebSocketClientProxy:
             mailbox_size=size,
             proxy=self,
             strong=not self._auto_cleanup,
-            thread=thread,
             model=as_model,
             loop=asyncio.get_running_loop(),
         )

@@ -9,7 +9,8 @@ from time import time
 
 from ..config import Config
 from ..events import ConnectionEvent, SlowConsumer
-from .delivery import Delivery, Host
+from .delivery import Delivery
+from .delivery_host import Host
 from .records import Record
 from .tracing import Trace
 

@@ -19,16 +19,17 @@ import weakref
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from types import MethodType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from ..exceptions import DecodeError, InvalidArgument
+from ..exceptions import DecodeError
 from ..protocol.isolation import Copier
 from ..protocol.mailbox import Letter, Mailbox
 from ..subscription import DeliveryPolicy
 from ..typing import Callback, running_loop
 from .callbacks import belongs_to, callback_name, returns_awaitable
+from .delivery_host import Host
 
-__all__ = ["Delivery", "Host"]
+__all__ = ["Delivery"]
 
 logger = logging.getLogger(__name__)
 
@@ -37,50 +38,9 @@ _BATCH: Final = 16
 them in the processor's cache."""
 _STUCK_AFTER: Final = 5.0
 """Seconds a frame may wait before its callback counts as slow, even if the mailbox is not full."""
-_RETRY_THREAD: Final = 0.5
-"""Seconds after which a thread that could not be started is tried again."""
 _CALM_CALLS: Final = 100
 """Quick calls after which a slow plain callback may be reported again."""
 _NOTHING: Final[frozenset[str]] = frozenset()  # one for all: each new one takes 216 bytes
-
-
-class Host:
-    """What all deliveries of one hub share.
-
-    Args:
-        slow_after: seconds after which a plain callback is reported.
-        on_slow: told of each slow episode: the delivery, and by how many seconds it is late.
-        on_object_gone: told the key when the callback's object is gone; in any thread.
-        workers: holds the callbacks that run, also those of subscriptions that have ended.
-        tracer: told of each call before it is made.
-        failure_tracer: told of each exception a callback ended in.
-    """
-
-    __slots__ = (
-        "failure_tracer",
-        "on_object_gone",
-        "on_slow",
-        "slow_after",
-        "tracer",
-        "workers",
-    )
-
-    def __init__(
-        self,
-        *,
-        slow_after: float,
-        on_slow: Callable[[Delivery, float], None],
-        on_object_gone: Callable[[str], None],
-        workers: set[asyncio.Task[None]],
-        tracer: Callable[[Delivery, str, Any], None] | None = None,
-        failure_tracer: Callable[[Delivery, BaseException], None] | None = None,
-    ) -> None:
-        self.slow_after = slow_after
-        self.on_slow = on_slow
-        self.on_object_gone = on_object_gone
-        self.workers = workers
-        self.tracer = tracer
-        self.failure_tracer = failure_tracer
 
 
 class _Owner(weakref.ref[Any]):
@@ -115,10 +75,12 @@ class Delivery:
         callback: called as ``callback(symbol, data_type, payload)``.
         proxy: whose component the callback may belong to; ``None`` holds the callback strongly.
         strong: hold the callback's object even if it belongs to the proxy's component.
-        thread: call a plain function in a thread of its own.
         model: the payload is a typed message and not a dict.
         loop: where callbacks run; ``None`` is the manager's loop.
     """
+
+    threaded: ClassVar = False
+    """Whether the callback is called in a thread of its own."""
 
     __slots__ = (
         "__weakref__",
@@ -130,7 +92,6 @@ class Delivery:
         "_proxy",
         "_scheduled",
         "_slow",
-        "_thread",
         "_worker",
         "asynchronous",
         "closed",
@@ -154,7 +115,6 @@ class Delivery:
         "owner",
         "ready",
         "slow_after",
-        "threaded",
     )
 
     def __init__(
@@ -167,7 +127,6 @@ class Delivery:
         mailbox_size: int,
         proxy: object | None = None,
         strong: bool = False,
-        thread: bool = False,
         model: bool = False,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
@@ -179,7 +138,6 @@ class Delivery:
         self.host: Host | None = None
         self.model = model
         self.muted = _NOTHING
-        self.threaded = thread
         self.asynchronous = returns_awaitable(callback)
         self.mailbox = Mailbox(policy, mailbox_size)
         self.closed = False
@@ -210,7 +168,6 @@ class Delivery:
         self._calm = 0
         self._lock = threading.Lock()
         self._worker: asyncio.Task[None] | None = None
-        self._thread: threading.Thread | None = None
         self._hold_weakly_if_owned()
 
     def __repr__(self) -> str:
@@ -424,9 +381,6 @@ class Delivery:
     # -- draining -------------------------------------------------------------------------------
 
     def _wake(self) -> None:
-        if self.threaded:
-            self._wake_thread()
-            return
         loop = self.loop or self.home
         if self._scheduled or self._worker is not None or loop is None:
             return
@@ -524,65 +478,6 @@ class Delivery:
         else:
             self._failing = False
 
-    # -- thread ---------------------------------------------------------------------------------
-
-    def _wake_thread(self) -> None:
-        with self._lock:
-            if self._thread is not None:
-                return
-            thread = threading.Thread(
-                target=self._drain_in_thread, name=f"upbit-ws deliver {self.key}", daemon=True
-            )
-            self._thread = thread
-            try:
-                thread.start()
-            except RuntimeError as error:
-                # No more threads for now. That is nobody else's concern, and what waits is tried again.
-                self._thread = None
-                failure = error
-            else:
-                return
-        self.failed(failure)
-        loop = running_loop()
-        if loop is not None and not self._scheduled:
-            self._scheduled = True
-            loop.call_later(_RETRY_THREAD, self._wake_again)
-
-    def _wake_again(self) -> None:
-        self._scheduled = False
-        if self.mailbox and not self.closed:
-            self._wake_thread()
-
-    def _drain_in_thread(self) -> None:
-        while True:
-            post = self._take()
-            if post is None and self._thread_ends():
-                self._close_if_finished()
-                return
-            if post is not None:
-                self._call_in_thread(*post)
-            del post
-
-    def _thread_ends(self) -> bool:
-        """Whether there is still nothing to do; decided under the lock that ``_wake_thread`` takes."""
-        with self._lock:
-            if self.mailbox and not self.closed:
-                return False
-            self._thread = None
-            return True
-
-    def _call_in_thread(self, symbol: str, payload: Any) -> None:
-        try:
-            result = self._invoke(symbol, payload)
-        except (KeyboardInterrupt, SystemExit) as error:
-            self.failed(error)  # the next frame needs the thread
-            return
-        if inspect.iscoroutine(result):
-            result.close()
-            self.failed(
-                InvalidArgument("deliver", "thread", "a coroutine callback runs on a loop only")
-            )
-
     # -- ending ---------------------------------------------------------------------------------
 
     @property
@@ -598,6 +493,4 @@ class Delivery:
     @property
     def busy(self) -> bool:
         """Whether frames wait or a callback is running."""
-        return not self.closed and (
-            len(self.mailbox) > 0 or self._worker is not None or self._thread is not None
-        )
+        return not self.closed and (len(self.mailbox) > 0 or self._worker is not None)

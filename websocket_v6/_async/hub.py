@@ -29,7 +29,8 @@ from .accounts import Accounts
 from .backlog import Backlog
 from .connection import Connection
 from .consumers import Consumers
-from .delivery import Delivery, Host
+from .delivery import Delivery
+from .delivery_host import Host
 from .home import Home
 from .lanes import key_of, name_of
 from .listeners import Listeners

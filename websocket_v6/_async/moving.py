@@ -14,7 +14,7 @@ from ..exceptions import InvalidArgument
 from ..typing import Order
 from .accounts import DEFAULT, Account
 from .connection import Connection
-from .delivery import Host
+from .delivery_host import Host
 from .home import Home
 from .lanes import name_of
 from .records import ConnectionKey, Record

@@ -16,7 +16,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from websocket_v6._async.delivery import Delivery, Host
+from websocket_v6._async.delivery import Delivery
+from websocket_v6._async.delivery_host import Host
 from websocket_v6.subscription import DeliveryPolicy, bounded, latest, lossless
 
 CODES = ["KRW-BTC", "KRW-ETH", "KRW-XRP"]
