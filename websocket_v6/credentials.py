@@ -20,7 +20,14 @@ from .exceptions import AuthenticationError, InvalidArgument
 if TYPE_CHECKING:
     from jwt import PyJWS
 
-__all__ = ["KEY_PROBLEMS", "Credentials", "bearer_token", "explain_refusal", "from_environment"]
+__all__ = [
+    "KEY_PROBLEMS",
+    "Credentials",
+    "bearer_token",
+    "check_account",
+    "explain_refusal",
+    "from_environment",
+]
 
 ACCESS_VARIABLE = "UPBIT_ACCESS_KEY"
 SECRET_VARIABLE = "UPBIT_SECRET_KEY"  # noqa: S105 - a variable's name
@@ -69,6 +76,16 @@ class Credentials:
 
     def __repr__(self) -> str:
         return f"<Credentials #{self.fingerprint}>"
+
+
+def check_account(account: object) -> None:
+    """Raise ``InvalidArgument`` for what neither names an account nor is its keys; never shows it."""
+    if account is not None and not isinstance(account, str | Credentials):
+        raise InvalidArgument(
+            "account",
+            type(account).__name__,
+            "give a name from add_account(), Credentials(access_key, secret_key), or None",
+        )
 
 
 class _Withheld:

@@ -1,4 +1,7 @@
-"""What a component holds: a light proxy to the connection that everybody shares."""
+"""What a component holds: a light proxy to the connection that everybody shares.
+
+The module is long because one class is what people see: most of it are signatures and what they promise.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,12 @@ import weakref
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, overload
 
-from ._async.callbacks import check_callback, returns_awaitable
+from ._async import leashes
+from ._async.callbacks import check_callback, check_deliver
 from ._async.delivery import Delivery
 from ._async.threaded_delivery import ThreadedDelivery
 from .config import Config
+from .credentials import check_account
 from .exceptions import InvalidArgument
 from .registry import check_single_installation, default_hub, load_runtime
 from .streams import Stream
@@ -107,7 +112,7 @@ class WebSocketClientProxy:
     ) -> None:
         if not isinstance(name, str) or not name.strip():
             raise InvalidArgument("name", name, "give the component's name as a text")
-        _check_account(account)
+        check_account(account)
         load_runtime()
         if endpoint is not None:
             endpoint = Config.load({"url": endpoint}).url
@@ -135,7 +140,7 @@ class WebSocketClientProxy:
                 self._deliveries = {}
                 self._pid = os.getpid()
             self._hub_in_use = weakref.ref(hub)
-            _leashes[self._token] = _Leash(self, _proxy_gone, self._hub_in_use, self._token)
+            leashes.put_on(self, self._hub_in_use, self._token)
         return hub
 
     # -- subscribe ------------------------------------------------------------------------------
@@ -306,22 +311,8 @@ class WebSocketClientProxy:
         deliver: object,
         as_model: bool,
     ) -> str:
-        checked = check_callback(callback)
-        thread = _check_deliver(deliver, checked)
-        check_single_installation()
+        delivery = self._new_delivery(data_type, callback, policy, deliver, as_model)
         hub = self._hub
-        size = hub.mailbox_size()
-        delivery = (ThreadedDelivery if thread else Delivery)(
-            _new_key(data_type),
-            data_type,
-            checked,
-            resolve_policy(policy, data_type, size),
-            mailbox_size=size,
-            proxy=self,
-            strong=not self._auto_cleanup,
-            model=as_model,
-            loop=asyncio.get_running_loop(),
-        )
         order = Order(
             delivery.key,
             self._token,
@@ -346,6 +337,25 @@ class WebSocketClientProxy:
             raise
         delivery.activate()
         return delivery.key
+
+    def _new_delivery(
+        self, data_type: str, callback: object, policy: object, deliver: object, as_model: bool
+    ) -> Delivery:
+        checked = check_callback(callback)
+        thread = check_deliver(deliver, checked)
+        check_single_installation()
+        size = self._hub.mailbox_size()
+        return (ThreadedDelivery if thread else Delivery)(
+            _new_key(data_type),
+            data_type,
+            checked,
+            resolve_policy(policy, data_type, size),
+            mailbox_size=size,
+            proxy=self,
+            strong=not self._auto_cleanup,
+            model=as_model,
+            loop=asyncio.get_running_loop(),
+        )
 
     def _forget_ended(self) -> None:
         """Drop what ended by itself; what the exchange refused stays until it is unsubscribed."""
@@ -612,61 +622,3 @@ class WebSocketClientProxy:
 
 
 _OPTIONS = {mode: Options(mode) for mode in StreamMode}
-
-
-class _Leash(weakref.ref[WebSocketClientProxy]):
-    """What is left of a proxy when it goes. ``weakref.finalize`` does the same with three objects."""
-
-    __slots__ = ("hub", "token")
-
-    def __new__(
-        cls,
-        proxy: WebSocketClientProxy,
-        callback: Callable[[Any], None],
-        hub: weakref.ref[Any],
-        token: int,
-    ) -> Self:
-        return super().__new__(cls, proxy, callback)
-
-    def __init__(
-        self,
-        proxy: WebSocketClientProxy,
-        callback: Callable[[Any], None],
-        hub: weakref.ref[Any],
-        token: int,
-    ) -> None:
-        self.hub = hub
-        self.token = token
-
-
-_leashes: dict[int, _Leash] = {}
-
-
-def _proxy_gone(leash: _Leash) -> None:
-    _leashes.pop(leash.token, None)
-    hub = leash.hub()
-    if hub is not None:
-        hub.release(leash.token, "the last reference to it went")
-
-
-def _check_account(account: object) -> None:
-    from .credentials import Credentials
-
-    if account is not None and not isinstance(account, str | Credentials):
-        raise InvalidArgument(
-            "account",
-            type(account).__name__,
-            "give a name from add_account(), Credentials(access_key, secret_key), or None",
-        )
-
-
-def _check_deliver(deliver: object, callback: Callback) -> bool:
-    if deliver in (None, "loop"):
-        return False
-    if deliver != "thread":
-        raise InvalidArgument("deliver", deliver, 'give "thread", or None')
-    if returns_awaitable(callback):
-        raise InvalidArgument(
-            "deliver", deliver, "a coroutine function runs on its event loop; leave it out"
-        )
-    return True

@@ -8,7 +8,7 @@ from functools import partial
 from ..exceptions import InvalidArgument
 from ..typing import Callback
 
-__all__ = ["belongs_to", "callback_name", "check_callback", "returns_awaitable"]
+__all__ = ["belongs_to", "callback_name", "check_callback", "check_deliver", "returns_awaitable"]
 
 
 def callback_name(callback: object) -> str:
@@ -51,6 +51,23 @@ def check_callback(callback: object) -> Callback:
             f"it has to take (symbol, data_type, data), but its signature is {signature}: {error}",
         ) from None
     return callback
+
+
+def check_deliver(deliver: object, callback: Callback) -> bool:
+    """Whether *deliver* asks for a thread.
+
+    Raises:
+        InvalidArgument: it is neither a way to deliver nor ``None``, or not one for this callback.
+    """
+    if deliver in (None, "loop"):
+        return False
+    if deliver != "thread":
+        raise InvalidArgument("deliver", deliver, 'give "thread", or None')
+    if returns_awaitable(callback):
+        raise InvalidArgument(
+            "deliver", deliver, "a coroutine function runs on its event loop; leave it out"
+        )
+    return True
 
 
 def _is_generator(callback: object) -> bool:
