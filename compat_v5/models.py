@@ -1,18 +1,18 @@
-"""The legacy models: plain functions on frames and on the envelope around them, enums, field lists.
+"""The legacy models: enums, field lists, samples, statuses; and names that live in modules of their own.
 
-A *frame* is what the exchange sent, with its own keys. An *envelope* is the dictionary legacy code
-built around it: ``type``, ``market``, ``data`` (the frame), ``timestamp`` (naive local time),
-``stream_type`` and ``raw_data`` (the frame once more).
+Envelopes, validation and the SIMPLE format are in ``envelopes``, ``validators`` and
+``message_formats``; legacy code finds all of it here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from . import simple_format_converter as _converter
+from .clock import local_now
+from .envelopes import create_websocket_message, is_realtime_message, is_snapshot_message
 from .field_descriptions import (
     CANDLE_FIELDS,
     MY_ASSET_FIELDS,
@@ -22,8 +22,24 @@ from .field_descriptions import (
     TICKER_FIELDS,
     TRADE_FIELDS,
 )
-from .frame_validation import RULES, check
+from .frame_types import infer_message_type
 from .lazy_names import module_getattr
+from .message_formats import (
+    batch_convert_messages,
+    convert_message_format,
+    create_format_aware_message,
+    get_message_format,
+    process_websocket_message,
+)
+from .validators import (
+    validate_candle_data,
+    validate_mixed_message,
+    validate_my_asset_data,
+    validate_my_order_data,
+    validate_orderbook_data,
+    validate_ticker_data,
+    validate_trade_data,
+)
 
 __all__ = [
     "CANDLE_FIELDS",
@@ -117,156 +133,6 @@ class DataType(str, Enum):  # noqa: UP042 - as above
         return self.value.startswith("candle.")
 
 
-def _now() -> datetime:
-    return datetime.now()  # noqa: DTZ005 - naive local time is the legacy contract
-
-
-# Envelopes
-
-
-def create_websocket_message(
-    msg_type: str,
-    market: str | None,
-    data: Data,
-    timestamp: datetime | None = None,
-    stream_type: str | None = None,
-) -> Data:
-    """An envelope.
-
-    Args:
-        msg_type: its ``type``.
-        market: put in upper case; ``None`` or empty gives ``"UNKNOWN"``.
-        data: the frame, kept as it is.
-        timestamp: ``None`` means now, naive local time.
-        stream_type: of the envelope, not of the frame.
-    """
-    return {
-        "type": msg_type,
-        "market": market.upper() if market else "UNKNOWN",
-        "data": data,
-        "timestamp": timestamp or _now(),
-        "stream_type": stream_type,
-        "raw_data": data,
-    }
-
-
-def is_snapshot_message(message: Mapping[str, Any]) -> bool:
-    """Whether the dictionary itself says SNAPSHOT: an envelope does not, its frame may."""
-    return message.get("stream_type") == "SNAPSHOT"
-
-
-def is_realtime_message(message: Mapping[str, Any]) -> bool:
-    """Whether the dictionary itself says REALTIME: an envelope does not, its frame may."""
-    return message.get("stream_type") == "REALTIME"
-
-
-# Types and validation
-
-_BY_TYPE = frozenset({"ticker", "trade", "orderbook", "myOrder", "myAsset"})
-_BY_SHORT_TYPE = frozenset({"ticker", "trade", "orderbook"})
-_BY_KEYS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("trade_price", "change_rate", "acc_trade_volume_24h"), "ticker"),
-    (("ask_bid", "sequential_id"), "trade"),
-    (("orderbook_units", "total_ask_size"), "orderbook"),
-    (("candle_date_time_utc", "candle_acc_trade_volume"), "candle"),
-    (("uuid", "side", "ord_type"), "myOrder"),
-    (("currency", "balance", "locked"), "myAsset"),
-)
-"""``(keys that occur together, type)``, first match wins."""
-
-
-def infer_message_type(data: Mapping[str, Any]) -> str:
-    """The type of a frame: its ``type``, else its ``ty``, else by its keys, else ``"unknown"``.
-
-    Candles keep their unit (``candle.1m``) unless only their keys tell what they are (``candle``).
-    """
-    for key, known in (("type", _BY_TYPE), ("ty", _BY_SHORT_TYPE)):
-        name = data.get(key)
-        if isinstance(name, str) and (name in known or name.startswith("candle")):
-            return name
-    for keys, name in _BY_KEYS:
-        if all(key in data for key in keys):
-            return name
-    return "unknown"
-
-
-def _validated(kind: str, data: Mapping[str, Any]) -> Data:
-    check(kind, data, RULES[kind])
-    return dict(data)
-
-
-def validate_ticker_data(data: Mapping[str, Any]) -> Data:
-    """A shallow copy of a ticker frame that passed.
-
-    Raises:
-        ValueError: code or trade_price missing, a price not above 0, an unknown change.
-    """
-    return _validated("ticker", data)
-
-
-def validate_trade_data(data: Mapping[str, Any]) -> Data:
-    """A shallow copy of a trade frame that passed.
-
-    Raises:
-        ValueError: a key missing, price or volume not above 0, an unknown side.
-    """
-    return _validated("trade", data)
-
-
-def validate_orderbook_data(data: Mapping[str, Any]) -> Data:
-    """A shallow copy of an order book frame that passed.
-
-    Raises:
-        ValueError: no units, a unit without one of its four numbers, a negative number.
-    """
-    return _validated("orderbook", data)
-
-
-def validate_candle_data(data: Mapping[str, Any]) -> Data:
-    """A shallow copy of a candle frame that passed.
-
-    Raises:
-        ValueError: a price missing or not above 0, high below low.
-    """
-    return _validated("candle", data)
-
-
-def validate_my_order_data(data: Mapping[str, Any]) -> Data:
-    """A shallow copy of an order *of the REST API* that passed.
-
-    Raises:
-        ValueError: a key missing or unknown values; always for frames of the WebSocket, which have
-            other keys.
-    """
-    return _validated("myOrder", data)
-
-
-def validate_my_asset_data(data: Mapping[str, Any]) -> Data:
-    """A shallow copy of a balance *of the REST API* that passed.
-
-    Raises:
-        ValueError: a key missing or negative; always for frames of the WebSocket, which hold a
-            list.
-    """
-    return _validated("myAsset", data)
-
-
-def validate_mixed_message(data: Data) -> Data:
-    """A frame of any type, checked by what it is; never raises on bad data.
-
-    Returns:
-        A copy that passed; a copy with ``_validation_error`` and ``_inferred_type`` where it did
-        not; the same object where there are no rules for its type, candles with a unit included.
-    """
-    kind = infer_message_type(data)
-    if kind not in RULES:
-        return data
-    try:
-        return _validated(kind, data)
-    except ValueError as error:
-        return {**data, "_validation_error": str(error), "_inferred_type": kind}
-
-
 # Documentation and samples
 
 _DOCUMENTATION: Mapping[str, dict[str, str]] = {
@@ -294,7 +160,7 @@ def print_field_documentation(msg_type: str) -> None:
 
 
 def _sample(data_type: str, stream_type: str, **values: Any) -> Data:
-    now = int(_now().timestamp() * 1000)
+    now = int(local_now().timestamp() * 1000)
     frame = {"type": data_type, "code": "KRW-BTC", **values}
     return {**frame, "timestamp": now, "stream_type": stream_type}
 
@@ -344,7 +210,7 @@ def example_orderbook_message() -> Data:
 
 def create_connection_status(state: str, connection_id: str) -> Data:
     """The ten base keys of a status; both times are now, all counts 0."""
-    now = _now()
+    now = local_now()
     return {
         "state": state,
         "connection_id": connection_id,
@@ -363,7 +229,7 @@ def update_connection_status(
     status: Mapping[str, Any], message_received: bool = False, error_occurred: bool = False
 ) -> Data:
     """A copy of *status* with the uptime of now and, as told, one message or one error more."""
-    now = _now()
+    now = local_now()
     updated = dict(status)
     connected_at = updated.get("connected_at")
     if isinstance(connected_at, datetime):
@@ -376,105 +242,7 @@ def update_connection_status(
     return updated
 
 
-# SIMPLE format
-
-_LONG_KEYS = (
-    "type",
-    "code",
-    "trade_price",
-    "trade_volume",
-    "ask_price",
-    "bid_price",
-    "orderbook_units",
-)
-_SHORT_KEYS = ("ty", "cd", "tp", "tv", "ap", "bp", "obu")
-
-
-def process_websocket_message(
-    raw_data: Data, format_preference: str = "auto", validate_data: bool = True
-) -> Data:
-    """An envelope around a frame in either format.
-
-    Args:
-        raw_data: the frame.
-        format_preference: ``"simple"`` gives short keys, anything else long ones.
-        validate_data: apply ``validate_mixed_message``.
-
-    Returns:
-        The envelope; with ``format_conversion_error`` (text) around the frame as it was if the
-        type is unknown.
-    """
-    target = "SIMPLE" if format_preference == "simple" else "DEFAULT"
-    kind = infer_message_type(raw_data)
-    data, problem = raw_data, None
-    try:
-        data = _in_format(raw_data, kind, target)
-    except ValueError as error:
-        problem = str(error)
-    if kind == "unknown":
-        kind = infer_message_type(data)  # a SIMPLE frame may tell more when its keys are long
-    if validate_data:
-        data = validate_mixed_message(data)
-    message = create_websocket_message(kind, data.get("code") or data.get("cd"), data)
-    if problem is not None:
-        message["format_conversion_error"] = problem
-    return message
-
-
-def _in_format(data: Data, kind: str, target: str) -> Data:
-    name = data.get("type") or data.get("ty") or kind
-    if target == "SIMPLE":
-        return _converter.convert_to_simple_format(data, name)
-    return _converter.convert_from_simple_format(data, name)
-
-
-def convert_message_format(message_data: Data, target_format: str = "simple") -> Data:
-    """A copy of an envelope whose ``data`` is in *target_format*, with ``format`` in upper case.
-
-    Where the type is unknown the copy has ``format_conversion_error`` (text) instead.
-    """
-    data = message_data.get("data", message_data)
-    kind = message_data.get("type") or infer_message_type(data)
-    target = target_format.upper()
-    try:
-        converted = _in_format(data, kind, target)
-    except ValueError as error:
-        return {**message_data, "format_conversion_error": str(error)}
-    return {**message_data, "data": converted, "format": target}
-
-
-def batch_convert_messages(messages: Iterable[Data], target_format: str = "simple") -> list[Data]:
-    """``convert_message_format`` of each."""
-    return [convert_message_format(message, target_format) for message in messages]
-
-
-def get_message_format(message_data: Mapping[str, Any]) -> str:
-    """``"SIMPLE"``, ``"DEFAULT"`` or ``"UNKNOWN"``, by which keys of a frame or envelope's frame
-    there are more of."""
-    data = message_data.get("data", message_data)
-    short = sum(key in data for key in _SHORT_KEYS)
-    long = sum(key in data for key in _LONG_KEYS)
-    if short > long:
-        return "SIMPLE"
-    return "DEFAULT" if long else "UNKNOWN"
-
-
-def create_format_aware_message(
-    msg_type: str,
-    market: str,
-    data: Data,
-    format_mode: str = "default",
-    timestamp: datetime | None = None,
-    stream_type: str | None = None,
-) -> Data:
-    """An envelope with ``format`` (what *data* is in) and ``format_mode`` (what was asked for).
-
-    ``"simple"`` also converts ``data``.
-    """
-    message = create_websocket_message(msg_type, market, data, timestamp, stream_type)
-    message["format"] = get_message_format(message)
-    message["format_mode"] = format_mode.upper()
-    return convert_message_format(message) if format_mode.lower() == "simple" else message
+# What the converters can do
 
 
 def is_simple_format_supported() -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import compat_v5
-from compat_v5 import config as config_module
+from compat_v5 import config_sections
 from compat_v5.config import (
     ConnectionConfig,
     Environment,
@@ -29,7 +29,7 @@ from websocket_v6.exceptions import MissingExtra
 
 @pytest.fixture(autouse=True)
 def _each_setting_speaks_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config_module, "_announced", set())
+    monkeypatch.setattr(config_sections, "_announced", set())
     monkeypatch.setenv("UPBIT_V5_WARNINGS", "once")
 
 
