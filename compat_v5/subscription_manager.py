@@ -15,31 +15,27 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from websocket_v6 import WebSocketClientProxy
 from websocket_v6.exceptions import UpbitWebSocketError
 
 from .callbacks import Callback
 from .deprecation import notice
-from .exceptions import RemovedFeatureError, SubscriptionError, WebSocketError
+from .exceptions import RemovedFeatureError, WebSocketError
 from .lazy_names import module_getattr
 from .live_attribute import live_attribute
+from .managed_subscriptions import ManagedSubscriptions, text_of
 from .models import create_websocket_message
 from .payload import Payload
-from .session import Session
-from .status import connection_state
 from .subscription_ids import subscription_id
 from .subscription_records import (
     ActiveSubscription,
     AutoLifecycleManager,
     ConnectionState,
     ConnectionType,
-    FrameCounter,
     SubscriptionDebugger,
     SubscriptionIntent,
     SubscriptionOptimizer,
 )
 from .symbols import symbol_list, wire_name
-from .translation import subscription_failure
 
 if TYPE_CHECKING:
     from .legacy_client import LegacyClient
@@ -60,8 +56,6 @@ logger = logging.getLogger(__name__)
 
 if not TYPE_CHECKING:  # a type checker shall know the real names only
     __getattr__ = module_getattr(__name__)
-
-_PRIVATE_TYPES = ("myOrder", "myAsset")
 
 
 class SubscriptionManager:
@@ -100,10 +94,7 @@ class SubscriptionManager:
         self.debugger = SubscriptionDebugger()
         self.rate_limiter: object | None = None
         self._client = client
-        self._own: dict[str, Session] = {}
-        self._counters = {"public": FrameCounter(), "private": FrameCounter()}
-        self._keys: dict[str, list[str]] = {}
-        self._since = 0.0
+        self._held = ManagedSubscriptions(client)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def __getattr__(self, name: str) -> Any:
@@ -113,62 +104,6 @@ class SubscriptionManager:
             f"SubscriptionManager.{name} belongs to an older generation of v5, or never was; use "
             "the subscribe calls of WebSocketClientProxy (MIGRATION.md#subscription-manager)"
         )
-
-    # Where the subscriptions live
-
-    def _sessions(self) -> dict[str, Session]:
-        if self._client is None:
-            return self._own
-        session = self._client._compat_session
-        kind = "private" if self._client._COMPAT_PRIVATE else "public"
-        return {} if session is None else {kind: session}
-
-    def _session(self, connection_type: str, data_type: str) -> Session:
-        """The session for *data_type*; a manager without a client opens it on first use."""
-        kind = _kind(connection_type, data_type)
-        session = self._sessions().get(kind)
-        if session is not None:
-            return session
-        if self._client is not None:
-            raise SubscriptionError(
-                f"no {kind} connection: await connect() on a {kind} client first", data_type
-            )
-        proxy = WebSocketClientProxy("SubscriptionManager", auto_cleanup=False)
-        self._own[kind] = Session(proxy, self._counters[kind])
-        return self._own[kind]
-
-    def _subscriptions(self, kind: str) -> list[Subscription]:
-        session = self._sessions().get(kind)
-        return list(session.subscriptions.values()) if session is not None else []
-
-    async def _add(
-        self,
-        key: str,
-        data_type: object,
-        symbols: Iterable[str],
-        callback: Callback | None,
-        connection_type: str,
-        *,
-        realtime_only: bool = False,
-    ) -> None:
-        codes = symbol_list(symbols) if symbols else []
-        name = wire_name(data_type, codes)
-        try:
-            session = self._session(connection_type, name)
-            id_ = subscription_id(key, time.time())
-            await session.subscribe(id_, name, codes, callback, realtime_only=realtime_only)
-        except UpbitWebSocketError as error:
-            raise subscription_failure(error, name, codes) from error
-        self._keys.setdefault(key, []).append(id_)
-        self._since = time.time()
-
-    async def _remove(self, key: str) -> bool:
-        ids = self._keys.pop(key, [])
-        removed = False
-        for session in self._sessions().values():
-            for id_ in ids:
-                removed = await session.unsubscribe(id_) or removed
-        return removed
 
     # The legacy calls
 
@@ -184,7 +119,7 @@ class SubscriptionManager:
         notice("SubscriptionManager.request_realtime_data")
         name = getattr(data_type, "value", data_type)
         try:
-            await self._add(f"{client_id}:{name}", name, symbols, callback, connection_type)
+            await self._held.add(f"{client_id}:{name}", name, symbols, callback, connection_type)
         except WebSocketError as error:
             logger.error("request_realtime_data: %s", error)
             return False
@@ -211,7 +146,7 @@ class SubscriptionManager:
         try:
             codes = symbol_list(symbols) if symbols else []
             name = wire_name(data_type, codes)
-            session = self._session(connection_type, name)
+            session = self._held.session(connection_type, name)
             id_ = subscription_id(f"snapshot_{name}", time.time())
             await session.subscribe(
                 id_, name, codes, keep, snapshot_only=True, snapshot_wait=timeout
@@ -233,25 +168,19 @@ class SubscriptionManager:
         name = str(getattr(data_type, "value", data_type))
         gone = set(symbol_list(symbols))
         key = f"{client_id}:{name}"
-        held = [
-            subscription
-            for kind in self._sessions()
-            for subscription in self._subscriptions(kind)
-            if subscription.id in self._keys.get(key, ())
-        ]
+        ids = self._held.ids(key)
+        held = [subscription for subscription in self._held.all() if subscription.id in ids]
         if not any(gone.intersection(subscription.symbols) for subscription in held):
             return False
         for subscription in held:
             rest = [symbol for symbol in subscription.symbols if symbol not in gone]
             if rest and len(rest) < len(subscription.symbols):
                 # No second snapshot for symbols that go on.
-                await self._add(
+                await self._held.add(
                     key, name, rest, subscription.callback, connection_type, realtime_only=True
                 )
             if len(rest) < len(subscription.symbols):
-                self._keys[key].remove(subscription.id)
-                for session in self._sessions().values():
-                    await session.unsubscribe(subscription.id)
+                await self._held.withdraw(key, subscription.id)
         return True
 
     async def subscribe(
@@ -268,19 +197,19 @@ class SubscriptionManager:
         """
         notice("SubscriptionManager.subscribe")
         name = getattr(data_type, "value", data_type)
-        await self._add(f"{client_id}:{name}", name, symbols, callback, "auto")
+        await self._held.add(f"{client_id}:{name}", name, symbols, callback, "auto")
         return f"{client_id}:{name}"
 
     async def unsubscribe(self, subscription_id: str) -> None:
         """Withdraw what ``subscribe`` returned the id of; unknown ids do nothing."""
         notice("SubscriptionManager.unsubscribe")
-        if not await self._remove(subscription_id) and self._client is not None:
+        if not await self._held.remove(subscription_id) and self._client is not None:
             await self._client._compat_unsubscribe(subscription_id)
 
     async def unsubscribe_all(self, connection_type: str = "public") -> bool:
         """Withdraw everything of one connection; True."""
         notice("SubscriptionManager.unsubscribe_all")
-        session = self._sessions().get(_text(connection_type))
+        session = self._held.sessions().get(text_of(connection_type))
         if session is not None:
             await session.unsubscribe_all()
         return True
@@ -288,7 +217,7 @@ class SubscriptionManager:
     async def force_reconnect(self, connection_type: str = "public") -> bool:
         """Nothing to force: the connection reconnects by itself. Whether it is in use here."""
         notice("SubscriptionManager.force_reconnect")
-        return _text(connection_type) in self._sessions()
+        return text_of(connection_type) in self._held.sessions()
 
     async def start_background_services(self) -> None:
         """There are none."""
@@ -311,58 +240,32 @@ class SubscriptionManager:
         """
         notice("SubscriptionManager.on_data_received")
         payload = Payload(data)
-        for kind in self._sessions():
-            for subscription in self._subscriptions(kind):
-                if subscription.deliver is not None and subscription.wants(data_type, symbol):
-                    result = subscription.deliver(symbol, data_type, payload.copy())
-                    if inspect.iscoroutine(result):
-                        task = asyncio.get_running_loop().create_task(result)
-                        self._tasks.add(task)
-                        task.add_done_callback(self._tasks.discard)
+        for subscription in self._held.all():
+            if subscription.deliver is not None and subscription.wants(data_type, symbol):
+                result = subscription.deliver(symbol, data_type, payload.copy())
+                if inspect.iscoroutine(result):
+                    task = asyncio.get_running_loop().create_task(result)
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
 
     # Status
-
-    def _count(self, kind: str) -> int:
-        return len(self._subscriptions(kind))
 
     async def get_subscription_count(self) -> dict[str, int]:
         """``{"public", "private", "total"}``."""
         notice("SubscriptionManager.get_subscription_count")
-        return self._counts()
-
-    def _counts(self) -> dict[str, int]:
-        public, private = self._count("public"), self._count("private")
-        return {"public": public, "private": private, "total": public + private}
+        return self._held.counts()
 
     def get_state(self) -> dict[str, Any]:
         """The subscriptions as plain data; ``json.dumps`` takes it."""
         notice("SubscriptionManager.get_state")
         return {
             "timestamp": time.time(),
-            "public_connection": self._connection("public"),
-            "private_connection": self._connection("private"),
-            "realtime_intents": self._counts()["total"],
-            "pending_snapshots": sum(s.snapshots_pending for s in self._sessions().values()),
-            "lifecycle_usage_count": len(
-                {
-                    code
-                    for kind in ("public", "private")
-                    for _, codes in self._topics(kind)
-                    for code in codes
-                }
-            ),
+            "public_connection": self._held.connection("public"),
+            "private_connection": self._held.connection("private"),
+            "realtime_intents": self._held.counts()["total"],
+            "pending_snapshots": sum(s.snapshots_pending for s in self._held.sessions().values()),
+            "lifecycle_usage_count": len({code for s in self._held.all() for code in s.symbols}),
         }
-
-    def _topics(self, kind: str) -> list[tuple[str, tuple[str, ...]]]:
-        return [(s.data_type, s.symbols) for s in self._subscriptions(kind)]
-
-    def _connection(self, kind: str) -> dict[str, Any]:
-        return connection_state(
-            self._topics(kind),
-            connected=kind in self._sessions(),
-            since=max((s.created_at.timestamp() for s in self._subscriptions(kind)), default=0.0),
-            ticket=f"unified_{kind}",
-        )
 
     def print_state(self) -> None:
         """Print ``get_state`` as JSON."""
@@ -372,15 +275,15 @@ class SubscriptionManager:
     async def health_check(self) -> dict[str, Any]:
         """``healthy`` with subscriptions, ``idle`` without, ``critical`` without a connection."""
         notice("SubscriptionManager.health_check")
-        sessions = self._sessions()
-        total = self._counts()["total"]
+        sessions = self._held.sessions()
+        total = self._held.counts()["total"]
         overall = "healthy" if total else "idle"
         if self._client is not None and not sessions:
             overall = "critical"
         return {
             "overall_status": overall,
             "connections": {kind: kind in sessions for kind in ("public", "private")},
-            "subscriptions": self._counts(),
+            "subscriptions": self._held.counts(),
             "performance": {
                 kind: {
                     "last_message_time": state.last_message_time,
@@ -406,7 +309,7 @@ class SubscriptionManager:
         return self._state("private")
 
     def _state(self, kind: str) -> ConnectionState:
-        described = self._connection(kind)
+        described = self._held.connection(kind)
         active = described["active_subscription"]
         state = ConnectionState(ConnectionType(kind), described["connected"])
         if active is not None:
@@ -418,7 +321,7 @@ class SubscriptionManager:
             )
         client = self._client
         if client is None:
-            counter = self._counters[kind]
+            counter = self._held.counters[kind]
             state.message_count = counter.messages
             state.last_message_time = counter.last_message_time
         elif kind == ("private" if client._COMPAT_PRIVATE else "public"):
@@ -435,27 +338,10 @@ class SubscriptionManager:
             s.id: SubscriptionIntent(
                 set(s.symbols), s.data_type, s.callback, "", s.created_at.timestamp()
             )
-            for kind in self._sessions()
-            for s in self._subscriptions(kind)
+            for s in self._held.all()
         }
 
     @live_attribute
     def snapshot_requests(self) -> dict[str, Subscription]:
         """``{id: subscription}`` of the snapshots that are still awaited."""
-        return {
-            s.id: s
-            for kind in self._sessions()
-            for s in self._subscriptions(kind)
-            if s.snapshot_only
-        }
-
-
-def _text(connection_type: object) -> str:
-    return str(getattr(connection_type, "value", connection_type))
-
-
-def _kind(connection_type: object, data_type: str) -> str:
-    kind = _text(connection_type)
-    if kind == "auto":
-        return "private" if data_type in _PRIVATE_TYPES else "public"
-    return kind
+        return {s.id: s for s in self._held.all() if s.snapshot_only}
