@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, auto
 from typing import Final
 
 from ..subscription import ORDERBOOK, PRIVATE_TYPES
@@ -42,7 +42,8 @@ class Wire:
     _sizes: dict[Topic, dict[int, float]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    """Per order book: the numbers of units asked for on this socket, and when each was replaced."""
+    """Per order book: the numbers of units asked for on this socket, and when each was replaced; the one in
+    force never."""
 
     def sent(self, items: Mapping[Topic, Item], at: float = -math.inf) -> None:
         """The request naming *items* is on the wire since *at* (seconds; the default is long ago)."""
@@ -53,7 +54,7 @@ class Wire:
             if item.snapshot and item.data_type not in PRIVATE_TYPES
         }
         self.differences.forget()
-        self._note_sizes(at)
+        self._note_sizes(items, at)
 
     def arrived(self, topic: Topic) -> None:
         """A SNAPSHOT of *topic* came in."""
@@ -80,13 +81,10 @@ class Wire:
         replaced = self._sizes.get(topic, _NO_SIZES).get(levels)
         return replaced is not None and now < replaced + TRANSIT
 
-    def _note_sizes(self, at: float) -> None:
-        items = self.items or {}
-        for topic, sizes in self._sizes.items():
-            item = items.get(topic)
-            units = None if item is None else item.units or DEFAULT_UNITS
+    def _note_sizes(self, items: Mapping[Topic, Item], at: float) -> None:
+        for sizes in self._sizes.values():
             for size, replaced in sizes.items():
-                if size != units and replaced == math.inf:
+                if replaced == math.inf:
                     sizes[size] = at
         for topic, item in items.items():
             if topic[0] == ORDERBOOK:
@@ -99,10 +97,10 @@ _NO_SIZES: Final[dict[int, float]] = {}
 class Need(Enum):
     """What a request would be for."""
 
-    NOTHING = "nothing"
-    REMOVAL = "removal"
+    NOTHING = auto()
+    REMOVAL = auto()
     """It would only take something away: that may wait a little to travel with a later change."""
-    ADDITION = "addition"
+    ADDITION = auto()
 
 
 class Differences:
