@@ -40,6 +40,7 @@ from codemods.write import (
     refuse_if_outside,
     refuse_if_unwritable,
     replace_file,
+    write_through,
 )
 
 __all__ = ["JOURNAL_DIRECTORY", "Journal", "Undone", "undo_last_run"]
@@ -84,7 +85,7 @@ class Journal:
         try:
             _private_directory(home)
             if not os.path.lexists(home / ".gitignore"):
-                _write_private(home / ".gitignore", b"*\n")
+                write_through(home / ".gitignore", b"*\n")
             _private_directory(runs)
             directory.mkdir(mode=0o700)
             self._directory = directory
@@ -113,7 +114,7 @@ class Journal:
         self._count += 1
         backup = f"{self._count:04d}.bytes"
         try:
-            _write_private(self._directory / backup, before)
+            write_through(self._directory / backup, before)
             self._append(
                 {"file": path, "backup": backup, "before": _digest(before), "after": _digest(after)}
             )
@@ -313,14 +314,6 @@ def _refuse_link(path: Path) -> None:
 
 def _private_directory(path: Path) -> None:
     path.mkdir(mode=0o700, exist_ok=True)
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 def _append_line(path: Path, line: dict[str, object]) -> None:

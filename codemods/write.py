@@ -9,7 +9,13 @@ from pathlib import Path
 
 from codemods.exceptions import FileError
 
-__all__ = ["read_regular_file", "refuse_if_outside", "refuse_if_unwritable", "replace_file"]
+__all__ = [
+    "read_regular_file",
+    "refuse_if_outside",
+    "refuse_if_unwritable",
+    "replace_file",
+    "write_through",
+]
 
 _READ = (
     os.O_RDONLY
@@ -96,7 +102,7 @@ def replace_file(path: Path, content: bytes, *, expected: bytes) -> None:
     temporary = path.with_name(f"{_TEMPORARY_PREFIX}{os.getpid()}-{_short(path.name)}")
     try:
         try:
-            _write_through(temporary, content)
+            write_through(temporary, content)
             _take_over_access(temporary, path.stat())
             temporary.replace(path)
         except BaseException:
@@ -107,7 +113,8 @@ def replace_file(path: Path, content: bytes, *, expected: bytes) -> None:
     _flush_directory(path.parent)
 
 
-def _write_through(path: Path, content: bytes) -> None:
+def write_through(path: Path, content: bytes) -> None:
+    """Write a new file, for its owner alone, and wait until it is on the disk."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags, 0o600), "wb") as stream:
         stream.write(content)

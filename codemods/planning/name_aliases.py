@@ -75,19 +75,19 @@ def _on_compat(plans: Plans, imported: ImportedName) -> AliasChange | None:
     return changed_alias(imported, module, ((imported.name, bound),))
 
 
+def _rewritten(plans: Plans, imported: ImportedName, rule: str, what: str) -> None:
+    message = f"{imported.name} {what}"
+    plans.find(imported.source, imported.alias, rule, FindingOutcome.REWRITTEN, message)
+
+
 def _class_alias(
     plans: Plans, kept: KeptImports, imported: ImportedName, target: str
 ) -> AliasChange | None:
     bindings, path = plans.bindings, imported.source.path
     if bindings.state(imported) == "moved":
         bound = imported.bound if bindings.keeps_name(imported) else None
-        plans.find(
-            imported.source,
-            imported.alias,
-            "UWS102" if bindings.is_exported(path, imported.bound) else "UWS101",
-            FindingOutcome.REWRITTEN,
-            f"{imported.name} is imported as {PROXY}",
-        )
+        rule = "UWS102" if bindings.is_exported(path, imported.bound) else "UWS101"
+        _rewritten(plans, imported, rule, f"is imported as {PROXY}")
         return changed_alias(imported, target, ((PROXY, bound),))
     used = bindings.users(path, imported.bound)
     kept.keep(imported, "" if used else "is re-exported and not used in this project")
@@ -104,13 +104,7 @@ def _factory_alias(
         and all(bindings.moved(reference) for reference in references)
         and not bindings.is_exported(path, imported.bound)
     ):
-        plans.find(
-            imported.source,
-            imported.alias,
-            "UWS101",
-            FindingOutcome.REWRITTEN,
-            f"{imported.name} gives way to {PROXY}",
-        )
+        _rewritten(plans, imported, "UWS101", f"gives way to {PROXY}")
         return changed_alias(imported, target, ())
     kept.keep(imported, "" if references else "is handed on to other files")
     return _on_compat(plans, imported)
@@ -126,13 +120,7 @@ def _exception_alias(
         for reference in users
     )
     if gone and not bindings.is_exported(path, imported.bound):
-        plans.find(
-            imported.source,
-            imported.alias,
-            "UWS152",
-            FindingOutcome.REWRITTEN,
-            f"{imported.name} gives way to v6's exceptions",
-        )
+        _rewritten(plans, imported, "UWS152", "gives way to v6's exceptions")
         return changed_alias(imported, target, ())
     references = bindings.by_name.get((path, imported.bound), [])
     why = "is still raised or caught here" if references else "is still imported"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.rule import Example, Rule
-from codemods.rules.subscribe import finish, flag_edits, unreadable, without_call
+from codemods.rules.subscribe import finish, flag_edits, readable_call
 from codemods.site import Refuse, Use, Verdict
 
 __all__ = ["INTERVALS", "METHODS", "RULE", "rewrite", "wire_interval"]
@@ -46,12 +46,9 @@ def wire_interval(text: str) -> str | None:
 
 def rewrite(use: Use) -> Verdict:
     """Spell the interval, then as any subscription."""
-    call = use.call
-    if call is None:
-        return without_call(use, RULE.code)
-    problem = unreadable(call)
-    if problem:
-        return Refuse(RULE.code, problem)
+    call = readable_call(use, RULE.code)
+    if not isinstance(call, ast.Call):
+        return call
     edits = flag_edits(use, first=3, names={"symbols", "callback", "interval"})
     if isinstance(edits, Refuse):
         return edits

@@ -7,7 +7,7 @@ import ast
 from codemods.edits import Edit
 from codemods.rule import Example, Rule
 from codemods.rules.candles import wire_interval
-from codemods.rules.subscribe import finish, flag_edits, unreadable, without_call
+from codemods.rules.subscribe import finish, flag_edits, readable_call
 from codemods.site import Refuse, Rewrite, Use, Verdict, delete_argument
 
 __all__ = ["METHODS", "RULE", "rewrite"]
@@ -35,16 +35,11 @@ RULE = Rule(
 
 def rewrite(use: Use) -> Verdict:
     """Choose the method by the literal type."""
-    call = use.call
-    if call is None:
-        return (
-            without_call(use, RULE.code)
-            if not use.is_mock
-            else Refuse(RULE.code, "a mock of the generic subscribe")
-        )
-    problem = unreadable(call)
-    if problem:
-        return Refuse(RULE.code, problem)
+    if use.call is None and use.is_mock:
+        return Refuse(RULE.code, "a mock of the generic subscribe")
+    call = readable_call(use, RULE.code)
+    if not isinstance(call, ast.Call):
+        return call
     if use.kinds == {"private"}:
         return Refuse(RULE.code, "the private client never had a generic subscribe()")
     by_name = {keyword.arg: keyword for keyword in call.keywords}

@@ -7,7 +7,7 @@ import ast
 from codemods.callbacks import is_callable
 from codemods.edits import Edit
 from codemods.rule import Example, Rule
-from codemods.rules.subscribe import finish, unreadable, without_call
+from codemods.rules.subscribe import finish, readable_call
 from codemods.site import Refuse, Rewrite, Use, Verdict, delete_argument
 
 __all__ = ["METHODS", "RULE", "rewrite"]
@@ -33,12 +33,9 @@ RULE = Rule(
 
 def rewrite(use: Use) -> Verdict:
     """Order the arguments."""
-    call = use.call
-    if call is None:
-        return without_call(use, RULE.code)
-    problem = unreadable(call)
-    if problem:
-        return Refuse(RULE.code, problem)
+    call = readable_call(use, RULE.code)
+    if not isinstance(call, ast.Call):
+        return call
     allowed = {"callback"} if use.name == "subscribe_my_assets" else {"callback", "markets"}
     for keyword in call.keywords:
         if keyword.arg not in allowed:

@@ -13,7 +13,7 @@ from codemods.rule import Example, Rule
 from codemods.rules.callback_arity import adapt
 from codemods.site import Refuse, Rewrite, Use, Verdict, delete_argument, has_effects
 
-__all__ = ["METHODS", "RULE", "finish", "flag_edits", "rewrite"]
+__all__ = ["METHODS", "RULE", "finish", "flag_edits", "readable_call", "rewrite"]
 
 RULE = Rule(
     code="UWS130",
@@ -41,11 +41,9 @@ _FLAGS = ("is_only_snapshot", "is_only_realtime", "format_mode")
 
 def rewrite(use: Use) -> Verdict:
     """Check the arguments and move the flags."""
-    if use.call is None:
-        return without_call(use, RULE.code)
-    problem = unreadable(use.call)
-    if problem:
-        return Refuse(RULE.code, problem)
+    call = readable_call(use, RULE.code)
+    if not isinstance(call, ast.Call):
+        return call
     symbols = symbols_argument(use)
     if symbols is None:
         return Refuse(RULE.code, "the symbols are not given here")
@@ -59,7 +57,15 @@ def rewrite(use: Use) -> Verdict:
     return finish(use, RULE.code, edits)
 
 
-def without_call(use: Use, rule: str) -> Verdict:
+def readable_call(use: Use, rule: str) -> ast.Call | Verdict:
+    """The call, if its arguments can be seen; otherwise what follows from that."""
+    if use.call is None:
+        return _without_call(use, rule)
+    problem = _unreadable(use.call)
+    return Refuse(rule, problem) if problem else use.call
+
+
+def _without_call(use: Use, rule: str) -> Verdict:
     """The method without a call: fine on a mock, unreadable otherwise."""
     if use.is_mock:
         return Rewrite(rule, f"{use.name} has the same name in v6")
@@ -68,8 +74,7 @@ def without_call(use: Use, rule: str) -> Verdict:
     )
 
 
-def unreadable(call: ast.Call) -> str | None:
-    """Why the arguments of a call cannot be seen."""
+def _unreadable(call: ast.Call) -> str | None:
     if any(isinstance(argument, ast.Starred) for argument in call.args):
         return "the arguments come from *args and cannot be seen"
     if any(keyword.arg is None for keyword in call.keywords):

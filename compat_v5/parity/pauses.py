@@ -6,7 +6,6 @@ exchange holds does not tell when a program let go of a topic; what its callback
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -37,16 +36,8 @@ def excuse_pauses(verdict: Verdict, before: Recording, after: Recording, sent: S
             sent.get((topic.data_type, topic.symbol), ()),
         )
     }
-    kept = tuple(
-        item
-        for item in verdict.differences
-        if item.kind is not Kind.MISSING or item.topic not in paused
-    )
-    notes = [
-        f"{topic}: both runs stopped receiving it for a time, each at other frames"
-        for topic in sorted(paused)
-    ]
-    return dataclasses.replace(verdict, differences=kept, notes=(*verdict.notes, *notes))
+    reason = "both runs stopped receiving it for a time, each at other frames"
+    return verdict.excusing(Kind.MISSING, paused, reason)
 
 
 def _only_pauses_differ(

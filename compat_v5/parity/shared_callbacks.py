@@ -7,7 +7,6 @@ them started, and no two runs start at exactly the same frame.
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 
@@ -27,16 +26,8 @@ def excuse_shared_callbacks(verdict: Verdict, before: Recording, after: Recordin
         and item.topic is not None
         and is_another_start(_stream(left, item.topic), _stream(right, item.topic))
     }
-    kept = tuple(
-        item
-        for item in verdict.differences
-        if item.kind is not Kind.DUPLICATED or item.topic not in shared
-    )
-    notes = [
-        f"{topic}: several components share this callback; they started or ended at other frames"
-        for topic in sorted(shared)
-    ]
-    return dataclasses.replace(verdict, differences=kept, notes=(*verdict.notes, *notes))
+    reason = "several components share this callback; they started or ended at other frames"
+    return verdict.excusing(Kind.DUPLICATED, shared, reason)
 
 
 def is_another_start(left: Sequence[ReceivedFrame], right: Sequence[ReceivedFrame]) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -115,6 +115,14 @@ class Verdict:
     @property
     def same(self) -> bool:
         return not self.failures
+
+    def excusing(self, kind: Kind, topics: Collection[Topic], reason: str) -> Verdict:
+        """The same with a note, which gives *reason*, in place of each of *topics*' differences of *kind*."""
+        kept = tuple(
+            item for item in self.differences if item.kind is not kind or item.topic not in topics
+        )
+        notes = [f"{topic}: {reason}" for topic in sorted(topics)]
+        return replace(self, differences=kept, notes=(*self.notes, *notes))
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as JSON-serialisable data, without the single arrivals and delays."""
