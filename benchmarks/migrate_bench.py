@@ -200,9 +200,9 @@ def _hit_ratio(package: Path) -> float:
 
 def _dry_run(directory: Path) -> float:
     """Seconds of a dry run in this process, the best of several."""
-    from codemods.discovery import resolve_target
     from codemods.options import Options
     from codemods.run import execute
+    from codemods.targets import resolve_target
 
     target = resolve_target([str(directory)])
     return min(_seconds(lambda: execute(target, Options())) for _ in range(5))

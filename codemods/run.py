@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from codemods.census import Mention
-from codemods.discovery import Discovery, FileKind, Skipped, Target, discover
+from codemods.discovery import Discovery, FileKind, Skipped, discover
 from codemods.documents import Document, document_mentions, open_document
 from codemods.engine import rewrite
 from codemods.exceptions import FileError
@@ -29,6 +29,7 @@ from codemods.result import Changed, Failed, Finding, FindingOutcome, Outcome
 from codemods.secrets import SecretText
 from codemods.source import SourceFile
 from codemods.style import line_length
+from codemods.targets import Target
 
 __all__ = ["NO_PROGRESS", "MigrationSummary", "Progress", "Run", "execute"]
 

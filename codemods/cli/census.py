@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from codemods.census import Mention, MentionKind
 from codemods.config import read_settings
-from codemods.discovery import DiscoveredFile, FileKind, Target, discover, resolve_target
+from codemods.discovery import DiscoveredFile, FileKind, discover
 from codemods.documents import document_mentions
 from codemods.exceptions import FileError
 from codemods.paths import printable
 from codemods.secrets import KeyFacts, SecretText, key_facts
+from codemods.targets import Target, resolve_target
 from codemods.write import read_regular_file
 
 if TYPE_CHECKING:

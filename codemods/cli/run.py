@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codemods.config import Settings, read_settings
-from codemods.discovery import Target, resolve_target
 from codemods.exceptions import MissingExtraError, UsageError
+from codemods.targets import Target, resolve_target
 from compat_v5.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -52,7 +52,23 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="directories of one project, or single files of it"
     )
-    output = parser.add_argument_group("output")
+    _add_output(parser.add_argument_group("output"))
+    _add_choice(parser.add_argument_group("what is rewritten"))
+    other = parser.add_argument_group("other")
+    other.add_argument(
+        "--jobs",
+        type=_jobs,
+        metavar="N",
+        help="files read at the same time (default: 4)",
+    )
+    other.add_argument(
+        "--allow-broad-root",
+        action="store_true",
+        help="accept the home directory or / as the project",
+    )
+
+
+def _add_output(output: argparse._ArgumentGroup) -> None:
     output.add_argument("--write", action="store_true", help="change the files")
     output.add_argument("--diff", action="store_true", help="print the patch also with --write")
     output.add_argument(
@@ -72,7 +88,9 @@ def add_parser(subparsers: Subparsers) -> None:
     output.add_argument(
         "--show-secrets", action="store_true", help="print hunks that show literal keys, too"
     )
-    choice = parser.add_argument_group("what is rewritten")
+
+
+def _add_choice(choice: argparse._ArgumentGroup) -> None:
     choice.add_argument(
         "--select", action="append", metavar="UWSnnn", help="only these rules or families (UWS1)"
     )
@@ -109,18 +127,6 @@ def add_parser(subparsers: Subparsers) -> None:
         action="append",
         metavar="PATTERN",
         help="do not rewrite, in .gitignore syntax; clients used there stay",
-    )
-    other = parser.add_argument_group("other")
-    other.add_argument(
-        "--jobs",
-        type=_jobs,
-        metavar="N",
-        help="files read at the same time (default: 4)",
-    )
-    other.add_argument(
-        "--allow-broad-root",
-        action="store_true",
-        help="accept the home directory or / as the project",
     )
 
 

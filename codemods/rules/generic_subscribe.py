@@ -55,23 +55,16 @@ def rewrite(use: Use) -> Verdict:
     if isinstance(edits, Refuse):
         return edits
     if data_type.startswith("candle"):
-        interval = wire_interval(data_type.partition(".")[2] or "1m")
-        if interval is None:
-            return Refuse(RULE.code, f"the exchange streams no {data_type}")
-        edits.append(use.rename("subscribe_candle"))
-        symbols = call.args[1] if call.args and len(call.args) > 1 else None
-        if symbols is None:
-            return Refuse(RULE.code, "the symbols of a candle subscription are not in their place")
-        edits.append(delete_argument(use.source, call, type_node))
-        end = use.source.end(symbols)
-        edits.append(Edit(end, end, (f', "{interval}"',)))
+        chosen = _candle_edits(use, call, type_node, data_type)
     elif data_type in ("ticker", "trade", "orderbook"):
-        edits.append(use.rename(f"subscribe_{data_type}"))
-        edits.append(
-            delete_argument(use.source, call, type_node if call.args else by_name["data_type"])
-        )
+        argument = type_node if call.args else by_name["data_type"]
+        renamed = use.rename(f"subscribe_{data_type}")
+        chosen = [renamed, delete_argument(use.source, call, argument)]
     else:
-        return Refuse(RULE.code, f"v6 has no data type {data_type!r}")
+        chosen = Refuse(RULE.code, f"v6 has no data type {data_type!r}")
+    if isinstance(chosen, Refuse):
+        return chosen
+    edits += chosen
     if use.name == "subscribe_realtime":
         everything: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
         last = max(use.source.end(argument) for argument in everything)
@@ -80,6 +73,23 @@ def rewrite(use: Use) -> Verdict:
     if isinstance(verdict, Rewrite):
         verdict.message = f"{use.name}() becomes the method of its type"
     return verdict
+
+
+def _candle_edits(
+    use: Use, call: ast.Call, type_node: ast.expr, data_type: str
+) -> list[Edit] | Refuse:
+    """The interval, which was part of the type, becomes an argument behind the symbols."""
+    interval = wire_interval(data_type.partition(".")[2] or "1m")
+    if interval is None:
+        return Refuse(RULE.code, f"the exchange streams no {data_type}")
+    if len(call.args) < 2:
+        return Refuse(RULE.code, "the symbols of a candle subscription are not in their place")
+    end = use.source.end(call.args[1])
+    return [
+        use.rename("subscribe_candle"),
+        delete_argument(use.source, call, type_node),
+        Edit(end, end, (f', "{interval}"',)),
+    ]
 
 
 def _literal_type(use: Use, node: ast.expr | None) -> str | None:

@@ -10,6 +10,7 @@ from codemods.edits import Edit, Span
 from codemods.rule import Example, Rule
 from codemods.rules.construct_private import account_of
 from codemods.site import Refuse, Rewrite, Verdict
+from codemods.source import SourceFile
 
 __all__ = ["RULE", "rewrite"]
 
@@ -56,41 +57,55 @@ def rewrite(construction: Construction) -> Verdict:
         return Refuse(
             RULE.code, "the callback is missing or does not take (symbol, data_type, data)"
         )
+    subscription = _subscription(source, name, callback, arguments)
+    proxy = proxy_arguments(construction, account)
+    statement = source.parent(outer)
+    if isinstance(statement, ast.Expr):
+        construction.outlived = True
+        edits = [*proxy, Edit(source.end(call), source.end(call), subscription)]
+    else:
+        behind = _behind(source, statement, subscription)
+        if behind is None:
+            return Refuse(
+                RULE.code, f"the result of {name}() goes somewhere else than into one variable"
+            )
+        edits = [Edit(source.start(outer), source.start(call), ()), *proxy, behind]
+    return Rewrite(
+        RULE.code,
+        f"{name}() becomes a construction and a subscription",
+        edits,
+        needs=frozenset({"Credentials"}) if account is not None else frozenset[str](),
+    )
+
+
+def _subscription(
+    source: SourceFile, name: str, callback: ast.expr, arguments: dict[str, ast.expr]
+) -> tuple[str | Span, ...]:
+    """The call behind the proxy."""
     given: list[str | Span] = []
     if "symbols" in arguments:
         given += [Span(*source.span(arguments["symbols"])), ", "]
     given.append(Span(*source.span(callback)))
-    if "markets" in arguments and not (
-        isinstance(arguments["markets"], ast.Constant) and arguments["markets"].value is None
-    ):
-        given += [", markets=", Span(*source.span(arguments["markets"]))]
-    needs = frozenset({"Credentials"}) if account is not None else frozenset[str]()
-    statement = source.parent(outer)
-    subscription: list[str | Span] = [f".{_METHOD[name]}(", *given, ")"]
-    message = f"{name}() becomes a construction and a subscription"
-    if isinstance(statement, ast.Expr):
-        construction.outlived = True
-        edits = [
-            *proxy_arguments(construction, account),
-            Edit(source.end(call), source.end(call), tuple(subscription)),
-        ]
-        return Rewrite(RULE.code, message, edits, needs=needs)
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target = statement.targets[0]
-        line = source.line_of(source.start(statement))
-        indent = source.text[source.line_starts[line - 1] : source.start(statement)]
-        rest = source.line_text(source.line_of(source.end(statement)))
-        column = (
-            source.end(statement) - source.line_starts[source.line_of(source.end(statement)) - 1]
-        )
-        alone = not indent.strip() and not rest[column:].split("#")[0].strip()
-        if isinstance(target, ast.Name | ast.Attribute) and alone:
-            second = (f"{source.newline}{indent}await {source.segment(target)}", *subscription)
-            at = source.line_starts[source.line_of(source.end(statement)) - 1] + len(rest)
-            edits = [
-                Edit(source.start(outer), source.start(call), ()),
-                *proxy_arguments(construction, account),
-                Edit(at, at, second),
-            ]
-            return Rewrite(RULE.code, message, edits, needs=needs)
-    return Refuse(RULE.code, f"the result of {name}() goes somewhere else than into one variable")
+    markets = arguments.get("markets")
+    if markets is not None and not (isinstance(markets, ast.Constant) and markets.value is None):
+        given += [", markets=", Span(*source.span(markets))]
+    return f".{_METHOD[name]}(", *given, ")"
+
+
+def _behind(
+    source: SourceFile, statement: ast.AST | None, subscription: tuple[str | Span, ...]
+) -> Edit | None:
+    """A line behind an assignment that stands alone; ``None`` behind anything else."""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    target = statement.targets[0]
+    first = source.line_starts[source.line_of(source.start(statement)) - 1]
+    indent = source.text[first : source.start(statement)]
+    last = source.line_of(source.end(statement))
+    rest, begin = source.line_text(last), source.line_starts[last - 1]
+    alone = not indent.strip() and not rest[source.end(statement) - begin :].split("#")[0].strip()
+    if not isinstance(target, ast.Name | ast.Attribute) or not alone:
+        return None
+    at = begin + len(rest)
+    second = (f"{source.newline}{indent}await {source.segment(target)}", *subscription)
+    return Edit(at, at, second)

@@ -125,15 +125,8 @@ async def run(
         refuse_full_disk(trace)
         refuse_full_disk(output)
         sockets = {kind: exchange.opened(kind) for kind in ("public", "private")}
-    problems = [] if problem is None else [problem]
     ending = _ending(watch.ended_itself, process.returncode, killed, over, reader, output)
-    if ending.itself and ending.status:
-        problems.append(exit_words(ending.status, ending.words))
-    if not reader.frames and not problems:
-        problems.append(
-            "no callback was called: nothing was subscribed on the emulator, or the program does "
-            f"not read UPBIT_WS_URL; its output is in {output}"
-        )
+    problems = _problems(problem, ending, reader, output)
     return Run(
         Recording(
             label=program.label,
@@ -150,6 +143,19 @@ async def run(
         frozenset(watch.held - watch.holds),
         ending,
     )
+
+
+def _problems(problem: str | None, ending: Ending, reader: TraceReader, output: Path) -> list[str]:
+    """Why the recording may not be what the program does; *problem* is the watch's."""
+    problems = [] if problem is None else [problem]
+    if ending.itself and ending.status:
+        problems.append(exit_words(ending.status, ending.words))
+    if not reader.frames and not problems:
+        problems.append(
+            "no callback was called: nothing was subscribed on the emulator, or the program does "
+            f"not read UPBIT_WS_URL; its output is in {output}"
+        )
+    return problems
 
 
 class _Watch:

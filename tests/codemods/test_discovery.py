@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from codemods.discovery import FileKind, discover, resolve_target
+from codemods.discovery import FileKind, discover
 from codemods.exceptions import UsageError
+from codemods.targets import resolve_target
 
 
 def make(root: Path, *paths: str) -> None:

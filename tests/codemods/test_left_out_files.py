@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from codemods.discovery import resolve_target
 from codemods.options import Options
 from codemods.result import FindingOutcome
 from codemods.run import Run, execute
+from codemods.targets import resolve_target
 
 CLIENT = """\
 from app.websocket_v5 import UpbitWebSocketPublicV5

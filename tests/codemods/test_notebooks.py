@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods.discovery import resolve_target
 from codemods.exceptions import FileError
 from codemods.notebooks import open_notebook
 from codemods.options import Options
 from codemods.run import execute
+from codemods.targets import resolve_target
 
 
 def notebook(*cells: Any, indent: int | None = 1, **top: Any) -> bytes:

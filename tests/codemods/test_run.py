@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from codemods.discovery import resolve_target
 from codemods.journal import undo_last_run
 from codemods.options import Options
 from codemods.result import Changed, Failed, FindingOutcome
 from codemods.run import Run, execute
+from codemods.targets import resolve_target
 
 pytestmark = pytest.mark.usefixtures("small_engine")
 

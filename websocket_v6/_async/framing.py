@@ -99,7 +99,10 @@ class DirectConnection(ClientConnection):
         return data[end:]
 
     def _cut(self, data: bytes, at: int) -> None:
-        """Deal with the frames in *data* from *at* on, and keep the beginning of the last one."""
+        """Deal with the frames in *data* from *at* on, and keep the beginning of the last one.
+
+        It is long because every message passes it: what a call would cost is most of what it does.
+        """
         end = len(data)
         direct = self._receiver_of_plain_frames()
         while end - at >= 2:

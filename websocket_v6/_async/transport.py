@@ -239,17 +239,7 @@ async def open_transport(
     try:
         connection = await opening
     except InvalidStatus as error:
-        response = error.response
-        raise HandshakeRefused(
-            response.status_code,
-            told_wait(
-                _header(response, "Retry-After"),
-                # Who is away for a while says so in the header; the page around it may say anything.
-                response.body if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE else None,
-                date(_header(response, "Date")) or time(),
-            ),
-            explain_refusal(bytes(response.body or b"")),
-        ) from None
+        raise _refused(error.response) from None
     except TimeoutError as error:
         words = f"no handshake within {config.connect_timeout:g} s"
         raise TransportFailed(words) from _without_frames(error)
@@ -263,6 +253,19 @@ async def open_transport(
     if connection.request is not None:  # kept as long as the connection
         connection.request.headers.clear()
     return Transport(connection)
+
+
+def _refused(response: Response) -> HandshakeRefused:
+    return HandshakeRefused(
+        response.status_code,
+        told_wait(
+            _header(response, "Retry-After"),
+            # Who is away for a while says so in the header; the page around it may say anything.
+            response.body if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE else None,
+            date(_header(response, "Date")) or time(),
+        ),
+        explain_refusal(bytes(response.body or b"")),
+    )
 
 
 async def _dial(url: str, timeout: float) -> socket.socket | None:

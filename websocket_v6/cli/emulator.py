@@ -44,6 +44,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_market(parser)
+    _add_manners(parser)
+
+
+def _add_market(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     option("--port", type=int, default=0, help="0 (default) takes any free port")
     option(
@@ -80,6 +85,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="N",
         help="N frames per topic that advance by index, not by clock; 0: without end",
     )
+
+
+def _add_manners(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
     option(
         "--control-port",
         type=int,
