@@ -23,6 +23,8 @@
 
 What comes from ``websocket_v6`` through a legacy call is an instance of both trees: see
 ``compat_v5.translation``. ``str(error)`` is the message.
+
+The module is long because each class documents itself: what happened, why, and what to do.
 """
 
 from __future__ import annotations

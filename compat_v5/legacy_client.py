@@ -3,6 +3,8 @@
 ``connect`` and ``disconnect`` move the state machine and open or close nothing by themselves: the
 connection belongs to the process. Names that start with ``_compat_`` are this layer's own; all
 other names belong to the old contract or to the user's subclass.
+
+The module is long because the old contract is one class; what its methods do is in the modules beside it.
 """
 
 from __future__ import annotations

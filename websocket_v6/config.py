@@ -8,15 +8,14 @@ are no settings: see ``credentials``.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 
-from .exceptions import ConfigError, InsecureURL
+from .endpoints import check_url, derive_private_url, is_loopback
+from .exceptions import ConfigError
 
 __all__ = [
     "REGION_HOSTS",
@@ -205,9 +204,9 @@ class Config:
             checked = _check(spec, getattr(self, spec.name), spec.name)
             object.__setattr__(self, spec.name, checked)
         url = self.url or f"wss://{REGION_HOSTS[self.region]}/websocket/v1"
-        _check_url(url, "url", self.allow_insecure)
+        check_url(url, "url", self.allow_insecure)
         private_url = self.private_url or derive_private_url(url)
-        _check_url(private_url, "private_url", self.allow_insecure)
+        check_url(private_url, "private_url", self.allow_insecure)
         object.__setattr__(self, "url", url)
         object.__setattr__(self, "private_url", private_url)
         if self.silence_suspicion_max < self.silence_suspicion:
@@ -252,7 +251,7 @@ class Config:
         for name in ("url", "private_url"):
             # An empty URL that somebody gave is a mistake, and must not lead to the live exchange.
             if values.get(name) or (name == "url" and name in values):
-                _check_url(values[name], written[name], insecure)
+                check_url(values[name], written[name], insecure)
         try:
             return cls(**values)
         except ConfigError as error:
@@ -265,15 +264,6 @@ class Config:
 
 
 _SPECS: Final[Mapping[str, Field[Any]]] = {spec.name: spec for spec in fields(Config)}
-
-
-def derive_private_url(url: str) -> str:
-    """The private endpoint of a public *url*: ``/private`` added to its path unless it is there."""
-    parts = urlsplit(url)
-    path = parts.path.rstrip("/")
-    if not path.endswith("/private"):
-        path += "/private"
-    return urlunsplit(parts._replace(path=path))
 
 
 def reference() -> str:
@@ -402,34 +392,3 @@ def _expected(spec: Field[Any]) -> str:
         unit = f" in {meta['unit']}" if meta["unit"] else ""
         return f"{'a whole number' if meta['kind'] is int else 'a number'}{unit}, {size}"
     return {bool: "true or false", Path: "a file path", str: "a text"}[meta["kind"]]
-
-
-def _check_url(url: str, key: str, allow_insecure: bool) -> None:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        _ = parts.port  # raises on a port that is no number
-    except ValueError as error:
-        raise ConfigError(key, f"not a URL: {error}") from None
-    if parts.username is not None or parts.password is not None:
-        # Not shown: what stands there may be a secret.
-        raise ConfigError(key, "must not hold a user name or password")
-    if parts.scheme not in ("ws", "wss") or not host or parts.fragment:
-        raise ConfigError(key, f"{url!r} is not a wss:// or ws:// URL with a host and no fragment")
-    if parts.scheme == "ws" and not allow_insecure and not is_loopback(url):
-        raise InsecureURL(
-            key,
-            f"{url!r} would send everything in the clear to another machine; use wss://, "
-            "or set allow_insecure if that is what you want",
-        )
-
-
-def is_loopback(url: str) -> bool:
-    """Whether *url* names this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

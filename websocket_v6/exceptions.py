@@ -19,6 +19,8 @@
 
 Constructors take data, ``str()`` makes the sentence: it names the value and the remedy. No text ever
 contains a key or a token.
+
+The module is long because each class documents itself: what happened, why, and what to do.
 """
 
 from __future__ import annotations

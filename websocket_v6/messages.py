@@ -11,6 +11,8 @@ Field names are the exchange's long ones, whatever the wire format. A field that
 ``null`` or absent: older servers and other regions leave keys out. Unknown keys are ignored. Words
 such as ``RISE`` stay texts, so that a new one is no error.
 Source: Upbit developer documentation 1.6.4, the WebSocket page of each data type.
+
+The module is long because the exchange's types have many fields.
 """
 
 from __future__ import annotations

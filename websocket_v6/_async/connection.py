@@ -2,6 +2,9 @@
 
 There is exactly one loop that connects, sends and decides to reconnect. It exists while something is
 wanted; an idle connection has no task. What to do next is decided by ``protocol.session``.
+
+The module is long because one task owns the socket: whatever opens it, ends it or fails on it changes the
+same state. What can be known or decided without that state is in the modules beside it.
 """
 
 from __future__ import annotations

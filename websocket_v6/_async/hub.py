@@ -2,6 +2,9 @@
 
 All state belongs to the *home* loop. Calls from elsewhere hop over; callbacks run where they were
 subscribed.
+
+The module is long because all calls of proxies and of the manager come in here; it says in which order what
+is done, and other modules do it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from ..config import Config, derive_private_url
+from ..config import Config
+from ..endpoints import derive_private_url
 from ..subscription import ORDERBOOK, PRIVATE_TYPES
 from ..typing import Order
 from .accounts import Account, Accounts

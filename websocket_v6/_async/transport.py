@@ -23,8 +23,9 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, W
 from websockets.http11 import Response
 from websockets.protocol import State
 
-from ..config import Config, is_loopback
+from ..config import Config
 from ..credentials import KEY_PROBLEMS, explain_refusal
+from ..endpoints import is_loopback
 from ..protocol.imposed_waits import date, told_wait
 from .closed_loops import close_socket
 from .dialing import dial

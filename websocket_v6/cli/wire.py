@@ -12,8 +12,9 @@ from websockets.asyncio.client import ClientConnection
 
 from .._async.private_logger import private_logger
 from .._async.transport import ConnectWithoutRedirects
-from ..config import Config, is_loopback
+from ..config import Config
 from ..credentials import Credentials, bearer_token
+from ..endpoints import is_loopback
 from ..protocol.requests import Item, subscribe_request
 
 __all__ = ["error_of", "open_connection", "receive", "request_for"]

@@ -1,4 +1,8 @@
-"""A local Upbit exchange: a real WebSocket server on the loopback interface."""
+"""A local Upbit exchange: a real WebSocket server on the loopback interface.
+
+The module is long because one class is what tests hold: most of it are methods of a few lines that say what
+a test may ask and do. What they do is in the modules beside it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,8 @@ from websockets.exceptions import ConnectionClosed
 
 from .account import Account
 from .auth import TEST_ACCESS_KEY, TEST_SECRET_KEY
-from .clock import Clock, SystemClock, resolve
+from .changes import Changes
+from .clock import Clock, SystemClock
 from .connection import Behaviour, Connection, ReceivedRequest
 from .encoding import Frame, Value
 from .exceptions import BadSettingError, PortInUseError, WaitTimeoutError
@@ -126,9 +131,9 @@ class ExchangeEmulator:
         self._opened: dict[str, int] = {}
         self._requests: list[ReceivedRequest] = []
         self._message_peaks = dict.fromkeys(MESSAGES, 0)
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._changes = Changes(self.clock)
         self.on_frame: FrameObserver | None = None
-        self.routing = Routing(self._wake)
+        self.routing = Routing(self._changes.tell)
         self.faults = Faults(self)
         self._door = Door(self.keys, self.clock, self.faults, self.now_ms, enforce=limits)
         self._accounts: dict[str, Account] = {}
@@ -239,7 +244,7 @@ class ExchangeEmulator:
         self._connections[socket] = connection
         if isinstance(socket, Socket):
             socket.touched = connection.touch
-        self._wake()
+        self._changes.tell()
         try:
             async for message in socket:
                 connection.handle(message)
@@ -248,7 +253,7 @@ class ExchangeEmulator:
         finally:
             connection.lost()
             del self._connections[socket]
-            self._wake()
+            self._changes.tell()
 
     def _sent(self, connection: Connection, stream: Stream, frame: Frame) -> None:
         if self.on_frame is not None:
@@ -258,7 +263,7 @@ class ExchangeEmulator:
         self._requests.append(request)
         for limit, peak in request.connection.messages.peaks.items():
             self._message_peaks[limit] = max(self._message_peaks[limit], peak)
-        self._wake()
+        self._changes.tell()
 
     # What a test looks at
 
@@ -305,7 +310,7 @@ class ExchangeEmulator:
         Raises:
             WaitTimeoutError: after *timeout* seconds.
         """
-        await self._wait(lambda: self._holds(data_type, code), f"{data_type} {code} held", timeout)
+        await self._until(lambda: self._holds(data_type, code), f"{data_type} {code} held", timeout)
 
     async def wait_unsubscribed(
         self, data_type: str, code: str = "*", timeout: float = 5.0
@@ -315,7 +320,7 @@ class ExchangeEmulator:
         Raises:
             WaitTimeoutError: after *timeout* seconds.
         """
-        await self._wait(
+        await self._until(
             lambda: not self._holds(data_type, code), f"{data_type} {code} not held", timeout
         )
 
@@ -325,7 +330,7 @@ class ExchangeEmulator:
         Raises:
             WaitTimeoutError: after *timeout* seconds.
         """
-        await self._wait(
+        await self._until(
             lambda: sum(c.kind == kind for c in self.connections) == count,
             f"{count} {kind} connections",
             timeout,
@@ -334,22 +339,12 @@ class ExchangeEmulator:
     def _holds(self, data_type: str, code: str) -> bool:
         return any((data_type, code) in c.subscriptions for c in self.connections)
 
-    async def _wait(self, condition: Callable[[], bool], what: str, timeout: float) -> None:
-        deadline = asyncio.get_running_loop().time() + timeout
-        while not condition():
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await self.changed()
-            except TimeoutError:
-                raise WaitTimeoutError(
-                    f"not within {timeout:g} s: {what}; open connections: "
-                    f"{[(c, sorted(c.subscriptions), sorted(c.ignored)) for c in self.connections]}"
-                ) from None
-
-    def _wake(self) -> None:
-        for waiter in self._waiters:
-            resolve(waiter)
-        self._waiters.clear()
+    async def _until(self, condition: Callable[[], bool], what: str, timeout: float) -> None:
+        if not await self._changes.until(condition, timeout):
+            raise WaitTimeoutError(
+                f"not within {timeout:g} s: {what}; open connections: "
+                f"{[(c, sorted(c.subscriptions), sorted(c.ignored)) for c in self.connections]}"
+            )
 
     # What a feed looks at
 
@@ -372,17 +367,7 @@ class ExchangeEmulator:
 
     async def changed(self, timeout: float | None = None) -> None:
         """Wait for a change of connections, subscriptions or requests, or for *timeout* seconds."""
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.add(waiter)
-        timer = None
-        if timeout is not None:
-            timer = self.clock.call_later(timeout, functools.partial(resolve, waiter))
-        try:
-            await waiter
-        finally:
-            self._waiters.discard(waiter)
-            if timer is not None:
-                timer.cancel()
+        await self._changes.wait(timeout)
 
     async def drained(self) -> None:
         """Wait until every client has taken most of what it was sent."""
