@@ -41,6 +41,7 @@ from .shared_connection import SharedConnection
 from .state import WebSocketState, WebSocketStateMachine
 from .status import (
     connection_status,
+    limiter_settings,
     new_statistics,
     performance_analysis,
     pool_usage,
@@ -424,21 +425,13 @@ class LegacyClient:
             active_subscriptions=len(self._compat_subscriptions()),
             subscription_state=self.subscription_manager.get_state(),
             rate_limiter=rate_limiter_status(
-                self._compat_arguments.use_dynamic_limiter, self._compat_limiter(), self.stats
+                self._compat_arguments.use_dynamic_limiter,
+                limiter_settings(
+                    self._compat_arguments.dynamic_config, private=self._COMPAT_PRIVATE
+                ),
+                self.stats,
             ),
         )
-
-    def _compat_limiter(self) -> dict[str, Any]:
-        """The limiter settings this client was given, or its generation's defaults."""
-        settings = self._compat_arguments.dynamic_config
-        private = self._COMPAT_PRIVATE
-        strategy = getattr(settings, "strategy", "conservative" if private else "balanced")
-        return {
-            "strategy": getattr(strategy, "value", strategy),
-            "error_threshold": getattr(settings, "error_429_threshold", 1 if private else 2),
-            "reduction_ratio": getattr(settings, "reduction_ratio", 0.6 if private else 0.7),
-            "recovery_delay": getattr(settings, "recovery_delay", 300.0 if private else 120.0),
-        }
 
     def get_ticket_stats(self) -> dict[str, Any]:
         """Pools as generation C counted them: one ticket per subscription of this client."""

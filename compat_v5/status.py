@@ -24,6 +24,7 @@ __all__ = [
     "auth_status",
     "connection_state",
     "connection_status",
+    "limiter_settings",
     "new_statistics",
     "performance_analysis",
     "pool_usage",
@@ -113,6 +114,17 @@ def connection_state(
         "connected": connected,
         "active_subscription": active,
         "websocket_status": "connected" if connected else "disconnected",
+    }
+
+
+def limiter_settings(given: object | None, *, private: bool) -> dict[str, Any]:
+    """The limiter settings a client was *given*, or its generation's defaults."""
+    strategy = getattr(given, "strategy", "conservative" if private else "balanced")
+    return {
+        "strategy": getattr(strategy, "value", strategy),
+        "error_threshold": getattr(given, "error_429_threshold", 1 if private else 2),
+        "reduction_ratio": getattr(given, "reduction_ratio", 0.6 if private else 0.7),
+        "recovery_delay": getattr(given, "recovery_delay", 300.0 if private else 120.0),
     }
 
 
