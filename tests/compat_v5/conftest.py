@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from compat_v5.upbit_websocket_public_client import UpbitWebSocketPublicV5
 from compat_v5.usage import reset_usage
 from websocket_v6 import GlobalWebSocketManager
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
@@ -81,3 +82,12 @@ async def exchange(monkeypatch):
         yield emulator
         manager = await GlobalWebSocketManager.get_instance()
         await manager.shutdown()
+
+
+@pytest.fixture
+async def client(exchange):
+    """A public client that is connected."""
+    client = UpbitWebSocketPublicV5()
+    await client.connect()
+    yield client
+    await client.disconnect()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import websocket_v6.testing
 from websocket_v6 import ConnectionEvent, GlobalWebSocketManager
 from websocket_v6.registry import set_default_hub
 from websocket_v6.testing import ExchangeEmulator
+
+from .loop_thread import LoopThread
 
 _FRAMES = Path(websocket_v6.testing.__file__).parent / "frames"
 
@@ -127,3 +129,23 @@ async def eventually(condition: Callable[[], bool], what: str) -> None:
         while not condition():
             await asyncio.sleep(0.005)
     assert condition(), what
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[LoopThread]:
+    thread = LoopThread()
+    yield thread
+    thread.close()
+
+
+@pytest.fixture
+def server(elsewhere: LoopThread) -> Iterator[ExchangeEmulator]:
+    """An exchange on a loop of its own, so that the client's loops may come and go."""
+    thread = elsewhere
+    exchange = ExchangeEmulator(rate=200)
+    thread.run(exchange.start())
+    set_default_hub(None)
+    GlobalWebSocketManager.configure(url=exchange.url, rehome_after=0.5, **FAST)
+    yield exchange
+    thread.run(exchange.stop())
+    set_default_hub(None)

@@ -22,7 +22,7 @@ from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmula
 from websocket_v6.testing import connection as emulated
 
 from .conftest import Events, Inbox, eventually
-from .test_faults import assert_all_flow, streaming
+from .flows import assert_all_flow, streaming
 
 UNCLEAR = "NO_TICKET"
 """A name that no topic can be the reason of."""

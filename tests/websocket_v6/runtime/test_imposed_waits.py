@@ -21,7 +21,7 @@ from websocket_v6._async.connecting import Connecting
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 
 from .conftest import FAST, Events, Inbox, eventually
-from .test_faults import assert_all_flow, streaming
+from .flows import assert_all_flow, streaming
 
 WAIT = 0.6
 BAN = 600.0

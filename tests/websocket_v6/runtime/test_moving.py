@@ -19,7 +19,7 @@ from websocket_v6 import (
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 
 from .conftest import FAST, Events, Inbox
-from .test_faults import assert_all_flow, streaming
+from .flows import assert_all_flow, streaming
 
 
 @pytest.mark.parametrize("former", ["stopped", "running", "silent"])
