@@ -1,4 +1,4 @@
-"""The legacy exception tree: classes, constructor arguments, codes and recovery helpers.
+"""The legacy exception tree: classes and constructor arguments; codes and recovery helpers come along.
 
 ::
 
@@ -31,10 +31,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import Enum
 from typing import Any, TypedDict
 
 from .clock import local_now
+from .error_codes import ErrorCode, RecoveryAction
+from .recovery import get_recovery_delay, should_retry_error
 
 __all__ = [
     "ConfigFileNotFoundError",
@@ -60,39 +61,6 @@ __all__ = [
     "get_recovery_delay",
     "should_retry_error",
 ]
-
-
-class ErrorCode(Enum):
-    """What went wrong; the value is the name."""
-
-    CONNECTION_FAILED = "CONNECTION_FAILED"
-    CONNECTION_TIMEOUT = "CONNECTION_TIMEOUT"
-    CONNECTION_CLOSED = "CONNECTION_CLOSED"
-    AUTHENTICATION_FAILED = "AUTHENTICATION_FAILED"
-    INVALID_API_KEYS = "INVALID_API_KEYS"
-    TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 - an error code
-    SUBSCRIPTION_FAILED = "SUBSCRIPTION_FAILED"
-    INVALID_SUBSCRIPTION_PARAMS = "INVALID_SUBSCRIPTION_PARAMS"
-    TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
-    UNSUPPORTED_DATA_TYPE = "UNSUPPORTED_DATA_TYPE"
-    MESSAGE_PARSING_FAILED = "MESSAGE_PARSING_FAILED"
-    INVALID_MESSAGE_FORMAT = "INVALID_MESSAGE_FORMAT"
-    MESSAGE_TIMEOUT = "MESSAGE_TIMEOUT"
-    INVALID_CONFIG = "INVALID_CONFIG"
-    CONFIG_FILE_NOT_FOUND = "CONFIG_FILE_NOT_FOUND"
-    RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
-    MEMORY_LIMIT_EXCEEDED = "MEMORY_LIMIT_EXCEEDED"
-    STATE_TRANSITION_ERROR = "STATE_TRANSITION_ERROR"
-
-
-class RecoveryAction(Enum):
-    """What the caller may do about it; the value is the name."""
-
-    RETRY = "RETRY"
-    RECONNECT = "RECONNECT"
-    RECONFIGURE = "RECONFIGURE"
-    ABORT = "ABORT"
-    WAIT = "WAIT"
 
 
 class ErrorInfo(TypedDict):
@@ -566,39 +534,3 @@ class StateTransitionError(WebSocketError):
             RecoveryAction.ABORT,
             {"current_state": current_state, "target_state": target_state},
         )
-
-
-_LONGEST_DELAY = 60.0
-_BASE_DELAYS = {
-    ErrorCode.CONNECTION_FAILED: 2.0,
-    ErrorCode.CONNECTION_TIMEOUT: 5.0,
-    ErrorCode.AUTHENTICATION_FAILED: 10.0,
-    ErrorCode.SUBSCRIPTION_FAILED: 1.0,
-    ErrorCode.MESSAGE_PARSING_FAILED: 0.1,
-}
-_NEVER_RETRIED = frozenset(
-    {
-        ErrorCode.INVALID_API_KEYS,
-        ErrorCode.INVALID_CONFIG,
-        ErrorCode.CONFIG_FILE_NOT_FOUND,
-        ErrorCode.STATE_TRANSITION_ERROR,
-        ErrorCode.MEMORY_LIMIT_EXCEEDED,
-    }
-)
-
-
-def get_recovery_delay(error: WebSocketError, attempt: int) -> float:
-    """Seconds to wait before *attempt*: a base by error code, doubled per attempt, at most 60."""
-    if error.error_code is ErrorCode.RATE_LIMIT_EXCEEDED:
-        base = float(error.details.get("wait_time", 1.0))
-    else:
-        base = _BASE_DELAYS.get(error.error_code, 1.0)
-    # 2.0 ** 2000 overflows, and long before that the answer is the longest delay.
-    return min(base * 2.0 ** min(attempt, 64), _LONGEST_DELAY)
-
-
-def should_retry_error(error: WebSocketError, attempt: int, max_attempts: int) -> bool:
-    """Whether another attempt makes sense."""
-    if attempt >= max_attempts or error.error_code in _NEVER_RETRIED:
-        return False
-    return error.can_retry()

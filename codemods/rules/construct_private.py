@@ -8,7 +8,7 @@ from codemods.construction import Construction, legacy_arguments, proxy_argument
 from codemods.rule import Example, Rule
 from codemods.site import Refuse, Rewrite, Verdict
 
-__all__ = ["RULE", "account_of", "rewrite"]
+__all__ = ["RULE", "account_of", "keys_in", "rewrite"]
 
 RULE = Rule(
     code="UWS111",
@@ -34,11 +34,9 @@ def rewrite(construction: Construction) -> Verdict:
     arguments = legacy_arguments(construction, "private", RULE.code)
     if isinstance(arguments, Refuse):
         return arguments
-    account = account_of(arguments)
+    account = account_of(construction, arguments)
     if isinstance(account, Refuse):
         return account
-    if construction.hoisted:
-        account = None
     edits = proxy_arguments(construction, account)
     needs = frozenset({"Credentials"}) if account is not None else frozenset[str]()
     return Rewrite(
@@ -49,8 +47,16 @@ def rewrite(construction: Construction) -> Verdict:
     )
 
 
-def account_of(arguments: dict[str, ast.expr]) -> tuple[ast.expr, ast.expr] | Refuse | None:
-    """The two keys; ``None`` for the default account."""
+def account_of(
+    construction: Construction, arguments: dict[str, ast.expr]
+) -> tuple[ast.expr, ast.expr] | Refuse | None:
+    """The two keys; ``None`` for the default account, which they are of where they were hoisted."""
+    keys = keys_in(arguments)
+    return None if construction.hoisted and not isinstance(keys, Refuse) else keys
+
+
+def keys_in(arguments: dict[str, ast.expr]) -> tuple[ast.expr, ast.expr] | Refuse | None:
+    """The two keys; ``None`` where none are given."""
     keys = [arguments.get("access_key"), arguments.get("secret_key")]
     given = [
         key

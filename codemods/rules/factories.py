@@ -40,11 +40,9 @@ def rewrite(construction: Construction) -> Verdict:
     arguments = legacy_arguments(construction, signature, RULE.code)
     if isinstance(arguments, Refuse):
         return arguments
-    account = account_of(arguments) if signature == "private" else None
+    account = account_of(construction, arguments) if signature == "private" else None
     if isinstance(account, Refuse):
         return account
-    if construction.hoisted:
-        account = None
     source = construction.source
     edits = [
         Edit(source.start(outer), source.start(construction.call), ()),

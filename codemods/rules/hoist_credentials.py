@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from codemods.construction import Construction, legacy_arguments
 from codemods.rule import Example, Rule
-from codemods.rules.construct_private import account_of
+from codemods.rules.construct_private import keys_in
 from codemods.site import Refuse, dotted
 
 __all__ = ["DEFAULTS", "RULE", "single_pair"]
@@ -47,7 +47,7 @@ def single_pair(constructions: Iterable[Construction]) -> tuple[str, str] | None
         arguments = legacy_arguments(
             construction, name if name.startswith("quick") else "private", RULE.code
         )
-        account = None if isinstance(arguments, Refuse) else account_of(arguments)
+        account = None if isinstance(arguments, Refuse) else keys_in(arguments)
         if account is None or isinstance(account, Refuse):
             return None
         names = [_variable(key) for key in account]

@@ -47,11 +47,9 @@ def rewrite(construction: Construction) -> Verdict:
     arguments = legacy_arguments(construction, name, RULE.code)
     if isinstance(arguments, Refuse):
         return arguments
-    account = account_of(arguments)
+    account = account_of(construction, arguments)
     if isinstance(account, Refuse):
         return account
-    if construction.hoisted:
-        account = None
     callback = arguments.get("callback")
     if callback is None or arity_of(construction.project, callback) in ("wrong", "one"):
         return Refuse(
