@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +17,8 @@ from compat_v5.upbit_websocket_public_client import UpbitWebSocketPublicV5
 from compat_v5.usage import reset_usage
 from websocket_v6 import GlobalWebSocketManager
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
+
+from .legacy_packages import PREAMBLE, Run
 
 
 class Inbox:
@@ -91,3 +99,30 @@ async def client(exchange):
     await client.connect()
     yield client
     await client.disconnect()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run code in a new interpreter, warnings being errors, in a folder with the given files."""
+
+    def run(code: str, files: Mapping[str, str] | None = None) -> str:
+        for name, content in (files or {}).items():
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(textwrap.dedent(content), encoding="utf-8")
+        script = tmp_path / "script.py"
+        script.write_text(PREAMBLE + textwrap.dedent(code), encoding="utf-8")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("UPBIT")}
+        result = subprocess.run(
+            [sys.executable, "-W", "error", str(script)],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert result.returncode == 0, result.stderr
+        assert result.stderr == ""
+        return result.stdout
+
+    return run
