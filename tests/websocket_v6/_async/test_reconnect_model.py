@@ -27,6 +27,7 @@ from websocket_v6._async import (
     connection,
     handing_over,
     history,
+    refusals,
     router,
     sending,
     verification,
@@ -133,7 +134,9 @@ class Socket:
         self.abort()
 
     def abort(self) -> None:
-        self.ended = min(self.ended, self.exchange.loop.time())
+        if not self.closed:
+            self.ended = self.exchange.loop.time()
+            self.exchange.ended(self)
 
     def lose(self, error: str | None = None) -> None:
         """The exchange ends it, after an error frame if there is one."""
@@ -183,8 +186,7 @@ class Exchange:
         self.failed_at: float | None = None
         """When the last handshake failed; ``None`` while the next attempt is not its choice."""
         self.trouble_since: float | None = None
-        """When the first one failed since the last calm; ``None``: none has."""
-        self._calmed_by: Socket | None = None
+        """When a socket ended or a handshake failed first since the last calm; ``None``: none has."""
         self.wrong: list[str] = []
         self._handshakes = 0
 
@@ -215,6 +217,12 @@ class Exchange:
         self.not_before = self.loop.time() + told
         self.failed_at = None
 
+    def ended(self, socket: Socket) -> None:
+        """Whoever ended it: the delays may count from here."""
+        calm = not socket.silent and socket.opened + CALM < socket.ended
+        if calm or self.trouble_since is None:
+            self.trouble_since = socket.ended
+
     def _check(self, now: float) -> None:
         if (self.open or self._handshakes) and not self.searching():
             self.wrong.append("a second socket")
@@ -224,11 +232,6 @@ class Exchange:
             self.wrong.append("a connect with keys that were refused")
         if sum(at > now - 1.0 for at in self.connects) >= 5:
             self.wrong.append("too many connects")
-        last = self.sockets[-1] if self.sockets else None
-        calm = last is not None and not last.silent and last.opened + CALM < last.ended
-        if calm and last is not self._calmed_by:
-            # Once: the failures that follow are the next trouble, however many they are.
-            self.trouble_since, self._calmed_by = None, last
         if self.failed_at is not None and self.trouble_since is not None:
             early = now - self.trouble_since < CONFIG.reconnect_fast_window
             longest = CONFIG.reconnect_fast_max_gap if early else CONFIG.reconnect_max_delay
@@ -273,7 +276,7 @@ class Reconnecting(RuleBasedStateMachine):
                 self.patch.setattr(module, name, self.loop.time, raising=name == "monotonic")
         self.patch.setattr(connecting, "open_transport", self.exchange.open_transport)
         self.patch.setattr(logging.getLogger("websocket_v6"), "disabled", True)
-        for module in (connecting, connection, verification):
+        for module in (connecting, connection, refusals, verification):
             self.patch.setattr(module.logger, "disabled", True)
         tickets = itertools.count()
         surroundings = Surroundings(
