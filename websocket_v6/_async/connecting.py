@@ -84,10 +84,9 @@ class Connecting:
             if not await self._admitted():
                 continue
             try:
-                transport = await self.open_socket()
+                transport = await self._open_socket()
             except HandshakeRefused as error:
-                if error.of_keys and party.account is not None:
-                    party.auth_failed(f"the exchange refused the keys ({error})")
+                if self._keys_refused(error):
                     return None
                 self.failed(str(error))
                 limit = limit_of_status(error.status, error.retry_after)
@@ -117,7 +116,18 @@ class Connecting:
         self._not_before, self._told_until = former._not_before, former._told_until
         self.rate_limited_until = former.rate_limited_until
 
-    async def open_socket(self) -> Transport:
+    def keys_are_refused(self) -> bool:
+        """Whether no attempt is of use before new keys are given."""
+        account = self._party.account
+        return account is not None and account.refused
+
+    def _keys_refused(self, error: HandshakeRefused) -> bool:
+        if not error.of_keys or self._party.account is None:
+            return False
+        self._party.auth_failed(f"the exchange refused the keys ({error})")
+        return True
+
+    async def _open_socket(self) -> Transport:
         """One attempt, now."""
         party, sockets = self._party, self._surroundings.sockets
         sign = self._token if party.account is not None else None
@@ -220,6 +230,14 @@ class Connecting:
     def search_delay(self) -> float:
         """Seconds until a further socket may be opened; 0.0: now, and its connect is entered."""
         return max(0.0, self._host_until() - monotonic()) or self._enter_connect()
+
+    async def search_socket(self) -> Transport:
+        """One attempt of a search, now. Keys that are refused to it are refused to all."""
+        try:
+            return await self._open_socket()
+        except HandshakeRefused as error:
+            self._keys_refused(error)
+            raise
 
     def search_limited(self, limit: Limit, cause: str) -> float:
         """The exchange limits a search; how many seconds it has to wait, which listeners are told."""

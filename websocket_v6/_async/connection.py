@@ -105,6 +105,11 @@ class Connection:
         )
 
     @property
+    def locked_out(self) -> bool:
+        """Whether there is no socket, and none is tried before the account has new keys."""
+        return self.session is None and self.account is not None and self.account.refused
+
+    @property
     def up(self) -> bool:
         return self.session is not None
 
@@ -373,10 +378,14 @@ class Connection:
         self.refusals.request_refused(error, answer=self._error_answers)
 
     def auth_failed(self, reason: str) -> None:
-        """The exchange refused the account's keys: no attempt until new ones are given."""
+        """The exchange refused the account's keys: no attempt until new ones are given.
+
+        A socket that is open meanwhile, when a search for culprits was refused, goes on.
+        """
         assert self.account is not None  # noqa: S101 - only private connections authenticate
         self.account.refuse(reason)
-        self.history.out_of_reach(reason)
+        if self.session is None:
+            self.history.out_of_reach(reason)
         logger.error(
             "auth_failed: account %r: %s",
             self.account.name,

@@ -31,6 +31,10 @@ _MESSAGES = 2
 """Of one trial: the request, and the list that shows it was accepted."""
 
 
+class _Barred(Exception):
+    """The search cannot go on."""
+
+
 class Probe:
     """One search among the suspects of a refusal.
 
@@ -38,6 +42,7 @@ class Probe:
         known: topics that the exchange served before.
         wanted: topics that somebody still wants; others are not tried.
         open_transport: a fresh socket to the same endpoint.
+        barred: whether no socket may be opened before new keys are given: the search ends.
         delay: seconds until a socket may be opened; 0.0: now, and its connect is entered.
         limited: told of a wait that an answer imposes, and of the answer; gives its seconds.
         make_item: how a topic stands in a request.
@@ -50,6 +55,7 @@ class Probe:
         known: frozenset[Topic],
         wanted: Callable[[], set[Topic]],
         open_transport: Callable[[], Awaitable[Transport]],
+        barred: Callable[[], bool],
         delay: Callable[[], float],
         limited: Callable[[Limit, str], float],
         config: Config,
@@ -62,6 +68,7 @@ class Probe:
         self._known = known
         self._wanted = wanted
         self._open = open_transport
+        self._barred = barred
         self._delay = delay
         self._limited = limited
         self._config = config
@@ -73,7 +80,7 @@ class Probe:
         self._messages = self._windows()
 
     async def run(self) -> AsyncIterator[Finding]:
-        """What is known of the topics, as it is found out."""
+        """What is known of the topics, as it is found out; not of all when the keys are refused meanwhile."""
         search = find_culprits(
             self.topics,
             clear=self._clear,
@@ -92,7 +99,7 @@ class Probe:
                         self._drop_socket()
                     await asyncio.sleep(step.after)
                     answer = await self._try(step.topics)
-        except StopIteration:
+        except (StopIteration, _Barred):
             return
         finally:
             self._drop_socket()
@@ -134,6 +141,8 @@ class Probe:
             trial = tuple(topic for topic in trial if topic in self._wanted())
             if not trial:
                 return "unwanted"
+            if self._barred():
+                raise _Barred
             if not self._has_room() and (delay := self._delay()) > 0:
                 # In short naps: the topics, or the server, may be others before a long ban ends.
                 await asyncio.sleep(min(delay, _NAP))

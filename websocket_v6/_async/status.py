@@ -114,7 +114,7 @@ def _state_of_subscription(record: Record, want: Want | None) -> str:
         return "rejected"
     if connection is None:
         return "ended"
-    if connection.account is not None and connection.account.refused:
+    if connection.locked_out:
         return "auth_failed"
     if connection.session is None:
         return "reconnecting" if connection.history.ever_connected else "connecting"
@@ -177,7 +177,7 @@ def explain_topic(
     heard = route.last_at if route is not None else None
     session = connection.session
     to_wall = now - monotonic()
-    refused = connection.account is not None and connection.account.refused
+    locked_out = connection.account if connection.locked_out else None
     return judge(
         TopicFacts(
             wanted=wanted,
@@ -186,7 +186,7 @@ def explain_topic(
             lost_since=connection.history.lost_since,
             lost_cause=connection.history.lost_cause,
             rate_limited_until=connection.connecting.rate_limited_until,
-            auth_failure=connection.account.refusal if refused and connection.account else None,
+            auth_failure=locked_out.refusal if locked_out is not None else None,
             rejection=rejection,
             on_wire_since=connection.history.connected_since,
             last_frame=_wall(heard, to_wall),
@@ -226,10 +226,9 @@ def _connection(connection: Connection) -> dict[str, Any]:
     tally = connection.history.tally
     state = "connected" if connection.up else "idle"
     if not connection.up and connection.ledger.topics():
-        refused = connection.account is not None and connection.account.refused
-        state = "auth_failed" if refused else "connecting"
-        if connection.history.ever_connected and not refused:
-            state = "reconnecting"
+        state = "reconnecting" if connection.history.ever_connected else "connecting"
+        if connection.locked_out:
+            state = "auth_failed"
     return {
         "state": state,
         "url": connection.url,

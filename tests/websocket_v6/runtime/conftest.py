@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -112,6 +113,30 @@ class Inbox:
 @pytest.fixture
 def inbox() -> Inbox:
     return Inbox()
+
+
+class Arrivals:
+    """The handshakes that reach an exchange: when, and of which kind."""
+
+    def __init__(self, exchange: ExchangeEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seen: list[tuple[str, float]] = []
+        self.before: Callable[[str], None] = lambda kind: None
+        answer = exchange.faults.before_handshake
+
+        async def before_handshake(kind: str) -> object:
+            self.seen.append((kind, monotonic()))
+            self.before(kind)
+            return await answer(kind)
+
+        monkeypatch.setattr(exchange.faults, "before_handshake", before_handshake)
+
+    def of(self, kind: str) -> list[float]:
+        return [at for one, at in self.seen if one == kind]
+
+
+@pytest.fixture
+def arrivals(exchange: ExchangeEmulator, monkeypatch: pytest.MonkeyPatch) -> Arrivals:
+    return Arrivals(exchange, monkeypatch)
 
 
 def raw_frame(data_type: str, **changes: Any) -> bytes:

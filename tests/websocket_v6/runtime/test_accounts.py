@@ -16,9 +16,10 @@ from websocket_v6 import (
     Resumed,
     WebSocketClientProxy,
 )
+from websocket_v6._async.connecting import Connecting
 from websocket_v6.testing import ExchangeEmulator
 
-from .conftest import FAST, Events, Inbox, eventually
+from .conftest import FAST, Arrivals, Events, Inbox, eventually
 
 A = ("TEST-ACCESS-A", "TEST-SECRET-A")
 B = ("TEST-ACCESS-B", "TEST-SECRET-B")
@@ -168,3 +169,56 @@ async def test_configuring_after_a_refusal_keeps_the_verdict(
         await ws.subscribe_my_orders(Inbox())
     GlobalWebSocketManager.configure(url=exchange.url, **FAST)
     assert not ws.is_private_available()
+
+
+@pytest.mark.parametrize("up", [False, True], ids=["alone", "beside a stream"])
+async def test_keys_that_a_search_is_refused_are_not_used_again(
+    exchange: ExchangeEmulator,
+    manager: GlobalWebSocketManager,
+    events: Events,
+    arrivals: Arrivals,
+    monkeypatch: pytest.MonkeyPatch,
+    up: bool,
+) -> None:
+    await manager.initialize(*A)
+    ws, orders, assets = WebSocketClientProxy("bot"), Inbox(), Inbox()
+    if up:
+        await ws.subscribe_my_assets(assets)
+        await exchange.wait_subscribed("myAsset")
+        exchange.account(A[0]).deposit("KRW", 1)
+        await assets.wait()
+        await eventually(lambda: bool(exchange.requests("list")), "the check after a change")
+    delay, refused = Connecting.search_delay, asyncio.Event()
+
+    def refuse_search(connecting: Connecting) -> float:
+        if up and not events.of(Resumed):
+            return 0.01
+        wait = delay(connecting)
+        if wait == 0.0 and not refused.is_set():
+            refused.set()
+            exchange.faults.refuse(401, kind="private", times=1)
+        return wait
+
+    monkeypatch.setattr(Connecting, "search_delay", refuse_search)
+    exchange.faults.reject_next("WRONG_FORMAT", kind="private")
+    markets = ["KRW-BTC", "KRW-ETH"]
+    subscribing = asyncio.gather(ws.subscribe_my_orders(orders, markets), return_exceptions=True)
+    await events.wait(AuthFailed)
+    await subscribing
+    await eventually(
+        lambda: not any("probe" in task.get_name() for task in asyncio.all_tasks()),
+        "the search's end",
+    )
+    attempts = len(arrivals.of("private"))
+    if up:
+        exchange.account(A[0]).deposit("KRW", 2)
+        await assets.wait(2)
+        assert ws.explain("myAsset", "*").state == "live"
+    assert len(arrivals.of("private")) == attempts
+    await manager.initialize(*A)
+    await ws.subscribe_my_orders(orders, markets)
+    wanted = {("myOrder", code) for code in markets}
+    await eventually(lambda: exchange.held("private") >= wanted, "what is wanted")
+    exchange.account(A[0]).place_order("KRW-BTC", "BID", price=1, volume=1)
+    await orders.wait()
+    assert len(events.of(AuthFailed)) == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from time import monotonic
 
 import pytest
@@ -20,36 +19,12 @@ from websocket_v6 import (
 from websocket_v6._async.connecting import Connecting
 from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 
-from .conftest import FAST, Events, Inbox, eventually
+from .conftest import FAST, Arrivals, Events, Inbox, eventually
 from .flows import assert_all_flow, streaming
 
 WAIT = 0.6
 BAN = 600.0
 """Seconds that no test waits out."""
-
-
-class Arrivals:
-    """The handshakes that reach an exchange: when, and of which kind."""
-
-    def __init__(self, exchange: ExchangeEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.seen: list[tuple[str, float]] = []
-        self.before: Callable[[str], None] = lambda kind: None
-        answer = exchange.faults.before_handshake
-
-        async def before_handshake(kind: str) -> object:
-            self.seen.append((kind, monotonic()))
-            self.before(kind)
-            return await answer(kind)
-
-        monkeypatch.setattr(exchange.faults, "before_handshake", before_handshake)
-
-    def of(self, kind: str) -> list[float]:
-        return [at for one, at in self.seen if one == kind]
-
-
-@pytest.fixture
-def arrivals(exchange: ExchangeEmulator, monkeypatch: pytest.MonkeyPatch) -> Arrivals:
-    return Arrivals(exchange, monkeypatch)
 
 
 async def limited(exchange: ExchangeEmulator, events: Events, status: int, wait: float) -> float:
