@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+import hypothesis
 import pytest
 
 
@@ -12,6 +13,9 @@ def pytest_configure() -> None:
     """A shell's background job ignores the interrupt, and so would the programs that tests interrupt."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # How long one example takes is the machine's affair. The rest stays as it was chosen.
+    hypothesis.settings.register_profile("suite", hypothesis.settings(), deadline=None)
+    hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

@@ -91,8 +91,9 @@ def told_wait(header: str | None, body: bytes | bytearray | None, now: float) ->
         body: an answer that may have a ban notice in it ("... 60 seconds ...").
         now: Unix time, by the clock that a date was made with.
     """
-    if header is not None and re.fullmatch(r"\d+(\.\d+)?", header.strip()):
-        return min(float(header), _LONGEST_WAIT)
+    seconds = (header or "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", seconds):
+        return min(float(seconds), _LONGEST_WAIT)
     until = date(header)
     if until is not None:
         return min(max(0.0, until - now), _LONGEST_WAIT)

@@ -69,6 +69,7 @@ def test_the_error_frames_that_impose_a_wait(name: str, message: str, limit: Lim
         ("soon, in 7 or so", None, None),
         ("7", b"60 seconds", 7.0),
         (" 7 ", None, 7.0),
+        ("7\x1f", None, 7.0),
         ("2.5", None, 2.5),
         ("", b"5 seconds", 5.0),
         (None, b"blocked for 60 seconds", 60.0),
