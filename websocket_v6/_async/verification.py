@@ -10,7 +10,6 @@ from typing import Protocol
 from ..protocol.decoder import ListReply
 from ..protocol.ledger import Ledger, Topic
 from ..protocol.session import Session
-from ..subscription import PRIVATE_TYPES
 from .history import History
 from .refusals import Refusals
 from .routing_table import RoutingTable
@@ -102,9 +101,7 @@ class Verification:
             (
                 (route.topic, route.last_at, route.usual_gap or 0.0)
                 for route in self._asking.routes
-                if route.last_at is not None
-                and route.topic in items
-                and route.topic[0] not in PRIVATE_TYPES
+                if route.topic in items
             ),
         )
         silent = session.overdue_snapshots(now)

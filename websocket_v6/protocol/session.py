@@ -340,7 +340,7 @@ class Session:
         return topics - set(served), lost if believed else set()
 
     def suspicious(
-        self, now: float, last_frames: Iterable[tuple[Topic, float, float]]
+        self, now: float, last_frames: Iterable[tuple[Topic, float | None, float]]
     ) -> tuple[Topic, ...]:
         """Topics that have gone quiet; asks for a check at the next step.
 
@@ -348,7 +348,8 @@ class Session:
         long, and then more and more seldom.
 
         Args:
-            last_frames: ``(topic, time of the last frame, usual gap in seconds)``.
+            last_frames: ``(topic, time of the last frame, usual gap in seconds)``; ``None``: no frame has
+                come on this socket, as is usual for orders. It has been quiet since the request.
         """
         if now < self._look_at:
             return ()
@@ -356,7 +357,10 @@ class Session:
         config = self.config
         silent: list[tuple[Topic, float, float]] = []
         due = []
-        for topic, last, gap in last_frames:
+        for topic, heard, gap in last_frames:
+            if heard is None and topic in self._repaired:
+                continue  # not served, and reported as that
+            last = self._last_request if heard is None else heard
             bound = min(max(config.silence_suspicion, 10 * gap), config.silence_suspicion_max)
             if now - last < bound:
                 continue

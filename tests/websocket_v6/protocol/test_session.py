@@ -446,6 +446,25 @@ def test_a_frame_ends_the_quiet_and_the_next_one_is_looked_at_as_soon() -> None:
     assert session.suspicious(560.0, [(BTC, 500.0, 0.0)]) == (BTC,)
 
 
+def test_what_has_sent_nothing_yet_is_looked_at_from_its_request_on() -> None:
+    session, bound = started("KRW-BTC", "KRW-ETH").session, CONFIG.silence_suspicion
+    assert session.suspicious(100.0 + bound - 0.1, [(BTC, None, 0.0)]) == ()
+    assert session.suspicious(100.0 + bound + 1, [(BTC, None, 0.0)]) == (BTC,)
+    assert session.suspicious(100.0 + 2 * bound, [(BTC, None, 0.0)]) == ()
+    assert session.suspicious(100.0 + 2 * bound + 1, [(BTC, None, 0.0)]) == (BTC,)
+
+
+def test_what_is_not_served_is_not_looked_at_for_ever() -> None:
+    line = started("KRW-BTC", "KRW-ETH")
+    for _ in range(2):
+        line.now += CONFIG.verify_delay
+        line.reply(line.list(), "KRW-ETH")
+        if line.session.sends == 1:
+            line.request()
+    assert set(line.session.not_served) == {BTC}
+    assert line.session.suspicious(1000.0, [(BTC, None, 0.0)]) == ()
+
+
 @pytest.mark.parametrize(
     ("gap", "silent_for", "expected"),
     [

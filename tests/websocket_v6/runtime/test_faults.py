@@ -168,6 +168,43 @@ async def test_a_lost_topic_is_found_when_nothing_else_flows(
     assert (await ws.get_performance_metrics())["drift_repairs"] == 1
 
 
+async def test_lost_orders_are_found_although_nothing_ever_came(
+    exchange: ExchangeEmulator, events: Events, inbox: Inbox
+) -> None:
+    GlobalWebSocketManager.configure(url=exchange.url, **SUSPICIOUS)
+    manager = await GlobalWebSocketManager.get_instance()
+    await manager.initialize(TEST_ACCESS_KEY, TEST_SECRET_KEY)
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_my_orders(inbox)
+    await eventually(lambda: len(exchange.requests("list")) == 1, "the check after the change")
+    exchange.faults.forget("myOrder")
+    await exchange.wait_subscribed("myOrder", "*")
+    exchange.account().place_order("KRW-BTC", "BID", price=1, volume=1)
+    await inbox.wait()
+    assert events.of(Lost) == []
+    assert (await ws.get_performance_metrics())["drift_repairs"] == 1
+
+
+@pytest.mark.usefixtures("manager")
+async def test_a_lost_stream_without_snapshot_is_found_although_nothing_ever_came(
+    exchange: ExchangeEmulator, inbox: Inbox
+) -> None:
+    GlobalWebSocketManager.configure(url=exchange.url, **SUSPICIOUS)
+    ws, other = WebSocketClientProxy("component"), Inbox()
+    await ws.subscribe_ticker(["KRW-ETH"], other)
+    await other.wait()
+    await ws.subscribe_trade(["KRW-BTC"], inbox, is_only_realtime=True)
+    await exchange.wait_subscribed("trade", "KRW-BTC")
+    await eventually(lambda: len(exchange.requests("list")) >= 1, "the check after the change")
+    exchange.faults.forget("trade", "KRW-BTC")
+    async with asyncio.timeout(10):
+        while ("trade", "KRW-BTC") not in exchange.held("public"):
+            await exchange.publish("ticker", "KRW-ETH")
+            await asyncio.sleep(0.02)
+    await exchange.publish("trade", "KRW-BTC")
+    await inbox.wait()
+
+
 async def test_a_quiet_market_is_looked_at_and_left_alone(
     exchange: ExchangeEmulator, events: Events, inbox: Inbox
 ) -> None:
