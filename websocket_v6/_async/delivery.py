@@ -456,6 +456,9 @@ class Delivery:
                     await asyncio.sleep(0)
         finally:
             self._worker = None
+        if self.mailbox:
+            # Put in by a reader in another thread, which still saw this worker and left it to it.
+            self._wake()
         self._close_if_finished()
 
     async def _guard(self, awaitable: Awaitable[Any]) -> None:
