@@ -20,9 +20,9 @@ T = TypeVar("T")
 class Stream(Generic[T]):
     """Frames of one subscription, in order.
 
-    Subscribes at the first iteration, or on ``async with``. Leaving the ``async with`` block, breaking
-    out followed by ``aclose()``, or cancelling the reading task ends the subscription. What happens when
-    the reader is too slow is the subscription's delivery policy. Several readers share the frames.
+    Subscribes at the first iteration, or on ``async with``. Leaving the ``async with`` block, ``aclose()``,
+    cancelling the reading task, or letting go of the stream ends the subscription. What happens when the
+    reader is too slow is the subscription's delivery policy. Several readers share the frames.
 
     Raises:
         SubscriptionRejected: by the iteration, when the exchange refuses the subscription.
@@ -39,6 +39,7 @@ class Stream(Generic[T]):
         self._taken: deque[T] = deque()
         self._waiting: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
+        """What the callback waits for: that the frame it brought is taken."""
         self._closed = False
         self._failure: Exception | None = None
         self._turn = asyncio.Lock()
@@ -46,6 +47,18 @@ class Stream(Generic[T]):
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open" if self._key else "not started"
         return f"<Stream of {self._proxy!r} {state}>"
+
+    def __del__(self) -> None:
+        """Nobody reads any more: what waits with a frame must not wait for ever."""
+        room = self._room
+        if room is None or room.done():
+            return
+        loop = room.get_loop()
+        if not loop.is_closed():
+            try:
+                loop.call_soon_threadsafe(_release, room)  # the collector may run in any thread
+            except RuntimeError:
+                return  # closed in this moment
 
     async def __aenter__(self) -> Self:
         await self._start()
@@ -85,17 +98,15 @@ class Stream(Generic[T]):
         finally:
             self._waiting = None
         frame = self._taken.popleft()
-        if self._room is not None and not self._room.done():
-            self._room.set_result(None)
+        _release(self._room)
         return frame
 
     async def aclose(self) -> None:
         """End the subscription; the iteration stops. May be called again."""
         self._closed = True
         self._taken.clear()
-        for future in (self._waiting, self._room):
-            if future is not None and not future.done():
-                future.set_result(None)
+        _release(self._waiting)
+        _release(self._room)
         key, self._key = self._key, None
         if key is not None:
             await self._proxy.unsubscribe(key)
@@ -117,8 +128,8 @@ class Stream(Generic[T]):
         """The subscription is over, also when the manager was shut down: the iteration stops."""
         self._closed = True
         self._failure = failure
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
+        _release(self._waiting)
+        _release(self._room)
 
     async def _take(self, symbol: str, data_type: str, frame: T) -> None:
         """The callback. It waits for the reader, so that frames pile up in the mailbox and its policy
@@ -127,10 +138,14 @@ class Stream(Generic[T]):
         if self._closed:
             return
         self._taken.append(frame)
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
-        self._room = asyncio.get_running_loop().create_future()
-        try:
-            await self._room
-        finally:
-            self._room = None
+        _release(self._waiting)
+        room = self._room = asyncio.get_running_loop().create_future()
+        # A stream that nobody reads any more is not kept alive by what waits for its reader.
+        del self
+        await room
+
+
+def _release(future: asyncio.Future[None] | None) -> None:
+    """Let who waits for it go on."""
+    if future is not None and not future.done():
+        future.set_result(None)

@@ -129,6 +129,47 @@ async def test_a_callback_suspended_in_an_await_keeps_its_object_until_it_ends(
     await eventually(lambda: gone() is None, "freed after the callback ended")
 
 
+def deliveries() -> list[str]:
+    """The callbacks that are running."""
+    names = [task.get_name() for task in asyncio.all_tasks()]
+    return [name for name in names if name.startswith("upbit-ws deliver")]
+
+
+async def a_frame_waits_for_its_reader(exchange: ExchangeEmulator) -> None:
+    await exchange.publish("ticker", "KRW-BTC")
+    await eventually(lambda: bool(deliveries()), "the stream has taken the next frame")
+
+
+@pytest.mark.usefixtures("no_collector")
+async def test_a_stream_left_half_read_is_freed_at_once(exchange: ExchangeEmulator) -> None:
+    class Reads(Component):
+        async def start(self) -> None:
+            async for frame in self.ws.stream("ticker", ["KRW-BTC"]):
+                self.frames.append(frame)
+                await a_frame_waits_for_its_reader(exchange)
+                break
+
+    component = Reads()
+    await component.start()
+    gone, proxy = weakref.ref(component), weakref.ref(component.ws)
+    del component
+    assert gone() is proxy() is None
+    await exchange.wait_unsubscribed("ticker", "KRW-BTC")
+    await eventually(lambda: not deliveries(), "nothing waits for a reader any more")
+
+
+@pytest.mark.parametrize("way", ["unsubscribe_all", "aclose"])
+async def test_a_stream_that_is_ended_while_a_frame_waits_leaves_no_task(
+    exchange: ExchangeEmulator, way: str
+) -> None:
+    ws = WebSocketClientProxy("component")
+    stream = ws.stream("ticker", ["KRW-BTC"])
+    await anext(stream)
+    await a_frame_waits_for_its_reader(exchange)
+    await (ws.unsubscribe_all() if way == "unsubscribe_all" else stream.aclose())
+    await eventually(lambda: not deliveries(), "nothing waits for a reader any more")
+
+
 async def test_an_object_that_dies_while_others_hold_the_proxy(
     exchange: ExchangeEmulator,
 ) -> None:
