@@ -25,13 +25,11 @@ _LOOK_EVERY: Final = 0.25
 
 
 class Received(NamedTuple):
-    """One frame, and where it was in what came."""
+    """One frame, and when it came."""
 
     frame: dict[str, Any]
     payload: bytes
-    """The message it came in."""
-    position: int
-    """Which of its elements it was; -1: the message is no array."""
+    """Its text."""
     at: float
 
 
@@ -100,10 +98,10 @@ class FirstFrames:
             )
         late = [one.key for one in consumers if one.waits and one.mode is not once]
         if late:
-            frame, payload, index, at = received
+            frame, payload, at = received
             held = route.held = route.held or HeldTrades(at)
             identifier, happened = frame.get("sequential_id"), frame.get("trade_timestamp")
-            held.hold(identifier, happened, payload, index, late)
+            held.hold(identifier, happened, payload, late)
             if held.is_overdue(at):
                 self._give_up(route, at)
         return tuple(one for one in consumers if one.mode is not once and one.key not in late)
@@ -114,8 +112,7 @@ class FirstFrames:
         if levels is not None:
             cut, at = self._may_be_cut, received.at
             waiting = [one for one in waiting if not cut(route.topic, levels, one.units, at)]
-        models = any(one.model for one in waiting)
-        if models and self._message(received.payload, received.position) is None:
+        if any(one.model for one in waiting) and self._message(received.payload) is None:
             waiting = [one for one in waiting if not one.model]
         return waiting
 
@@ -145,8 +142,7 @@ class FirstFrames:
                 self._give_up(route, now)
             elif route.topic[0] == ORDERBOOK and route.last is not None and not muted:
                 # It seemed to be cut, and by now it is clear that there is no more of it.
-                payload, index = route.last, route.last_index
-                received = Received(frame_of(payload, index), payload, index, now)
+                received = Received(frame_of(route.last), route.last, now)
                 waiting = [one for one in route.consumers if one.waits]
                 self._serve(route, self._suited(route, waiting, received), received)
 
@@ -162,9 +158,9 @@ class FirstFrames:
         self._routes.settle(route)
         for trade in held:
             consumers = tuple(one for one in late if one.key in trade.keys)
-            frame = frame_of(trade.payload, trade.index)
+            frame = frame_of(trade.payload)
             code = route.topic[1]
-            self._hand_over_each(consumers, code, frame, trade.payload, trade.index, at)
+            self._hand_over_each(consumers, code, frame, trade.payload, at)
 
     # -- a SNAPSHOT -----------------------------------------------------------------------------
 
@@ -193,7 +189,7 @@ class FirstFrames:
         self, route: Route, first: tuple[Consumer, ...], received: Received
     ) -> None:
         """A trade that was sent as SNAPSHOT only is new to those who stream: they get it as REALTIME."""
-        frame, payload, index, at = received
+        frame, payload, at = received
         trades, identifier, code = route.trades, frame.get("sequential_id"), route.topic[1]
         assert trades is not None  # noqa: S101 - the route is one of trades
         keys = {one.key for one in first}
@@ -214,7 +210,7 @@ class FirstFrames:
             again = tuple(one for one in late if known is None or one.joined >= known)
             route.remember(again, identifier)
         if route.last is None or newer:
-            route.last, route.last_index = payload, index
+            route.last = payload
         self._counters.suppressed_snapshots += len(others) - len(missed)
         happened = frame.get("trade_timestamp")
         held = route.held.after(identifier, happened) if route.held is not None else []

@@ -16,7 +16,7 @@ from ..messages import Message, decode_message
 from ..protocol.isolation import Copier, copier
 from ..subscription import EVERY_CODE, ORDERBOOK
 from ..typing import running_loop
-from .routes import Consumer, cut_to, element
+from .routes import Consumer, cut_to
 from .undecodable import Undecodable
 
 __all__ = ["HandingOver", "hand_over"]
@@ -89,14 +89,13 @@ class HandingOver:
         symbol: str,
         frame: dict[str, Any],
         payload: bytes,
-        index: int,
         at: float,
         stream_type: str | None = None,
     ) -> None:
         """Hand one frame over.
 
         Args:
-            payload, index: the message it came in, and which of its elements it was; -1: it is no array.
+            payload: its text.
             stream_type: what the frame is to be marked as; ``None``: as it came.
         """
         if stream_type is not None:
@@ -105,14 +104,14 @@ class HandingOver:
         code = frame.get("code", EVERY_CODE)
         copy: Copier | None = None
         if len(consumers) > 1:
-            copy = copier(frame, payload if index < 0 and stream_type is None else None)
+            copy = copier(frame, payload if stream_type is None else None)
         message: Message | None = None
         for consumer in consumers:
             delivery = consumer()
             if delivery is None or delivery.closed:
                 continue
             if delivery.model:
-                message = message or self.message(payload, index, stream_type)
+                message = message or self.message(payload, stream_type)
                 if message is None:
                     continue
                 after = delivery.put(code, symbol, message, None, at)
@@ -123,10 +122,10 @@ class HandingOver:
                 return
             at = after
 
-    def message(self, payload: bytes, index: int, stream_type: str | None = None) -> Message | None:
+    def message(self, payload: bytes, stream_type: str | None = None) -> Message | None:
         """The frame as a typed message; ``None`` when it is none of its type, which is told."""
         try:
-            message = decode_message(element(payload, index))
+            message = decode_message(payload)
         except DecodeError as error:
             self._undecodable.add(error)
             return None

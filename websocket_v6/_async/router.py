@@ -24,7 +24,7 @@ from .first_frames import Debts, FirstFrames, Received
 from .handing_over import HandingOver, hand_over
 from .private_logger import private_logger
 from .repeats import without_repeats
-from .routes import Consumer, Route
+from .routes import Consumer, Route, parts_of
 from .routing_table import RoutingTable
 from .undecodable import Undecodable
 
@@ -121,7 +121,7 @@ class Router:
                 return
             data_type, code = frame.get("type"), frame.get("code")
             if type(data_type) is not str:
-                self._other(frame, payload, -1)
+                self._other(frame, payload)
                 return
             by_code = self._by_type.get(data_type)
             route = by_code.get(code) if by_code is not None and type(code) is str else None
@@ -131,7 +131,7 @@ class Router:
                 or self.muted
                 or frame.get("stream_type") == "SNAPSHOT"
             ):
-                self._data(frame, payload, -1)
+                self._data(frame, payload)
                 return
             self._countdown -= 1
             if not self._countdown:
@@ -141,7 +141,6 @@ class Router:
             if route.first_at is None:
                 route.first_at = at
             route.last = payload
-            route.last_index = -1
             consumers = route.consumers
             if route.trades is not None:
                 consumers = without_repeats(route, frame.get("sequential_id"), consumers, counters)
@@ -174,7 +173,6 @@ class Router:
         at = self.last_frame = route.last_at = monotonic()
         route.frames += 1
         route.last = payload
-        route.last_index = -1
         consumers = route.consumers
         if route.trades is not None:
             identifier = getattr(message, "sequential_id", None)
@@ -187,21 +185,22 @@ class Router:
         """A list message: one bad element does not cost the others."""
         if type(values) is not list or not values:
             raise DecodeError("neither an object nor an array of them", len(payload))
-        for index, value in enumerate(values):
+        # Each stands for itself from here on: whoever keeps one must not have to decode all of them again.
+        for value, part in zip(values, parts_of(payload), strict=True):
             try:
-                self._other(value, payload, index)
+                self._other(value, part)
             except DecodeError as error:
                 self._undecodable.add(error)
 
-    def _other(self, value: Any, payload: bytes, index: int) -> None:
+    def _other(self, value: Any, payload: bytes) -> None:
         message = interpret(value)
         if isinstance(message, dict):
-            self._data(message, payload, index)
+            self._data(message, payload)
         else:
             self.last_frame = monotonic()
             self._on_control(message)
 
-    def _data(self, frame: dict[str, Any], payload: bytes, index: int) -> None:
+    def _data(self, frame: dict[str, Any], payload: bytes) -> None:
         """Any data frame. As in ``on_message`` there are as few calls on the way as there can be."""
         at = self.last_frame = monotonic()
         self._countdown -= 1
@@ -213,7 +212,7 @@ class Router:
             self._stray(data_type)
             return
         if data_type in PRIVATE_TYPES:
-            self._private_data(by_code, frame, payload, index, at)
+            self._private_data(by_code, frame, payload, at)
             return
         code = frame.get("code")
         if type(code) is not str:
@@ -231,26 +230,24 @@ class Router:
         snapshot = frame.get("stream_type") == "SNAPSHOT"
         if route.cached or not snapshot:
             route.last = payload
-            route.last_index = index
         if snapshot:
-            self._first_frames.snapshot(route, Received(frame, payload, index, at))
+            self._first_frames.snapshot(route, Received(frame, payload, at))
             return
         consumers = route.consumers
         if route.trades is not None:
             consumers = without_repeats(route, frame.get("sequential_id"), consumers, self.counters)
         if route.choosy:
-            received = Received(frame, payload, index, at)
+            received = Received(frame, payload, at)
             consumers = self._first_frames.served(route, consumers, received)
-        if route.models_only and index < 0:
+        if route.models_only:
             self._routes.learn(route, payload)
-        self._hand_over_each(consumers, code, frame, payload, index, at)
+        self._hand_over_each(consumers, code, frame, payload, at)
 
     def _private_data(
         self,
         by_code: dict[str, Route],
         frame: dict[str, Any],
         payload: bytes,
-        index: int,
         at: float,
     ) -> None:
         """Private frames go to those who chose their market and to those who want all of them."""
@@ -270,7 +267,7 @@ class Router:
             self.counters.strays += 1
         elif not self.muted:
             symbol = symbol_of(data_type, code, frame)
-            self._hand_over_each(consumers, symbol, frame, payload, index, at)
+            self._hand_over_each(consumers, symbol, frame, payload, at)
 
     # -- what is out of the ordinary ------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Self
 
 import msgspec
@@ -18,7 +18,7 @@ from ..protocol.recent_trades import RecentTrades
 from ..subscription import ORDERBOOK, PRIVATE_TYPES, TRADE, StreamMode
 from .delivery import Delivery
 
-__all__ = ["Consumer", "Route", "cut_to", "element", "frame_of", "levels_of"]
+__all__ = ["Consumer", "Route", "cut_to", "frame_of", "levels_of", "parts_of"]
 
 _REPEATED: Final = 64
 _WHOLE_BOOK: Final = 30
@@ -64,7 +64,6 @@ class Route:
         "held",
         "last",
         "last_at",
-        "last_index",
         "models_only",
         "plain",
         "repeated",
@@ -92,9 +91,7 @@ class Route:
         self.held: HeldTrades | None = None
         """Trades for those who wait for a SNAPSHOT."""
         self.last: bytes | None = None
-        """The last message; of trades the newest one's."""
-        self.last_index = -1
-        """Which of its elements was the frame; -1: it was no array."""
+        """The last frame's text; of trades the newest one's."""
         self.first_at: float | None = None
         self.last_at: float | None = None
         self.frames = 0
@@ -176,7 +173,7 @@ class Route:
         """
         if self.last is None or not self.cached:
             return None
-        frame = frame_of(self.last, self.last_index)
+        frame = frame_of(self.last)
         if self.topic[0] == ORDERBOOK:
             levels = frame.get("orderbook_units")
             available = len(levels) if isinstance(levels, list) else 0
@@ -191,7 +188,7 @@ class Route:
         if self.last is None or not self.cached or self.topic[0] == ORDERBOOK:
             return None
         try:
-            message = decode_message(element(self.last, self.last_index))
+            message = decode_message(self.last)
         except DecodeError:
             return None
         return msgspec.structs.replace(message, stream_type="SNAPSHOT")
@@ -207,7 +204,7 @@ class Route:
         """Whether *trade* happened after the newest one that was seen here; False when none was."""
         if self.last is None:
             return False
-        newest = frame_of(self.last, self.last_index)
+        newest = frame_of(self.last)
         if newest.get("sequential_id") == trade.get("sequential_id"):
             return False  # it may have come as a SNAPSHOT that was not for everybody
         before, at = newest.get("trade_timestamp"), trade.get("trade_timestamp")
@@ -245,10 +242,9 @@ def levels_of(frame: dict[str, Any]) -> int | None:
     return len(levels) if isinstance(levels, list) else None
 
 
-def frame_of(payload: bytes, index: int) -> dict[str, Any]:
-    """The data frame in a message that is known to hold one, decoded anew."""
-    value = parse(payload)
-    frame = interpret(value if index < 0 else value[index])
+def frame_of(payload: bytes) -> dict[str, Any]:
+    """The data frame whose text this is known to be, decoded anew."""
+    frame = interpret(parse(payload))
     assert isinstance(frame, dict)  # noqa: S101 - only data frames are kept
     return frame
 
@@ -264,6 +260,6 @@ def cut_to(frame: dict[str, Any], units: int | None) -> dict[str, Any]:
 _elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-def element(payload: bytes, index: int) -> bytes:
-    """The frame at *index* of a message; -1 for a message that is no array."""
-    return payload if index < 0 else bytes(_elements(payload)[index])
+def parts_of(payload: bytes) -> Iterator[bytes]:
+    """The texts of the elements of a message that is known to be an array."""
+    return map(bytes, _elements(payload))

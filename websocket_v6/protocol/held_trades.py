@@ -20,7 +20,7 @@ LIMIT: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class HeldTrade:
-    """One trade: the message it came in, and for whom it is kept.
+    """One trade: its text, and for whom it is kept.
 
     *at* is its time on the exchange in milliseconds, if it is known.
     """
@@ -28,7 +28,6 @@ class HeldTrade:
     sequential_id: object
     at: object
     payload: bytes
-    index: int
     keys: frozenset[str]
 
 
@@ -50,11 +49,10 @@ class HeldTrades:
         sequential_id: object,
         at: object,
         payload: bytes,
-        index: int,
         keys: Iterable[str],
     ) -> None:
         """Keep a trade for the subscriptions *keys*."""
-        self._trades.append(HeldTrade(sequential_id, at, payload, index, frozenset(keys)))
+        self._trades.append(HeldTrade(sequential_id, at, payload, frozenset(keys)))
 
     def is_overdue(self, now: float) -> bool:
         """Whether no SNAPSHOT is to be waited for any more."""

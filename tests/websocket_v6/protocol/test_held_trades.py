@@ -6,7 +6,7 @@ from websocket_v6.protocol.held_trades import LIMIT, PATIENCE, HeldTrades
 def held(*ids: int) -> HeldTrades:
     trades = HeldTrades(since=100.0)
     for number in ids:
-        trades.hold(number, 1000 + number, str(number).encode(), -1, ["late"])
+        trades.hold(number, 1000 + number, str(number).encode(), ["late"])
     return trades
 
 
@@ -24,10 +24,10 @@ def test_a_snapshot_that_is_not_among_them_costs_what_is_older() -> None:
 
 def test_each_is_kept_for_those_who_waited_when_it_came() -> None:
     trades = held(1)
-    trades.hold(2, None, b"[2]", 0, ["late", "later"])
+    trades.hold(2, None, b"2", ["late", "later"])
     first, second = trades.all()
     assert (first.keys, second.keys) == ({"late"}, {"late", "later"})
-    assert (second.payload, second.index) == (b"[2]", 0)
+    assert second.payload == b"2"
 
 
 def test_they_are_not_kept_for_ever() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from websocket_v6 import WebSocketClientProxy
+from websocket_v6._async import routes
+from websocket_v6.protocol.decoder import parse
 from websocket_v6.testing import ExchangeEmulator
 
 from .conftest import Inbox, eventually, raw_frame
@@ -40,6 +42,38 @@ async def test_a_frame_too_deep_to_be_copied_ends_no_worker_and_no_thread(
     await exchange.publish_raw(nested("ticker", 1, 600))
     await exchange.publish_raw(nested("ticker", 2, 1))
     await eventually(lambda: in_worker[-1:] == [2] and in_thread[-1:] == [2], "the next frame")
+
+
+async def test_what_is_kept_of_a_list_is_one_frame_of_it(
+    exchange: ExchangeEmulator, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = ["KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL"]
+    ws, late = WebSocketClientProxy("component"), Inbox()
+    await ws.subscribe_ticker(codes, inbox)
+    await ws.subscribe_trade(codes, inbox)
+    await inbox.wait(2 * len(codes))
+    frames = [raw_frame(kind, code=code) for kind in ("ticker", "trade") for code in codes]
+    await exchange.publish_raw(b"[" + b",".join(frames) + b"]")
+    await inbox.wait(4 * len(codes))
+    decoded: list[int] = []
+
+    def parse_and_count(payload: bytes) -> Any:
+        decoded.append(len(payload))
+        return parse(payload)
+
+    monkeypatch.setattr(routes, "parse", parse_and_count)
+    await ws.subscribe_ticker(codes, late)
+    await late.wait(len(codes))
+    # A reconnect's trades are compared with the last ones.
+    await exchange.publish_raw(b"[" + b",".join(snapshots(codes)) + b"]")
+    await exchange.publish_raw(raw_frame("ticker", trade_price=-1))
+    await inbox.until(lambda: inbox.prices()[-1] == -1)
+    assert len(decoded) == 2 * len(codes)
+    assert max(decoded) < 2 * len(frames[0])
+
+
+def snapshots(codes: list[str]) -> list[bytes]:
+    return [raw_frame("trade", code=code, stream_type="SNAPSHOT") for code in codes]
 
 
 async def test_a_last_frame_that_is_no_message_is_asked_for_again(
