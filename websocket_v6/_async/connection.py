@@ -159,6 +159,7 @@ class Connection:
     def redirect(self, url: str) -> None:
         """Leave for another server; what is wanted stays, and is asked for there."""
         self.url = url
+        self.verification.last_verified = None  # that was another server
         self.connecting.redirect()
         self._alarm.ring()
 
@@ -259,7 +260,12 @@ class Connection:
         now = monotonic()
         self._transport = transport
         self.session = Session(
-            self._config, now, self.surroundings.new_ticket, self.verification.heard
+            self._config,
+            now,
+            self.surroundings.new_ticket,
+            heard=self.verification.heard,
+            received=lambda: self.router.counters.frames,
+            answers=lambda: self.verification.last_verified is not None,
         )
         self.history.opened()
         self.ledger.renew_debts()

@@ -34,7 +34,16 @@ class Line:
         tickets = iter(f"ticket-{number}" for number in range(1000))
         self.now = 100.0
         self.frames: dict[Topic, float] = {}
-        self.session = Session(config, self.now, lambda: next(tickets), self.frames.get)
+        self.received = 0
+        self.answers = False
+        self.session = Session(
+            config,
+            self.now,
+            lambda: next(tickets),
+            self.frames.get,
+            lambda: self.received,
+            lambda: self.answers,
+        )
         self.ledger = Ledger()
         if codes:
             self.ledger.add("a", "ticker", codes, Options())
@@ -444,6 +453,24 @@ def test_a_frame_ends_the_quiet_and_the_next_one_is_looked_at_as_soon() -> None:
     assert session.suspicious(529.0, [(BTC, 500.0, 0.0)]) == ()
     assert session.suspicious(530.0, [(BTC, 500.0, 0.0)]) == (BTC,)
     assert session.suspicious(560.0, [(BTC, 500.0, 0.0)]) == (BTC,)
+
+
+@pytest.mark.parametrize(
+    ("says_something", "has_answered_before", "dead"),
+    [(False, True, True), (True, True, False), (False, False, False)],
+)
+def test_who_answers_pings_and_nothing_else_is_dead(
+    says_something: bool, has_answered_before: bool, dead: bool
+) -> None:
+    line = started("KRW-BTC")
+    line.received, line.answers = 7, has_answered_before
+    line.now += CONFIG.verify_delay
+    line.list()
+    line.received += says_something
+    line.now += LIST_PATIENCE - 0.1
+    assert isinstance(line.step(), Wait)
+    line.now += 0.1
+    assert isinstance(line.step(), Dead) is dead
 
 
 def test_what_has_sent_nothing_yet_is_looked_at_from_its_request_on() -> None:

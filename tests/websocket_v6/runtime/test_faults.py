@@ -205,6 +205,27 @@ async def test_a_lost_stream_without_snapshot_is_found_although_nothing_ever_cam
     await inbox.wait()
 
 
+async def test_an_exchange_that_answers_nothing_but_pings_is_left(
+    exchange: ExchangeEmulator, events: Events, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    GlobalWebSocketManager.configure(url=exchange.url, **SUSPICIOUS)
+    monkeypatch.setattr(session, "LIST_PATIENCE", 0.1)
+    ws = WebSocketClientProxy("component")
+    await ws.subscribe_ticker(["KRW-BTC"], inbox)
+    await inbox.wait()
+    verified = "last_verified_age_seconds"
+    await eventually(
+        lambda: verified in ws.explain("ticker", "KRW-BTC").evidence, "it has answered once"
+    )
+    with monkeypatch.context() as hung:
+        hung.setattr(emulated.Connection, "push_bytes", lambda *_: False)
+        lost = await events.wait(Lost)
+        assert "nothing" in lost.cause
+        # The next socket is no better, and is left as well.
+        await events.wait(Lost, 2)
+    await inbox.until(lambda: inbox.kinds() == [("KRW-BTC", "SNAPSHOT")] * 2)
+
+
 async def test_a_quiet_market_is_looked_at_and_left_alone(
     exchange: ExchangeEmulator, events: Events, inbox: Inbox
 ) -> None:
