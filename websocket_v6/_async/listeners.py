@@ -35,7 +35,9 @@ class Listeners:
         """Add a plain or coroutine function of one event; the result takes it out again."""
         _check_listener(callback)
         listener = _Listener(callback, running_loop())
-        self._listeners = (*self._listeners, listener)
+        # Those of a closed loop can never be called again.
+        alive = (one for one in self._listeners if one.loop is None or not one.loop.is_closed())
+        self._listeners = (*alive, listener)
 
         def remove() -> None:
             self._listeners = tuple(one for one in self._listeners if one is not listener)

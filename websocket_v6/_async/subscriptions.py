@@ -75,7 +75,10 @@ class Subscriptions:
                 extra={"count": len(closed)},
             )
         for key in closed:
+            token = self.records[key].order.token
             self.withdraw(key)
+            if not self._proxies.keys(token):
+                self._proxies.loosen(token)  # it has nothing left to be held for
 
     def end_proxy(self, proxy: Proxy, reason: str) -> None:
         """A proxy is gone, and what it subscribed goes with it."""

@@ -6,12 +6,13 @@ import asyncio
 import gc
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
+from websocket_v6 import ConnectionEvent, GlobalWebSocketManager, WebSocketClientProxy
 from websocket_v6.registry import default_hub, set_default_hub
 from websocket_v6.testing import ExchangeEmulator
 
@@ -354,3 +355,28 @@ def test_loops_that_come_and_go_leave_nothing_behind(server: ExchangeEmulator) -
     asyncio.run(stream(WebSocketClientProxy("component")))
     assert len(hub.sockets) <= 1  # type: ignore[attr-defined]
     assert len(hub._left_behind) <= 1  # type: ignore[attr-defined]
+
+
+def test_what_was_to_live_on_goes_with_its_loop(server: ExchangeEmulator) -> None:
+    class Watched:
+        """Keeps its proxy alive, listens to events and ends neither."""
+
+        def __init__(self) -> None:
+            self.ws = WebSocketClientProxy("component", auto_cleanup=False)
+
+        async def start(self) -> None:
+            manager = await GlobalWebSocketManager.get_instance()
+            manager.on_connection_event(self.on_event)
+            await stream(self.ws)
+
+        def on_event(self, event: ConnectionEvent) -> None: ...
+
+    gone = []
+    for _ in range(3):
+        watched = Watched()
+        gone.append((weakref.ref(watched), weakref.ref(watched.ws)))
+        asyncio.run(watched.start())
+        del watched
+    asyncio.run(Watched().start())
+    gc.collect()
+    assert [(owner(), proxy()) for owner, proxy in gone] == [(None, None)] * 3
