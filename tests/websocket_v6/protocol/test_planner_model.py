@@ -215,7 +215,7 @@ class Runtime(RuleBasedStateMachine):
     def _step(self, session: Session) -> object:
         """As the connection does: silence is looked for before each step, or its time never passes."""
         wanted = self.session.wire.items or {} if self.session is not None else {}
-        frames = [(topic, last, 0.0) for topic, last in self.frames.items() if topic in wanted]
+        frames = [(topic, self.frames.get(topic), 0.0) for topic in wanted]
         session.suspicious(self.now, frames)
         return session.step(self.now, self.ledger)
 
