@@ -21,7 +21,7 @@ from websocket_v6 import (
 from websocket_v6._async.connection import Connection
 from websocket_v6._async.verification import Verification
 from websocket_v6.protocol import session
-from websocket_v6.testing import ExchangeEmulator
+from websocket_v6.testing import TEST_ACCESS_KEY, TEST_SECRET_KEY, ExchangeEmulator
 from websocket_v6.testing import connection as emulated
 
 from .conftest import FAST, Events, Inbox, eventually
