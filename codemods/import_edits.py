@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 
 from codemods.edits import Edit
 from codemods.legacy import COMPAT_PACKAGE
-from codemods.marks import MARK
+from codemods.marks import first_own_line
 from codemods.options import DEFAULT_LINE_LENGTH
 from codemods.source import SourceFile
 
 __all__ = ["AliasChange", "StatementChange", "home_module", "marks_above", "statement_edits"]
 
+_NAME = r"[^\s\\.]+"
+"""Of a module: ``\\w`` leaves out letters that identifiers may have."""
 _FROM_MODULE = re.compile(
-    r"from[\s\\]*((?:\.[\s\\]*)*(?!import\b)\w+(?:[\s\\]*\.[\s\\]*\w+)*|\.(?:[\s\\]*\.)*)"
+    rf"from[\s\\]*((?:\.[\s\\]*)*(?!import\b){_NAME}(?:[\s\\]*\.[\s\\]*{_NAME})*|\.(?:[\s\\]*\.)*)"
 )
 
 ImportItem = tuple[str, str | None]
@@ -237,9 +239,7 @@ def _before(source: SourceFile, statement: ast.stmt, lines: Sequence[str]) -> li
     indent = source.text[source.line_starts[line - 1] : start]
     if indent.strip():
         return [Edit(start, start, ("".join(f"{text}; " for text in lines),))]
-    while line > 1 and MARK.match(source.line_text(line - 1)):
-        line -= 1  # a mark belongs to the statement below it
-    at = source.line_starts[line - 1]
+    at = source.line_starts[first_own_line(source, line) - 1]
     return [Edit(at, at, ("".join(f"{indent}{text}{source.newline}" for text in lines),))]
 
 

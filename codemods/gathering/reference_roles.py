@@ -9,6 +9,7 @@ from codemods.construction import Construction
 from codemods.decisions import Decisions
 from codemods.gathering.constructions import ask_about_construction
 from codemods.gathering.verdicts import refuse
+from codemods.import_table import ImportedName
 from codemods.left_out import reason_for
 from codemods.legacy import kind_of_client, name_kind
 from codemods.marks import kept_deliberately
@@ -56,7 +57,7 @@ def _import_roots(decisions: Decisions, reference: Reference) -> None:
     clients = reference.clients
     if not clients:
         return
-    for root in decisions.imports.roots(reference.source.path, reference.bound) or ():
+    for root in _roots(decisions, reference):
         last = root.statement.end_lineno or root.statement.lineno
         keep = kept_deliberately(root.source, root.statement.lineno, last)
         if keep is not None:
@@ -68,6 +69,15 @@ def _import_roots(decisions: Decisions, reference: Reference) -> None:
         if root.source.path in decisions.pinned_files:
             reason = f"{root.source.path}, which it is imported from, would not compile"
             refuse(decisions, clients, reference.source, reference.node, "UWS101", reason)
+
+
+def _roots(decisions: Decisions, reference: Reference) -> list[ImportedName]:
+    """The imports of v5 behind a mention: of its name, or of the module it is read from."""
+    path, bound = reference.source.path, reference.bound
+    roots = decisions.imports.roots(path, bound) or []
+    if roots or not reference.through_module:
+        return roots
+    return [one for one in decisions.imports.entries(path, bound) if one.kind == "module"]
 
 
 def _instance_check(decisions: Decisions, reference: Reference) -> None:
