@@ -15,11 +15,14 @@ from dataclasses import dataclass
 
 from codemods.edits import Edit
 from codemods.legacy import COMPAT_PACKAGE, LEGACY_FOLDER
+from codemods.marks import is_marked
+from codemods.rules import string_references
 from codemods.source import SourceFile
 from compat_v5.renames import CLIENT_CLASSES
 
 __all__ = ["Leftover", "leftovers"]
 
+_RULE = string_references.RULE.code
 _CLASS = "|".join(sorted(CLIENT_CLASSES))
 _NAME = re.compile(rf"\b(?:{LEGACY_FOLDER}|{COMPAT_PACKAGE}|{_CLASS})\b")
 _OLD_PATH = re.compile(rf"(?<![\w.}}])(?:\w+\.)+{LEGACY_FOLDER}\b")
@@ -66,18 +69,18 @@ def leftovers(source: SourceFile) -> Iterator[Leftover]:
         whole = outer if isinstance(outer, ast.JoinedStr) else node
         if id(whole) not in seen:
             seen.add(id(whole))
-            yield from _string(source, whole, node.value, is_statement=isinstance(outer, ast.Expr))
+            yield from _string(source, whole, node.value)
     yield from _type_comments(source)
 
 
-def _string(
-    source: SourceFile, node: ast.expr, text: str, *, is_statement: bool
-) -> Iterator[Leftover]:
-    if is_statement:
-        if _DOCTEST.search(text):
+def _string(source: SourceFile, node: ast.expr, text: str) -> Iterator[Leftover]:
+    # An earlier run that led a path there said so: alone, the name it left may be any word.
+    is_led = COMPAT_PACKAGE in text and is_marked(source, source.anchor_line(node), _RULE)
+    if isinstance(source.parent(node), ast.Expr):
+        if is_led or _DOCTEST.search(text):
             message = f"a doctest uses v5; it runs on {COMPAT_PACKAGE}"
             yield Leftover(node, None, True, message, _to_compat(source, node))
-    elif _PATH.search(text) or _PATH.search(source.segment(node)):
+    elif is_led or _PATH.search(text) or _PATH.search(source.segment(node)):
         message = f"this string holds a path to v5; it leads to {COMPAT_PACKAGE}"
         edits = _to_compat(source, node)
         if not edits and COMPAT_PACKAGE not in text:

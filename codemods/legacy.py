@@ -24,6 +24,8 @@ __all__ = [
     "ClientKind",
     "NameKind",
     "compat_module",
+    "compat_path",
+    "documented_module",
     "exception_successor",
     "exports",
     "is_exception",
@@ -92,10 +94,11 @@ def legacy_submodule(dotted: str) -> str | None:
     'models'
     """
     parts = dotted.split(".")
-    if LEGACY_FOLDER in parts:
-        return ".".join(parts[parts.index(LEGACY_FOLDER) + 1 :])
     if parts[0] == COMPAT_PACKAGE and (len(parts) == 1 or parts[1] in LEGACY_SUBMODULES):
         return ".".join(parts[1:])
+    if LEGACY_FOLDER in parts:
+        within = parts[::-1].index(LEGACY_FOLDER)  # behind the last one, where it holds another
+        return ".".join(parts[len(parts) - within :])
     return None
 
 
@@ -106,18 +109,24 @@ def parent_reexport(dotted: str, name: str) -> str | None:
 
 def compat_module(sub: str, name: str | None = None) -> str:
     """The ``compat_v5`` module that has what the legacy submodule had."""
+    sub = documented_module(sub, name)
     if name is not None and sub in EXPORTS_BY_SUBMODULE:
         elsewhere = EXPORTS_BY_SUBMODULE[sub].accidental.get(name)
         if elsewhere is not None:
             return elsewhere
-    sub = _documented(sub, name)
     return f"{COMPAT_PACKAGE}.{sub}" if sub else COMPAT_PACKAGE
 
 
-def _documented(sub: str, name: str | None = None) -> str:
+def compat_path(path: str) -> str:
+    """The dotted path in ``compat_v5`` for one below the legacy package, whatever that names."""
+    is_documented = path.partition(".")[0] in LEGACY_SUBMODULES
+    return f"{COMPAT_PACKAGE}.{path}" if is_documented else compat_module(path)
+
+
+def documented_module(sub: str, name: str | None = None) -> str:
     """The documented submodule that stands for *sub*, which may be a module of the application's own
-    beside those: go by its path, then by what it is to bring."""
-    if not sub or sub.partition(".")[0] in LEGACY_SUBMODULES:
+    beside or below those: go by its path, then by what it is to bring."""
+    if not sub:
         return sub
     known = [part for part in sub.split(".") if part in LEGACY_SUBMODULES]
     homes = [home for home, exports in EXPORTS_BY_SUBMODULE.items() if name in exports.public]
@@ -127,7 +136,7 @@ def _documented(sub: str, name: str | None = None) -> str:
 def exports(sub: str, name: str) -> bool:
     """Whether ``from <legacy package>.<sub> import *`` brings *name*, in v5 or from the module of
     ``compat_v5`` that takes its place."""
-    known = EXPORTS_BY_SUBMODULE.get(_documented(sub))
+    known = EXPORTS_BY_SUBMODULE.get(documented_module(sub))
     return known is not None and (name in known.public or name in known.accidental)
 
 

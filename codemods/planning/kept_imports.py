@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from codemods.import_edits import StatementChange
 from codemods.import_table import ImportedName
+from codemods.legacy import documented_module
 from codemods.marks import mark_text
 from codemods.planning.plans import Plans
 from codemods.planning.refusals import outcome_of_all
@@ -38,9 +39,7 @@ class KeptImports:
             What a mark says about it.
         """
         source = imported.source
-        message = (
-            f"{imported.name or imported.sub or 'the package'} {why or 'stays, with its clients'}"
-        )
+        message = f"{_name(imported) or 'the package'} {why or 'stays, with its clients'}"
         outcome = self._outcome(imported)
         self.plans.find(
             source,
@@ -76,7 +75,7 @@ class KeptImports:
             return
         imported, rule, message = min(
             self._candidates,
-            key=lambda one: (one[1], one[0].name or one[0].sub, one[0].statement.lineno),
+            key=lambda one: (one[1], _name(one[0]), one[0].statement.lineno),
         )
         change = changes.get(id(imported.statement))
         for one in change.changes if change is not None else ():
@@ -97,3 +96,8 @@ class KeptImports:
             for refusal in self.plans.decisions.clusters.refusals(client)
         ]
         return outcome_of_all(refusals)
+
+
+def _name(imported: ImportedName) -> str:
+    """What is imported, by the name it has once it comes from ``compat_v5``; empty for the package."""
+    return imported.name or documented_module(imported.sub)

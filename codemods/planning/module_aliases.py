@@ -108,7 +108,7 @@ def _instead_of_module(
     if (
         not isinstance(imported.statement, ast.Import)
         or imported.alias.asname
-        or LEGACY_FOLDER not in name
+        or LEGACY_FOLDER not in name.split(".")
     ):
         return target, ()
     inside = {id(inner) for mention in mentions for inner in ast.walk(mention)}
@@ -116,8 +116,9 @@ def _instead_of_module(
         isinstance(node, ast.Name) and node.id == imported.bound and id(node) not in inside
         for node in imported.source.nodes
     )
-    parent = name.split(f".{LEGACY_FOLDER}")[0]
-    return ("", ((parent, None),)) if used and parent != name else (target, ())
+    parts = name.split(".")
+    parent = ".".join(parts[: parts.index(LEGACY_FOLDER)])
+    return ("", ((parent, None),)) if used and parent else (target, ())
 
 
 def _rename_mentions(

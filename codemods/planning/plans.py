@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from codemods.bindings import Bindings
 from codemods.decisions import Decisions
-from codemods.edits import Edit
+from codemods.edits import Edit, Span
 from codemods.marks import mark_edits
 from codemods.project import Project
 from codemods.result import Finding, FindingOutcome
@@ -31,6 +31,18 @@ class FilePlan:
     marks: set[tuple[int, str, str]] = field(default_factory=set)
     needs: dict[int, set[str]] = field(default_factory=dict)
     """``{id(import statement): names of the v6 package wanted there}``."""
+
+    def drops(self, node: ast.expr | ast.stmt) -> bool:
+        """Whether an edit covers *node* and places it nowhere again."""
+        start, end = self.source.span(node)
+        return any(
+            not any(
+                isinstance(part, Span) and part.start <= start and end <= part.end
+                for part in edit.parts
+            )
+            for edit in self.edits
+            if edit.start <= start and end <= edit.end
+        )
 
     def all_edits(self) -> list[Edit]:
         """Every edit, statement removals and marks included."""

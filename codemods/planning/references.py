@@ -58,7 +58,7 @@ def _move(plans: Plans, reference: Reference) -> None:
 def _keep(plans: Plans, reference: Reference) -> None:
     source, node = reference.source, reference.node
     if name_kind(reference.legacy.name) in ("other", "exception", "module"):
-        if not _is_replaced(plans, reference):
+        if not plans.files[source.path].drops(node):
             plans.find(source, node, reference.rule, FindingOutcome.KEPT, reference.reason)
         return
     keep = kept_deliberately(source, getattr(node, "lineno", 1), getattr(node, "lineno", 1))
@@ -66,16 +66,6 @@ def _keep(plans: Plans, reference: Reference) -> None:
     plans.find(source, node, reference.rule, outcome, keep or reference.reason)
     if keep is None:
         plans.mark(source, source.anchor_line(node), reference.rule, reference.reason)
-
-
-def _is_replaced(plans: Plans, reference: Reference) -> bool:
-    """Whether an edit that keeps nothing of the old text covers the mention."""
-    start, end = reference.source.span(reference.node)
-    return any(
-        all(isinstance(part, str) for part in edit.parts)
-        for edit in plans.files[reference.source.path].edits
-        if edit.start <= start and end <= edit.end
-    )
 
 
 def _is_deliberate(plans: Plans, reference: Reference) -> bool:

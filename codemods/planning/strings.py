@@ -5,7 +5,7 @@ from __future__ import annotations
 from codemods.bindings import PROXY
 from codemods.edits import Edit
 from codemods.leftovers import leftovers
-from codemods.legacy import COMPAT_PACKAGE, compat_module
+from codemods.legacy import COMPAT_PACKAGE, compat_module, compat_path
 from codemods.marks import kept_deliberately
 from codemods.planning.plans import Plans
 from codemods.result import Finding, FindingOutcome
@@ -21,6 +21,8 @@ def plan_string(plans: Plans, string: StringReference) -> None:
     """Rewrite one string, or say why it stays."""
     options = plans.project.options
     if not options.selects(_RULE) or not options.selects("UWS101"):
+        return
+    if plans.files[string.source.path].drops(string.node):
         return
     if string.shape == "name":
         _plan_patched_name(plans, string)
@@ -38,8 +40,8 @@ def plan_leftovers(plans: Plans, path: str) -> None:
     for leftover in leftovers(source):
         place = source.line_column(leftover.node)
         start, end = source.span(leftover.node)
-        rewritten = any(edit.start < end and start < edit.end for edit in plan.edits)
-        if leftover.line is None and (rewritten or place in said):
+        rewritten = any(start <= edit.start and edit.end <= end for edit in plan.edits)
+        if leftover.line is None and (rewritten or place in said or plan.drops(leftover.node)):
             continue
         line = leftover.line or place[0]
         keep = kept_deliberately(source, line, line)
@@ -77,11 +79,9 @@ def _new_path(plans: Plans, string: StringReference) -> str:
         return target
     if string.shape == "class" and not _is_kind_kept(plans, string_references.class_kind(string)):
         return f"{target}.{PROXY}"
-    members = (
-        [part for part in (string.name, string.bound) if part]
-        if string.shape in ("class", "member")
-        else []
-    )
+    if string.shape not in ("class", "member"):
+        return compat_path(string.sub)
+    members = [part for part in (string.name, string.bound) if part]
     return ".".join([compat_module(string.sub), *members])
 
 

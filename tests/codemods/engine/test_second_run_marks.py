@@ -21,6 +21,39 @@ def run_twice(migrate: Migrate, source: str) -> Migration:
     return first
 
 
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("a]b.websocket_v5", "a]compat_v5"),
+        ("python -m app.websocket_v5 --once", "python -m compat_v5 --once"),
+        ("see app.websocket_v5.", "see compat_v5."),
+    ],
+)
+def test_a_path_inside_other_text_keeps_its_mark(migrate: Migrate, text: str, after: str) -> None:
+    first = run_twice(migrate, f'command = "{text}"\n')
+    assert f'command = "{after}"' in first.text()
+    assert "UWS170" in first.text()
+    assert migrate(first.files).rules("kept") == first.rules("kept") == {"UWS170"}
+
+
+def test_a_name_in_prose_is_not_marked_by_itself(migrate: Migrate) -> None:
+    source = 'hint = "stays on compat_v5 for now"\n'
+    assert run_twice(migrate, source).text() == source
+
+
+def test_a_string_that_goes_is_not_marked(migrate: Migrate) -> None:
+    source = f'{PUBLIC}feed = UpbitWebSocketPublicV5(max_tickets="app.websocket_v5")\n'
+    assert "UWS170" not in run_twice(migrate, source).text()
+
+
+def test_a_string_that_is_carried_over_is_marked(migrate: Migrate) -> None:
+    key = "from app.websocket_v5 import *"
+    source = f'{BOTH}feed = UpbitWebSocketPrivateV5("{key}", "secret")\n'
+    first = run_twice(migrate, source)
+    assert 'Credentials("from compat_v5 import *", "secret")' in first.text()
+    assert "UWS170" in first.text()
+
+
 def test_a_mark_may_come_between_a_keep_comment_and_its_statement(migrate: Migrate) -> None:
     source = (
         f"{PUBLIC}# uws: keep[UWS101] the plugins want it\n"
@@ -55,6 +88,35 @@ def test_a_keep_comment_beside_a_module_holds_what_is_read_from_it(
 ) -> None:
     source = f"{statement}  # uws: keep the desk\nfeed = {module}.UpbitWebSocketPublicV5()\n"
     assert run_twice(migrate, source).text() == source
+
+
+@pytest.mark.parametrize("module", ["own", "models.own", "models.websocket_v5", "own.models"])
+@pytest.mark.parametrize(
+    "statement",
+    [f"{V5}.MODULE import DataType", f"import {V5[5:]}.MODULE as v5", f"import {V5[5:]}.MODULE"],
+)
+def test_a_module_below_another_is_the_documented_one(
+    migrate: Migrate, module: str, statement: str
+) -> None:
+    imports = f"{statement.replace('MODULE', module)}\nimport {V5[5:]}.state\n"
+    source = f"{imports}\n\ndef kind():\n    return DataType.TICKER\n"
+    text = run_twice(migrate, source).text()
+    assert "compat_v5.own" not in text
+    assert "compat_v5.models." not in text.replace("compat_v5.models.DataType", "")
+
+
+def test_a_name_that_only_happened_to_be_there_comes_from_its_home(migrate: Migrate) -> None:
+    source = (
+        f"{V5}.websocket_v5.upbit_websocket_public_client import load_config\n\nload_config()\n"
+    )
+    assert "from compat_v5.config import load_config\n" in run_twice(migrate, source).text()
+
+
+def test_a_legacy_folder_that_holds_another_is_not_imported(migrate: Migrate) -> None:
+    source = "import os, websocket_v5.websocket_v5\nprint(websocket_v5)\n"
+    assert "websocket_v5" not in run_twice(migrate, source).text().replace(
+        "print(websocket_v5)", ""
+    )
 
 
 def test_a_module_name_may_be_of_any_letters(migrate: Migrate) -> None:
