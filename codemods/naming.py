@@ -4,7 +4,8 @@ The class around the construction (``"ChartWidget"``), else the function (``"run
 (``"feed"``). Where several proxies would share that name, the variable is added:
 ``"MarketDataCollector.private_client"``. An attribute that is filled in several places of its class is one
 component. The second argument of a proxy is always ``__name__``, which
-makes the pair unique in the application.
+makes the pair unique in the application. What is called like the legacy package lends ``"websocket"``: a
+later run would take the component for a path to that package.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
+from codemods.legacy import COMPAT_PACKAGE, LEGACY_FOLDER
 from codemods.source import SourceFile
 
 __all__ = ["component_names"]
@@ -19,7 +21,7 @@ __all__ = ["component_names"]
 
 def component_names(source: SourceFile, calls: list[ast.Call]) -> dict[int, str]:
     """``{id(call): name}`` for every construction in one file."""
-    owners = {id(call): _owner(source, call) for call in calls}
+    owners = {id(call): _unversioned(_owner(source, call)) for call in calls}
     attributes = {id(call): _attribute(source, call) for call in calls}
     held = {(owners[id(call)], attributes[id(call)] or id(call)) for call in calls}
     crowded = Counter(owner for owner, _ in held)
@@ -33,7 +35,7 @@ def component_names(source: SourceFile, calls: list[ast.Call]) -> dict[int, str]
             continue
         owner = name
         if crowded[name] > 1:
-            variable = _variable(source, call)
+            variable = _unversioned(_variable(source, call))
             name = f"{name}.{variable}" if variable and variable != name else name
         unique, number = name, 1
         while unique in taken:
@@ -44,6 +46,10 @@ def component_names(source: SourceFile, calls: list[ast.Call]) -> dict[int, str]
         if attribute:
             rebuilt[owner, attribute] = unique
     return names
+
+
+def _unversioned(name: str) -> str:
+    return "websocket" if name in (LEGACY_FOLDER, COMPAT_PACKAGE) else name
 
 
 def _owner(source: SourceFile, call: ast.Call) -> str:

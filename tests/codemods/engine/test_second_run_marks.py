@@ -122,3 +122,13 @@ def test_a_legacy_folder_that_holds_another_is_not_imported(migrate: Migrate) ->
 def test_a_module_name_may_be_of_any_letters(migrate: Migrate) -> None:
     source = f"{V5}.upۗ import DataType\n\n\ndef kind():\n    return DataType.TICKER\n"
     assert "from compat_v5.models import DataType\n" in run_twice(migrate, source).text()
+
+
+@pytest.mark.parametrize("name", ["websocket_v5", "_websocket_v5"])
+def test_no_component_is_called_like_the_package_it_left(migrate: Migrate, name: str) -> None:
+    source = (
+        f"{BOTH}\n\nclass Desk:\n    def __init__(self, access_key, secret_key):\n"
+        f"        self.{name} = UpbitWebSocketPublicV5()\n"
+        "        self.mine = UpbitWebSocketPrivateV5(access_key, secret_key)\n"
+    )
+    assert 'WebSocketClientProxy("Desk.websocket", __name__)' in run_twice(migrate, source).text()
