@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from codemods.edits import Edit, Span
 from codemods.flow.values import Client
@@ -69,7 +70,9 @@ def endpoint_behind(source: SourceFile, call: ast.Call) -> EndpointSetting | Non
         return None
     target = ast.unparse(made.targets[0])
     block = body_of(source, made)
-    following = block[block.index(made) + 1 :][:1]
+    behind = block[block.index(made) + 1 :]
+    imports = list(takewhile(lambda one: isinstance(one, ast.Import | ast.ImportFrom), behind))
+    following = behind[len(imports) : len(imports) + 1]
     setting = following[0] if following else None
     condition: ast.expr | None = None
     if isinstance(setting, ast.If) and len(setting.body) == 1 and not setting.orelse:
@@ -79,11 +82,18 @@ def endpoint_behind(source: SourceFile, call: ast.Call) -> EndpointSetting | Non
     if ast.unparse(setting.targets[0]) != f"{target}.config.connection.url":
         return None
     value = setting.value
-    if target in {ast.unparse(node) for node in ast.walk(value) if isinstance(node, ast.expr)}:
+    mentioned = {ast.unparse(node) for node in ast.walk(value) if isinstance(node, ast.expr)}
+    if target in mentioned or mentioned & _imported(imports):
         return None
     if condition is not None and ast.dump(condition) != ast.dump(value):
         return None
     return EndpointSetting(following[0], value, condition is not None)
+
+
+def _imported(imports: Iterable[ast.stmt]) -> set[str]:
+    """The names import statements bind."""
+    aliases = [alias for one in imports for alias in getattr(one, "names", ())]
+    return {alias.asname or alias.name.split(".")[0] for alias in aliases}
 
 
 @dataclass(eq=False)

@@ -132,3 +132,19 @@ def test_no_component_is_called_like_the_package_it_left(migrate: Migrate, name:
         "        self.mine = UpbitWebSocketPrivateV5(access_key, secret_key)\n"
     )
     assert 'WebSocketClientProxy("Desk.websocket", __name__)' in run_twice(migrate, source).text()
+
+
+def test_a_url_is_set_behind_an_import_as_well(migrate: Migrate) -> None:
+    source = (
+        f"{PUBLIC}feed = UpbitWebSocketPublicV5()\n{V5} import UpbitWebSocketPrivateV5\n"
+        "feed.config.connection.url = 'wss://127.0.0.1'\n"
+    )
+    assert "endpoint='wss://127.0.0.1'" in run_twice(migrate, source).text()
+
+
+def test_a_url_stays_behind_the_import_that_brings_it(migrate: Migrate) -> None:
+    source = (
+        f"{PUBLIC}feed = UpbitWebSocketPublicV5()\nfrom settings import URL\n"
+        "feed.config.connection.url = URL\n"
+    )
+    assert "feed = UpbitWebSocketPublicV5()\n" in run_twice(migrate, source).text()
