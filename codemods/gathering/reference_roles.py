@@ -11,9 +11,9 @@ from codemods.gathering.constructions import ask_about_construction
 from codemods.gathering.verdicts import refuse
 from codemods.import_table import ImportedName
 from codemods.left_out import reason_for
-from codemods.legacy import kind_of_client, name_kind
+from codemods.legacy import kind_of_client
 from codemods.marks import kept_deliberately
-from codemods.references import Reference
+from codemods.references import Reference, class_values
 from codemods.rules import exceptions
 
 __all__ = ["ask_about_reference"]
@@ -47,8 +47,9 @@ def ask_about_reference(
         decisions.clusters.join(clients)
     elif reference.role == "isinstance":
         _instance_check(decisions, reference)
-    elif reference.role == "kept" and name_kind(reference.legacy.name) == "class" and clients:
-        refuse(decisions, clients, source, node, reference.rule, reference.reason)
+    elif reference.role == "kept" and _is_variable(decisions, reference):
+        classes = class_values((reference.legacy, *reference.alternatives))
+        refuse(decisions, classes, source, node, reference.rule, reference.reason)
 
 
 def _import_roots(decisions: Decisions, reference: Reference) -> None:
@@ -69,6 +70,12 @@ def _import_roots(decisions: Decisions, reference: Reference) -> None:
         if root.source.path in decisions.pinned_files:
             reason = f"{root.source.path}, which it is imported from, would not compile"
             refuse(decisions, clients, reference.source, reference.node, "UWS101", reason)
+
+
+def _is_variable(decisions: Decisions, reference: Reference) -> bool:
+    """Whether a variable holds what is mentioned, whose own name is somewhere else and could change."""
+    roots = decisions.imports.roots(reference.source.path, reference.bound)
+    return roots is None and not reference.through_module
 
 
 def _roots(decisions: Decisions, reference: Reference) -> list[ImportedName]:

@@ -148,3 +148,25 @@ def test_a_url_stays_behind_the_import_that_brings_it(migrate: Migrate) -> None:
         "feed.config.connection.url = URL\n"
     )
     assert "feed = UpbitWebSocketPublicV5()\n" in run_twice(migrate, source).text()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "maker.stats\n",
+        "show(maker)\n",
+        "with maker as feed:\n    feed.is_connected\n",
+        "class Own(maker): ...\n",
+        "for one in [maker, print]:\n    one.stats\n",
+    ],
+)
+def test_a_class_stays_where_its_variable_does(migrate: Migrate, use: str) -> None:
+    source = f"{PUBLIC}maker = UpbitWebSocketPublicV5\n{use}'compat_v5'\n"
+    text = run_twice(migrate, source).text()
+    assert "\nmaker = UpbitWebSocketPublicV5\n" in text
+    assert "WebSocketClientProxy" not in text
+
+
+def test_a_class_of_one_kind_stays_alone(migrate: Migrate) -> None:
+    source = f"{BOTH}maker = UpbitWebSocketPublicV5\nshow(maker)\nfeed = UpbitWebSocketPublicV5()\n"
+    assert "feed = WebSocketClientProxy(" in run_twice(migrate, source).text()
