@@ -13,6 +13,7 @@ import io
 import re
 import sys
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +29,7 @@ _FIELDS_WITH_NODES: dict[type[ast.AST], tuple[str, ...]] = {
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
+_STAR = re.compile(r"\bimport[\s\\]*\*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -41,6 +43,18 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+def _blocks(tree: ast.Module) -> Iterator[ast.AST]:
+    """Classes and functions: the parser alone takes a star import there."""
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return (node for node in ast.walk(tree) if isinstance(node, kinds))
+
+
+def _has_star(block: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in ast.walk(block)
+    )
 
 
 class SourceError(Exception):
@@ -91,6 +105,8 @@ class SourceFile:
             raise SourceError("parse", str(error)) from error
         except (RecursionError, MemoryError) as error:
             raise SourceError("parse", f"nested too deeply ({type(error).__name__})") from error
+        if _STAR.search(text) and any(_has_star(block) for block in _blocks(tree)):
+            raise SourceError("parse", "import * only allowed at module level")
         return cls(path, raw, text, encoding, has_bom, tree)
 
     def encode(self, text: str) -> bytes:

@@ -170,3 +170,11 @@ def test_a_class_stays_where_its_variable_does(migrate: Migrate, use: str) -> No
 def test_a_class_of_one_kind_stays_alone(migrate: Migrate) -> None:
     source = f"{BOTH}maker = UpbitWebSocketPublicV5\nshow(maker)\nfeed = UpbitWebSocketPublicV5()\n"
     assert "feed = WebSocketClientProxy(" in run_twice(migrate, source).text()
+
+
+@pytest.mark.parametrize("block", ["class Feed:\n    ", "def load():\n    ", "def load(): "])
+def test_a_star_is_only_read_at_the_top(migrate: Migrate, block: str) -> None:
+    source = f"{block}{V5} import *\n\n\nfeed = UpbitWebSocketPublicV5()\n"
+    first = run_twice(migrate, source)
+    assert first.text() == source
+    assert [failure.stage for failure in first.failures] == ["parse"]
