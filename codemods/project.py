@@ -149,6 +149,15 @@ class Project:
             ("var", scope.key, "asyncio")
         )
 
+    def calls_v6(self, call: ast.Call) -> bool:
+        """Whether a call is one of v6, of a proxy above all: it does what the call of v5 did."""
+        called = [call.func, *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]
+        return any(
+            isinstance(value, External) and f".{self.target}." in f".{value.name}."
+            for one in called
+            for value in self.values(one)
+        )
+
     def legacy_name(self, node: ast.AST) -> LegacyName | None:
         """The one legacy name an expression certainly is."""
         found = [value for value in self.values(node) if isinstance(value, LegacyName)]

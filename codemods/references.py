@@ -11,12 +11,12 @@ from codemods.exception_uses import is_handed_here, selects_errors
 from codemods.flow.externals import FIELD_FUNCTIONS, MOCK_CLASSES, is_harmless
 from codemods.flow.scopes import last_name
 from codemods.flow.values import Client, LegacyModule, LegacyName, Module, Value
-from codemods.legacy import is_exception, kind_of_client, name_kind
+from codemods.legacy import ClientKind, is_exception, kind_of_client, name_kind
 from codemods.project import Project
 from codemods.site import dotted
 from codemods.source import SourceFile
 
-__all__ = ["Reference", "Role", "class_values", "clients_in", "find_references"]
+__all__ = ["Reference", "Role", "class_value", "class_values", "clients_in", "find_references"]
 
 _KEEPING = frozenset(
     {"dict", "list", "tuple", "set", "append", "add", "setdefault", "patch", "object", "getattr"}
@@ -67,15 +67,15 @@ class Reference:
     alternatives: tuple[LegacyName, ...] = field(default=())
 
 
-def class_value(name: LegacyName) -> Client:
+def class_value(kind: ClientKind) -> Client:
     """Stands for every client made through a class that is handed around as a value."""
-    return Client("", 0, 0, kind_of_client(name.name), "class value")
+    return Client("", 0, 0, kind, "class value")
 
 
 def class_values(names: Iterable[LegacyName]) -> frozenset[Client]:
     """The class values of those among *names* that make clients."""
     makers = (name for name in names if name_kind(name.name) in ("class", "factory"))
-    return frozenset(class_value(name) for name in makers)
+    return frozenset(class_value(kind_of_client(name.name)) for name in makers)
 
 
 def clients_in(project: Project, values: Iterable[Value]) -> frozenset[Client]:
@@ -213,6 +213,9 @@ def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None
     name = dotted(call.func)
     short = name.rsplit(".", 1)[-1]
     if short in ("isinstance", "issubclass") and len(call.args) == 2:
+        if call.args[0] is reference.node:
+            _as_value(reference)
+            return
         reference.role, reference.rule = "isinstance", "UWS151"
         reference.clients = clients_in(project, project.values(call.args[0]))
         if not reference.clients:
@@ -236,7 +239,7 @@ def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None
         reference.clients = frozenset(
             {
                 Client(reference.source.path, call.lineno, call.col_offset, kind, "mock"),
-                class_value(reference.legacy),
+                class_value(kind),
             }
         )
         return
@@ -245,7 +248,8 @@ def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None
         reference.clients = clients_in(project, project.values(call))
         return
     callee = project.flow.external_calls.get(id(call))
-    if callee is not None and not is_harmless(callee or name) and short not in _KEEPING:
+    takes = callee is not None and short not in _KEEPING and not project.calls_v6(call)
+    if takes and not is_harmless(callee or name):
         reference.role = "kept"
         taker = callee or name or "a function"
         reference.reason = f"the class is handed to {taker}, which this project does not contain"
@@ -311,7 +315,7 @@ def _described(project: Project, values: Iterable[Value]) -> frozenset[Client]:
     """Clients among the values, and those a class among the values would make (``type[Client]``)."""
     held = list(values)
     classes = {
-        class_value(value)
+        class_value(kind_of_client(value.name))
         for value in held
         if isinstance(value, LegacyName) and name_kind(value.name) == "class"
     }

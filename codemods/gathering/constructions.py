@@ -15,7 +15,7 @@ from codemods.gathering.value_names import describe
 from codemods.gathering.verdicts import add_item
 from codemods.legacy import name_kind
 from codemods.naming import component_names
-from codemods.references import Reference, class_values
+from codemods.references import Reference, class_value, class_values
 from codemods.rules import (
     application_entry,
     construct_private,
@@ -27,6 +27,9 @@ from codemods.rules import (
 from codemods.site import Refuse, Verdict
 
 __all__ = ["ask_about_construction", "find_constructions", "hoist", "refuse_unwritten"]
+
+
+_MADE = ("constructed", "factory")
 
 
 def find_constructions(decisions: Decisions, holders: Holders) -> dict[int, Construction]:
@@ -148,8 +151,11 @@ def refuse_unwritten(decisions: Decisions) -> None:
     sources = decisions.project.sources
     for members in list(decisions.clusters.members().values()):
         for client in members - written:
-            if client.origin in ("constructed", "factory") and client.path in sources:
-                decisions.clusters.refuse({client}, _unwritten(decisions, client))
+            if client.origin in _MADE and client.path in sources and client.kind != "any":
+                # The call that makes it has the class from somewhere else.
+                together = {client, class_value(client.kind)}
+                decisions.clusters.join(together)
+                decisions.clusters.refuse(together, _unwritten(decisions, client))
 
 
 def _unwritten(decisions: Decisions, client: Client) -> Refusal:

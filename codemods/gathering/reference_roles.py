@@ -47,7 +47,7 @@ def ask_about_reference(
         decisions.clusters.join(clients)
     elif reference.role == "isinstance":
         _instance_check(decisions, reference)
-    elif reference.role == "kept" and _is_variable(decisions, reference):
+    elif reference.role == "kept" and _is_passed_on(decisions, reference):
         classes = class_values((reference.legacy, *reference.alternatives))
         refuse(decisions, classes, source, node, reference.rule, reference.reason)
 
@@ -72,8 +72,11 @@ def _import_roots(decisions: Decisions, reference: Reference) -> None:
             refuse(decisions, clients, reference.source, reference.node, "UWS101", reason)
 
 
-def _is_variable(decisions: Decisions, reference: Reference) -> bool:
-    """Whether a variable holds what is mentioned, whose own name is somewhere else and could change."""
+def _is_passed_on(decisions: Decisions, reference: Reference) -> bool:
+    """Whether what is mentioned has come from its own name by a variable, or goes on from here."""
+    call = reference.source.parent(reference.node)
+    if isinstance(call, ast.Call) and reference.legacy in decisions.project.values(call):
+        return True
     roots = decisions.imports.roots(reference.source.path, reference.bound)
     return roots is None and not reference.through_module
 

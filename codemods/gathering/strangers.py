@@ -20,6 +20,8 @@ __all__ = ["refuse_handed_out", "refuse_looked_up", "refuse_returned"]
 def refuse_handed_out(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:
     """Clients among the arguments of a call that leaves the project stay."""
     project = decisions.project
+    if project.calls_v6(node):
+        return
     for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
         callee = project.flow.escapes.get(id(argument))
         if callee is None or is_harmless(callee) or callee.rsplit(".", 1)[-1] in ("append", "add"):
@@ -73,9 +75,17 @@ def _unseen_calls(project: Project) -> dict[str, tuple[SourceFile, ast.expr]]:
                     found.setdefault(node.func.attr, (source, node))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 name = node.value.rpartition(":")[2]
-                if name.isidentifier():
+                if name.isidentifier() and not _is_component(source, node):
                     found.setdefault(name, (source, node))
     return found
+
+
+def _is_component(source: SourceFile, node: ast.Constant) -> bool:
+    """Whether a string is the name something goes by together with its module's, as a proxy's does."""
+    call = source.parent(node)
+    if not isinstance(call, ast.Call) or len(call.args) < 2:
+        return False
+    return call.args[0] is node and dotted(call.args[1]) == "__name__"
 
 
 def _handed_to(callee: str) -> str:

@@ -172,6 +172,59 @@ def test_a_class_of_one_kind_stays_alone(migrate: Migrate) -> None:
     assert "feed = WebSocketClientProxy(" in run_twice(migrate, source).text()
 
 
+def test_a_component_is_not_a_function_that_is_looked_up(migrate: Migrate) -> None:
+    source = (
+        f"{PUBLIC}feed = UpbitWebSocketPublicV5()\n\n\nclass Plugin:\n    def module(self):\n"
+        "        own = UpbitWebSocketPublicV5()\n        own.websocket\n        return own\n"
+    )
+    text = run_twice(migrate, source).text()
+    assert 'feed = WebSocketClientProxy("module", __name__)' in text
+    assert "own = UpbitWebSocketPublicV5()" in text
+
+
+def test_what_unseen_code_passes_on_is_still_the_class(migrate: Migrate) -> None:
+    source = (
+        f"import asyncio\n{PUBLIC}maker = asyncio.create_task(UpbitWebSocketPublicV5)\nmaker()\n"
+    )
+    assert run_twice(migrate, source).text().endswith("\nmaker()\n")
+
+
+@pytest.mark.parametrize(
+    "check", ["isinstance(one, Widget)", "issubclass(one, Widget)", "isinstance(one, type)"]
+)
+def test_a_class_may_be_what_is_checked(migrate: Migrate, check: str) -> None:
+    source = (
+        f"{BOTH}for one in [UpbitWebSocketPublicV5(), UpbitWebSocketPrivateV5]:\n"
+        f"    if {check}:\n        print()\n"
+    )
+    assert "UWS151" not in run_twice(migrate, source).text()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "field(default_factory=(lambda: UpbitWebSocketPublicV5)())",
+        "field(default_factory=(make := UpbitWebSocketPublicV5))",
+        "[make() for make in map(str, [UpbitWebSocketPublicV5])]",
+    ],
+)
+def test_a_class_stays_whose_calls_cannot_be_rewritten(migrate: Migrate, made: str) -> None:
+    source = (
+        f"from dataclasses import dataclass, field\n{PUBLIC}\n\n@dataclass\nclass Feed:\n"
+        f"    client: UpbitWebSocketPublicV5 = {made}\n\n\nfeed = Feed()\n"
+    )
+    run_twice(migrate, source)
+
+
+def test_a_client_handed_to_a_proxy_stays_for_no_other_reason(migrate: Migrate) -> None:
+    source = (
+        f"{BOTH}feed = UpbitWebSocketPublicV5()\n\n\nasync def start(callback):\n"
+        "    own = UpbitWebSocketPublicV5(config_path='own.toml')\n"
+        "    await feed.subscribe_ticker(own, callback)\n"
+    )
+    assert "UWS190" not in run_twice(migrate, source).text()
+
+
 @pytest.mark.parametrize("block", ["class Feed:\n    ", "def load():\n    ", "def load(): "])
 def test_a_star_is_only_read_at_the_top(migrate: Migrate, block: str) -> None:
     source = f"{block}{V5} import *\n\n\nfeed = UpbitWebSocketPublicV5()\n"
