@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Literal
 
 from codemods.decisions import Decisions
+from codemods.flow.values import LegacyName
 from codemods.import_table import ImportedName
 from codemods.legacy import name_kind
-from codemods.references import Reference
+from codemods.references import Reference, class_values
 from compat_v5.renames import CLIENT_CLASSES
 
 __all__ = ["PROXY", "Bindings", "State"]
@@ -120,11 +121,15 @@ class Bindings:
                 root.source.path
             )
             selected = self.decisions.project.options.selects("UWS101")
-            return "kept" if exported or not selected else "moved"
+            return "kept" if exported or not selected or self._is_class_kept(root) else "moved"
         moved = [self.moved(reference) for reference in users]
         if all(moved):
             return "moved"
         return "both" if any(moved) else "kept"
+
+    def _is_class_kept(self, root: ImportedName) -> bool:
+        """Whether what holds the class somewhere stays: an attribute of a class that imports it, say."""
+        return not self.decisions.moves(class_values((LegacyName(root.sub, root.name),)))
 
     def keeps_name(self, root: ImportedName) -> bool:
         """Whether the proxy is imported under the old bound name."""

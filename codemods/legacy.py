@@ -13,6 +13,7 @@ from compat_v5.renames import (
     LEGACY_SUBMODULES,
     PARENT_REEXPORTS,
     RENAMES,
+    SIBLING_MODULES,
 )
 
 __all__ = [
@@ -42,6 +43,9 @@ LEGACY_FOLDER = "websocket_v5"
 """Last part of the legacy package's dotted path, wherever an application keeps it."""
 
 COMPAT_PACKAGE = "compat_v5"
+
+_COMPAT_MODULES = frozenset((*LEGACY_SUBMODULES, *SIBLING_MODULES))
+"""Those of ``compat_v5`` that stand for modules of the application."""
 
 NEEDLES: tuple[bytes, ...] = (
     LEGACY_FOLDER.encode(),
@@ -94,7 +98,7 @@ def legacy_submodule(dotted: str) -> str | None:
     'models'
     """
     parts = dotted.split(".")
-    if parts[0] == COMPAT_PACKAGE and (len(parts) == 1 or parts[1] in LEGACY_SUBMODULES):
+    if parts[0] == COMPAT_PACKAGE and (len(parts) == 1 or parts[1] in _COMPAT_MODULES):
         return ".".join(parts[1:])
     if LEGACY_FOLDER in parts:
         within = parts[::-1].index(LEGACY_FOLDER)  # behind the last one, where it holds another
@@ -128,7 +132,7 @@ def documented_module(sub: str, name: str | None = None) -> str:
     beside or below those: go by its path, then by what it is to bring."""
     if not sub:
         return sub
-    known = [part for part in sub.split(".") if part in LEGACY_SUBMODULES]
+    known = [part for part in sub.split(".") if part in _COMPAT_MODULES]
     homes = [home for home, exports in EXPORTS_BY_SUBMODULE.items() if name in exports.public]
     return [*known, *homes, ""][0]
 

@@ -150,13 +150,14 @@ class Project:
         )
 
     def calls_v6(self, call: ast.Call) -> bool:
-        """Whether a call is one of v6, of a proxy above all: it does what the call of v5 did."""
+        """Whether a call is one of v6, or of a client that may become a proxy: no code nobody has seen."""
         called = [call.func, *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]
-        return any(
-            isinstance(value, External) and f".{self.target}." in f".{value.name}."
-            for one in called
-            for value in self.values(one)
-        )
+        return any(self._is_v6(value) for one in called for value in self.values(one))
+
+    def _is_v6(self, value: Value) -> bool:
+        if isinstance(value, External):
+            return f".{self.target}." in f".{value.name}."
+        return isinstance(value, Client) and value.origin != "mock"
 
     def legacy_name(self, node: ast.AST) -> LegacyName | None:
         """The one legacy name an expression certainly is."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from codemods.exception_uses import is_handed_here, selects_errors
 from codemods.flow.externals import FIELD_FUNCTIONS, MOCK_CLASSES, is_harmless
-from codemods.flow.scopes import last_name
+from codemods.flow.scopes import Scope, last_name
 from codemods.flow.values import Client, LegacyModule, LegacyName, Module, Value
 from codemods.legacy import ClientKind, is_exception, kind_of_client, name_kind
 from codemods.project import Project
@@ -380,9 +380,20 @@ def _legacy_names(
         inner = ast.parse(str(node.value).strip(), mode="eval")
     except (SyntaxError, ValueError):
         return
-    scope = project.flow.modules[source.path].scope
+    scope = _scope_around(project, source, node)
     for name in ast.walk(inner):
         if isinstance(name, ast.Name):
             for value in project.flow.names.load(name, scope):
                 if isinstance(value, LegacyName) and name_kind(value.name) == "class":
                     yield name.id, value
+
+
+def _scope_around(project: Project, source: SourceFile, node: ast.AST) -> Scope:
+    """The scope an annotation is read in: of the innermost body it stands in."""
+    module = project.flow.modules[source.path]
+    inner = node
+    for outer in source.ancestors(node):
+        if id(outer) in module.scopes and any(one is inner for one in getattr(outer, "body", ())):
+            return module.scopes[id(outer)]
+        inner = outer
+    return module.scope

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from codemods.edits import Edit
+from codemods.marks import MARK
 from codemods.site import dotted, has_effects
 from codemods.source import SourceFile
 
@@ -236,18 +237,22 @@ def _removal(source: SourceFile, start: int, end: int) -> Edit:
 
 
 def comments_inside(source: SourceFile, start: int, end: int) -> list[str]:
-    """Comments in a stretch of code, without those that only speak to a linter."""
+    """Comments in a stretch of code, without marks and those that only speak to a linter."""
     text = source.text[start:end]
     if "#" not in text:
         return []
     found = []
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT and not _DIRECTIVE.match(token.string):
+            if token.type == tokenize.COMMENT and not _is_expendable(token.string):
                 found.append(token.string)
     except (tokenize.TokenError, IndentationError):
         return found
     return found
+
+
+def _is_expendable(comment: str) -> bool:
+    return _DIRECTIVE.match(comment) is not None or MARK.match(comment) is not None
 
 
 def _line_start(source: SourceFile, offset: int) -> int:

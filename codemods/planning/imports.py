@@ -118,8 +118,11 @@ def _drop_unused_authenticator(plans: Plans, path: str, changes: _Changes) -> No
     plan = plans.files[path]
     if not (plan.edits or changes) or not plans.project.options.selects("UWS104"):
         return
+    decided = {id(one.alias) for one in plans.decisions.imports.by_file.get(path, ())}
     for statement, alias in unused_authenticator.unused_aliases(plan.source):
-        if _is_imported_from(plans.project, path, alias.asname or alias.name):
+        if id(alias) in decided or _is_imported_from(
+            plans.project, path, alias.asname or alias.name
+        ):
             continue
         change = changes.setdefault(id(statement), StatementChange(plan.source, statement))
         change.changes.append(AliasChange(alias, "", ()))

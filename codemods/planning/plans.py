@@ -13,7 +13,7 @@ from codemods.marks import mark_edits
 from codemods.project import Project
 from codemods.result import Finding, FindingOutcome
 from codemods.source import SourceFile
-from codemods.statements import removal_edits
+from codemods.statements import gone_statements, removal_edits
 
 __all__ = ["FilePlan", "Plans"]
 
@@ -33,16 +33,38 @@ class FilePlan:
     """``{id(import statement): names of the v6 package wanted there}``."""
 
     def drops(self, node: ast.expr | ast.stmt) -> bool:
-        """Whether an edit covers *node* and places it nowhere again."""
+        """Whether *node* is replaced, or goes with its statement, and nothing places it again."""
         start, end = self.source.span(node)
-        return any(
-            not any(
-                isinstance(part, Span) and part.start <= start and end <= part.end
-                for part in edit.parts
-            )
-            for edit in self.edits
-            if edit.start <= start and end <= edit.end
+        covered = any(edit.start <= start and end <= edit.end for edit in self.edits)
+        return (covered or self._goes(node)) and self._placed_by(node) is None
+
+    def anchor_line(self, node: ast.expr | ast.stmt) -> int:
+        """The line above which a mark about *node* stands, also where that goes into another statement."""
+        placed = self._placed_by(node)
+        if placed is None or not self._goes(node):
+            return self.source.anchor_line(node)
+        around = (
+            one
+            for one in self.source.nodes
+            if isinstance(one, ast.stmt) and self.source.start(one) <= placed.start
+            if placed.start < self.source.end(one)
         )
+        return max(map(self.source.anchor_line, around), default=self.source.anchor_line(node))
+
+    def _placed_by(self, node: ast.expr | ast.stmt) -> Edit | None:
+        """The edit that puts the edited text of *node* somewhere."""
+        start, end = self.source.span(node)
+        placing = (
+            edit
+            for edit in self.edits
+            for part in edit.parts
+            if isinstance(part, Span) and part.start <= start and end <= part.end
+        )
+        return next(placing, None)
+
+    def _goes(self, node: ast.expr | ast.stmt) -> bool:
+        gone = gone_statements(self.source, self.removes, self.staying) if self.removes else {}
+        return any(id(one) in gone for one in (node, *self.source.ancestors(node)))
 
     def all_edits(self) -> list[Edit]:
         """Every edit, statement removals and marks included."""

@@ -231,3 +231,64 @@ def test_a_star_is_only_read_at_the_top(migrate: Migrate, block: str) -> None:
     first = run_twice(migrate, source)
     assert first.text() == source
     assert [failure.stage for failure in first.failures] == ["parse"]
+
+
+@pytest.mark.parametrize(
+    "name", ["UpbitAuthenticator", "AdaptiveStrategy as Strategy", "DynamicConfig"]
+)
+@pytest.mark.parametrize("use", ["", "print(UpbitAuthenticator, Strategy, DynamicConfig)\n"])
+def test_modules_beside_the_package_are_known_in_compat_as_well(
+    migrate: Migrate, name: str, use: str
+) -> None:
+    source = f"{V5}.upbit_websocket_private_client import {name}\n{use}"
+    text = run_twice(migrate, source).text()
+    assert "# TODO(upbit-migrate UWS103)" in text
+    assert "websocket_v5" not in text
+
+
+def test_a_mark_goes_where_its_place_goes(migrate: Migrate) -> None:
+    source = (
+        f"{BOTH}feed = UpbitWebSocketPublicV5()\n"
+        "feed.config.connection.url = find(UpbitWebSocketPrivateV5)\n"
+    )
+    lines = run_twice(migrate, source).text().splitlines()
+    assert lines[-2].startswith("# TODO(upbit-migrate UWS101)")
+    assert lines[-1].startswith("feed = WebSocketClientProxy(")
+
+
+def test_a_mark_goes_with_its_place(migrate: Migrate) -> None:
+    source = (
+        f"{PUBLIC}\n\nasync def start():\n    client = UpbitWebSocketPublicV5()\n"
+        "    if 'app.websocket_v5.models':\n        await client.connect()\n    print()\n"
+    )
+    assert "TODO" not in run_twice(migrate, source).text()
+
+
+def test_a_class_stays_that_another_class_imports_for_itself(migrate: Migrate) -> None:
+    source = f"class Desk:\n    {PUBLIC}\n    def start(self):\n        show(self.UpbitWebSocketPublicV5)\n"
+    text = run_twice(migrate, source).text()
+    assert "    from compat_v5 import UpbitWebSocketPublicV5\n" in text
+
+
+def test_an_annotation_is_read_where_it_stands(migrate: Migrate) -> None:
+    source = (
+        f"class Desk:\n    {PUBLIC}\n"
+        "    def start(self, client: 'UpbitWebSocketPublicV5'):\n        client.stats\n"
+    )
+    text = run_twice(migrate, source).text()
+    assert "    from compat_v5 import UpbitWebSocketPublicV5\n" in text
+
+
+def test_a_class_handed_to_a_client_follows_the_others(migrate: Migrate) -> None:
+    source = f"{PUBLIC}feed = UpbitWebSocketPublicV5()\nfeed(UpbitWebSocketPublicV5)\n"
+    run_twice(migrate, source)
+
+
+def test_marks_inside_a_call_go_with_what_they_are_about(migrate: Migrate) -> None:
+    source = (
+        f"{PUBLIC}feed = UpbitWebSocketPublicV5(  # first\n"
+        "    # TODO(upbit-migrate UWS110): old\n    max_tickets=2,\n)\n"
+    )
+    text = run_twice(migrate, source).text()
+    assert "# first\n" in text
+    assert "old" not in text
