@@ -31,6 +31,8 @@ class FilePlan:
     marks: set[tuple[int, str, str]] = field(default_factory=set)
     needs: dict[int, set[str]] = field(default_factory=dict)
     """``{id(import statement): names of the v6 package wanted there}``."""
+    _gone: tuple[tuple[int, int], dict[int, ast.stmt]] = field(default=((0, 0), {}))
+    """What goes, and how much was known when that was found out."""
 
     def drops(self, node: ast.expr | ast.stmt) -> bool:
         """Whether *node* is replaced, or goes with its statement, and nothing places it again."""
@@ -40,8 +42,8 @@ class FilePlan:
 
     def anchor_line(self, node: ast.expr | ast.stmt) -> int:
         """The line above which a mark about *node* stands, also where that goes into another statement."""
-        placed = self._placed_by(node)
-        if placed is None or not self._goes(node):
+        placed = self._placed_by(node) if self._goes(node) else None
+        if placed is None:
             return self.source.anchor_line(node)
         around = (
             one
@@ -63,8 +65,10 @@ class FilePlan:
         return next(placing, None)
 
     def _goes(self, node: ast.expr | ast.stmt) -> bool:
-        gone = gone_statements(self.source, self.removes, self.staying) if self.removes else {}
-        return any(id(one) in gone for one in (node, *self.source.ancestors(node)))
+        known = (len(self.removes), len(self.staying))  # both only grow
+        if self._gone[0] != known:
+            self._gone = known, gone_statements(self.source, self.removes, self.staying)
+        return any(id(one) in self._gone[1] for one in (node, *self.source.ancestors(node)))
 
     def all_edits(self) -> list[Edit]:
         """Every edit, statement removals and marks included."""
