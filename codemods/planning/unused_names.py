@@ -1,4 +1,4 @@
-"""Names of v5 that a file imports beside those it uses, and that nothing ever asks for."""
+"""Names of v5 that a file imports beside those it uses, and that nothing asks for, or nothing any more."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def is_unused(plans: Plans, imported: ImportedName) -> bool:
         plans.project.options.selects("UWS101")
         and not plans.decisions.kept
         and any(reference.source.path == path for reference in plans.decisions.references)
-        and not bindings.users(path, imported.bound)
+        and all(
+            plans.files[user.source.path].drops(user.node)
+            for user in bindings.users(path, imported.bound)
+        )
         and not bindings.is_exported(path, imported.bound)
         and not _is_reexported(imported)
         and not _is_named(plans, imported)
@@ -49,5 +52,7 @@ def _is_named(plans: Plans, imported: ImportedName) -> bool:
                 if imported.bound in node.value.rsplit(".", 1)[-1]:
                     return True
             elif own and isinstance(node, ast.Name) and node.id == imported.bound:
-                return True
+                stays = not plans.files[source.path].drops(node)
+                if stays:
+                    return True
     return False

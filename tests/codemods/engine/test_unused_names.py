@@ -28,6 +28,14 @@ def test_an_unused_name_goes(name: str, migrate: Migrate) -> None:
     assert migrate(done.files).files == done.files
 
 
+def test_a_name_goes_whose_uses_do(migrate: Migrate) -> None:
+    body = "client.subscribe(DataType.ORDERBOOK, ['KRW-BTC'], print)\n"
+    done = migrate({PATH: program("DataType", body)})
+    assert done.text().startswith("from websocket_v6 import WebSocketClientProxy\n\n\nclient = ")
+    assert "client.subscribe_orderbook(" in done.text()
+    assert migrate(done.files).files == done.files
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     ("path", "body", "others"),
