@@ -57,6 +57,16 @@ def _has_star(block: ast.AST) -> bool:
     )
 
 
+def _encoding_of(raw: bytes) -> str:
+    """The encoding a file is read in, whether or not it has a byte order mark.
+
+    Raises:
+        SyntaxError: a comment names none that Python knows.
+    """
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+    return "utf-8" if encoding == "utf-8-sig" else encoding
+
+
 class SourceError(Exception):
     """A file that cannot be read as Python. *stage* is ``"decode"`` or ``"parse"``."""
 
@@ -86,10 +96,8 @@ class SourceFile:
         """
         has_bom = raw.startswith(codecs.BOM_UTF8)
         try:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+            encoding = _encoding_of(raw)
             body = raw[len(codecs.BOM_UTF8) :] if has_bom else raw
-            if encoding == "utf-8-sig":
-                encoding = "utf-8"
             if " ".encode(encoding) != b" ":
                 raise SyntaxError(f"{encoding} cannot be the encoding of Python source")
             text = body.decode(encoding)
@@ -110,8 +118,15 @@ class SourceFile:
         return cls(path, raw, text, encoding, has_bom, tree)
 
     def encode(self, text: str) -> bytes:
-        """*text* in this file's own encoding, with its byte order mark."""
-        return (codecs.BOM_UTF8 if self.has_bom else b"") + text.encode(self.encoding)
+        """*text* in this file's own encoding, with its byte order mark.
+
+        Raises:
+            SyntaxError: it would be read in another encoding: a comment about one has got to the top.
+        """
+        raw = (codecs.BOM_UTF8 if self.has_bom else b"") + text.encode(self.encoding)
+        if _encoding_of(raw) != self.encoding:
+            raise SyntaxError("a comment in its first lines would set its encoding")
+        return raw
 
     @cached_property
     def line_starts(self) -> list[int]:

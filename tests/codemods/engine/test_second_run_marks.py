@@ -292,3 +292,14 @@ def test_marks_inside_a_call_go_with_what_they_are_about(migrate: Migrate) -> No
     text = run_twice(migrate, source).text()
     assert "# first\n" in text
     assert "old" not in text
+
+
+@pytest.mark.parametrize("name", ["no-such", "euc-kr", "latin-1"])
+def test_no_comment_becomes_the_encoding(migrate: Migrate, name: str) -> None:
+    source = (
+        f"{V5}.exceptions import SubscriptionError\n# coding: {name}, says the exchange\n"
+        f"{PUBLIC}feed = UpbitWebSocketPublicV5()\nprint('가격')\n"
+    )
+    first = run_twice(migrate, source)
+    assert first.text().startswith("from compat_v5.exceptions import SubscriptionError\n# coding")
+    assert not first.failures
