@@ -68,12 +68,16 @@ BUILTINS = frozenset(dir(builtins))
 QT = "PyQt"
 """The root of all of Qt's Python packages."""
 
+_V6 = "websocket_v6"
+"""The root of v6, wherever it is."""
 _QT_PACKAGES = frozenset({"PyQt5", "PyQt6", "PySide2", "PySide6", "qasync", "qtpy"})
 
 
 def root_of(name: str) -> str:
     """The package a dotted name belongs to; packages that share their objects count as one."""
     first = name.split(".")[0].removesuffix("()")
+    if _V6 in name.split("."):
+        return _V6
     if first in _CONCURRENCY:
         return "asyncio"
     return QT if first in _QT_PACKAGES else first
@@ -85,10 +89,10 @@ def foreign(root: str = "") -> Plain:
 
 
 def is_linked(leak: Leak, value: Value) -> bool:
-    """Whether *value* may be what the leak let out."""
+    """Whether *value* may be what the leak let out: v6 gives nobody a payload of v5."""
     if isinstance(value, External) and value.name.endswith("()"):
         value = foreign(root_of(value.name))
-    if not isinstance(value, Plain):
+    if not isinstance(value, Plain) or value.root == _V6:
         return False
     if value.word == "decoded":
         return leak.root == ENCODED

@@ -303,3 +303,12 @@ def test_no_comment_becomes_the_encoding(migrate: Migrate, name: str) -> None:
     first = run_twice(migrate, source)
     assert first.text().startswith("from compat_v5.exceptions import SubscriptionError\n# coding")
     assert not first.failures
+
+
+def test_what_a_proxy_gives_is_no_payload_of_v5(migrate: Migrate) -> None:
+    source = (
+        f"{PUBLIC}kept = UpbitWebSocketPublicV5()\nfeed = UpbitWebSocketPublicV5()\n\n\n"
+        "async def start(callback):\n    kept.websocket\n"
+        "    await kept.subscribe_ticker(['KRW-BTC'], callback)\n    print(feed['data'])\n"
+    )
+    assert "UWS160" not in run_twice(migrate, source).text()
