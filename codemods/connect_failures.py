@@ -157,7 +157,7 @@ def _clients(project: Project, body: list[ast.stmt], prefix: str) -> set[Client]
 
 
 def _only_says(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Pass | ast.Continue):
+    if isinstance(statement, ast.Pass | ast.Continue | ast.Import | ast.ImportFrom):
         return True
     if isinstance(statement, ast.Raise):
         return statement.exc is None

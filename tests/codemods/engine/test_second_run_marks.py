@@ -312,3 +312,14 @@ def test_what_a_proxy_gives_is_no_payload_of_v5(migrate: Migrate) -> None:
         "    await kept.subscribe_ticker(['KRW-BTC'], callback)\n    print(feed['data'])\n"
     )
     assert "UWS160" not in run_twice(migrate, source).text()
+
+
+@pytest.mark.parametrize(
+    "brought", ["import logging", "from .upbit_auth import UpbitAuthenticator"]
+)
+def test_an_import_answers_no_failure(migrate: Migrate, brought: str) -> None:
+    source = (
+        f"{PUBLIC}\n\nasync def start(client: UpbitWebSocketPublicV5):\n    try:\n"
+        f"        await client.connect()\n    except OSError:\n        {brought}\n        print()\n"
+    )
+    assert "TODO" not in run_twice(migrate, source).text()
