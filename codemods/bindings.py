@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -22,16 +22,21 @@ State = Literal["moved", "kept", "both"]
 
 @dataclass(eq=False)
 class Bindings:
-    """Answers per imported name; built after the decisions."""
+    """Answers per imported name; built after the decisions.
+
+    *dropped*: ``id`` of the mentions that go with the code around them.
+    """
 
     decisions: Decisions
+    dropped: set[int] = field(default_factory=set)
 
     @cached_property
     def by_name(self) -> dict[tuple[str, str], list[Reference]]:
         """References by file and the name they go through."""
         found: dict[tuple[str, str], list[Reference]] = {}
         for reference in self.decisions.references:
-            found.setdefault((reference.source.path, reference.bound), []).append(reference)
+            if id(reference) not in self.dropped:
+                found.setdefault((reference.source.path, reference.bound), []).append(reference)
         return found
 
     def moved(self, reference: Reference) -> bool:
@@ -72,6 +77,7 @@ class Bindings:
             reference
             for reference in self.decisions.references
             if reference.through_module and self._reads_member(reference, path, bound)
+            if id(reference) not in self.dropped
         ]
         return found
 

@@ -30,10 +30,8 @@ def name_alias(
     kind = name_kind(imported.name)
     if kind == "class":
         return _class_alias(plans, kept, imported, target)
-    was_used = bool(plans.bindings.users(imported.source.path, imported.bound))
-    has_successor = was_used and kind in ("factory", "exception")
-    if not has_successor and is_unused(plans, imported):
-        message = f"{imported.name} is not used here{' any more' if was_used else ''}"
+    if is_unused(plans, imported):
+        message = f"{imported.name} is not used here"
         plans.find(imported.source, imported.alias, "UWS101", FindingOutcome.REWRITTEN, message)
         return changed_alias(imported, target, ())
     if kind == "factory":

@@ -36,7 +36,10 @@ def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
     plan_refusals(plans)
     plan_tied_places(plans)
     _keep_try_statements(plans)
+    _forget_dropped_mentions(plans)
     for reference in decisions.references:
+        if id(reference) in plans.bindings.dropped:
+            continue
         if reference.role == "except":
             plan_except_clause(plans, reference)
         elif reference.role == "catching":
@@ -58,6 +61,15 @@ def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
     note_protocols(plans)
     note_whole_payloads(plans)
     return plans.files
+
+
+def _forget_dropped_mentions(plans: Plans) -> None:
+    """What goes with the code around it needs neither an import nor a mark."""
+    for reference in plans.decisions.references:
+        if reference.role in ("except", "catching") or plans.bindings.moved(reference):
+            continue
+        if plans.files[reference.source.path].drops(reference.node):
+            plans.bindings.dropped.add(id(reference))
 
 
 def _keep_try_statements(plans: Plans) -> None:

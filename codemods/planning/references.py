@@ -58,8 +58,7 @@ def _move(plans: Plans, reference: Reference) -> None:
 def _keep(plans: Plans, reference: Reference) -> None:
     source, node = reference.source, reference.node
     if name_kind(reference.legacy.name) in ("other", "exception", "module"):
-        if not plans.files[source.path].drops(node):
-            plans.find(source, node, reference.rule, FindingOutcome.KEPT, reference.reason)
+        plans.find(source, node, reference.rule, FindingOutcome.KEPT, reference.reason)
         return
     keep = kept_deliberately(source, getattr(node, "lineno", 1), getattr(node, "lineno", 1))
     outcome = FindingOutcome.DELIBERATE if keep is not None else FindingOutcome.KEPT

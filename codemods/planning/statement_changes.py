@@ -93,7 +93,10 @@ def _drop_repeats(change: StatementChange, here: set[_Import], block: set[_Impor
     """
     for one in change.changes:
         if one.module and not one.module.startswith("import "):
-            one.items = tuple(item for item in one.items if (one.module, *item) not in here)
+            fresh_items = tuple(item for item in one.items if (one.module, *item) not in here)
+            if one.items and not fresh_items:
+                one.marks.clear()
+            one.items = fresh_items
             block.update((one.module, *item) for item in one.items)
     mine = {(one.module, *item) for one in change.changes for item in one.items}
     for module, items in list(change.extra.items()):

@@ -24,10 +24,7 @@ def is_unused(plans: Plans, imported: ImportedName) -> bool:
         plans.project.options.selects("UWS101")
         and not plans.decisions.kept
         and any(reference.source.path == path for reference in plans.decisions.references)
-        and all(
-            plans.files[user.source.path].drops(user.node)
-            for user in bindings.users(path, imported.bound)
-        )
+        and not bindings.users(path, imported.bound)
         and not bindings.is_exported(path, imported.bound)
         and not _is_reexported(imported)
         and not _is_named(plans, imported)

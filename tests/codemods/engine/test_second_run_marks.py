@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 V5 = "from app.net.websocket_v5"
 PUBLIC = f"{V5} import UpbitWebSocketPublicV5\n"
+KEPT = "class Own(UpbitWebSocketPublicV5): ...\n"
 BOTH = f"{V5} import UpbitWebSocketPrivateV5, UpbitWebSocketPublicV5\n"
 
 
@@ -323,3 +324,19 @@ def test_an_import_answers_no_failure(migrate: Migrate, brought: str) -> None:
         f"        await client.connect()\n    except OSError:\n        {brought}\n        print()\n"
     )
     assert "TODO" not in run_twice(migrate, source).text()
+
+
+def test_a_mention_inside_what_goes_needs_no_import(migrate: Migrate) -> None:
+    source = (
+        f"import asyncio\n{PUBLIC}\n\nasync def start():\n    feed = UpbitWebSocketPublicV5()\n"
+        "    await asyncio.wait_for(feed.connect(), UpbitWebSocketPublicV5.TIMEOUT)\n    print()\n"
+    )
+    text = run_twice(migrate, source).text()
+    assert "V5" not in text
+    assert "TODO" not in text
+
+
+def test_a_name_that_is_imported_twice_is_marked_once(migrate: Migrate) -> None:
+    source = f"{V5} import Ticker\nimport os\n{V5} import UpbitWebSocketPublicV5, Ticker\n{KEPT}"
+    text = run_twice(migrate, f"{source}feed = UpbitWebSocketPublicV5()\nprint(Ticker)\n").text()
+    assert text.count("UWS103") == 1
