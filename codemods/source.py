@@ -245,13 +245,31 @@ class SourceFile:
 
     def anchor_line(self, node: ast.AST) -> int:
         """The line above which a comment about *node* can stand: where its statement begins, or the one
-        around it when several share a line; above the decorators of a definition."""
+        before or around it when several share a line; above the decorators of a definition."""
         statement = self.statement(node)
-        line = self.line_of(self.start(statement))
+        line = self._begins(self.line_of(self.start(statement)))
         for outer in self.ancestors(statement):
             if isinstance(outer, ast.stmt) and outer.lineno == line:
-                line = self.line_of(self.start(outer))
+                line = self._begins(self.line_of(self.start(outer)))
         return line
+
+    def _begins(self, line: int) -> int:
+        """Where the code of a line begins: above, where a statement that ends on it does."""
+        while line in self._lines_above:
+            line = self._lines_above[line]
+        return line
+
+    @cached_property
+    def _lines_above(self) -> dict[int, int]:
+        """``{last line: first line}`` of the statements of several lines that contain no others."""
+        return {
+            node.end_lineno: node.lineno
+            for node in self.nodes
+            if isinstance(node, ast.stmt)
+            and not hasattr(node, "body")
+            and not hasattr(node, "cases")
+            if node.end_lineno is not None and node.end_lineno > node.lineno
+        }
 
     def shares_line(self, statement: ast.stmt) -> bool:
         """Whether other code stands before or behind a statement on its line."""

@@ -123,3 +123,14 @@ def test_no_mark_stands_within_a_statement_that_goes_on_behind_a_backslash(
     assert done.failures == []
     assert "\\\n    list(" in done.text()
     compile(done.text(), "module.py", "exec")
+
+
+@pytest.mark.parametrize(
+    "before", ["other = \\\n    1", 'other = """\nof two lines"""', "f(\n    1)"]
+)
+def test_no_mark_stands_within_the_statement_before_it(before: str, migrate: Migrate) -> None:
+    head = "from app.websocket_v5 import UpbitWebSocketPublicV5 as Client\n"
+    source = f"{head}{before}; client = Client(config_path='own.toml')\n"
+    done = migrate({"app/module.py": source})
+    assert before in done.text()
+    assert not done.failures
