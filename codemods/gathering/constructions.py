@@ -99,11 +99,16 @@ def ask_about_construction(
     construction = constructions.get(id(call))
     if construction is None:
         return
-    verdict = _verdict(decisions, construction, reference)
     clients = set(reference.clients)
     direct = decisions.imports.roots(reference.source.path, reference.bound)
-    if not reference.through_module and direct is None:
+    is_variable = not reference.through_module and direct is None
+    if is_variable:
         clients |= class_values((reference.legacy, *reference.alternatives))
+    if is_variable and name_kind(reference.legacy.name) == "factory":
+        reason = f"{reference.legacy.name} is called out of a variable, which may hold another"
+        verdict: Verdict = Refuse(factories.RULE.code, reason)
+    else:
+        verdict = _verdict(decisions, construction, reference)
     add_item(decisions, reference.source, call, frozenset(clients), verdict, construction)
 
 

@@ -340,3 +340,17 @@ def test_a_name_that_is_imported_twice_is_marked_once(migrate: Migrate) -> None:
     source = f"{V5} import Ticker\nimport os\n{V5} import UpbitWebSocketPublicV5, Ticker\n{KEPT}"
     text = run_twice(migrate, f"{source}feed = UpbitWebSocketPublicV5()\nprint(Ticker)\n").text()
     assert text.count("UWS103") == 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["make()", "MAKE[kind]()", "desk.make()", "(lambda: create_public_client)()()"],
+)
+def test_a_factory_out_of_a_variable_stays(migrate: Migrate, call: str) -> None:
+    source = (
+        f"{V5} import create_public_client\nMAKE = {{'public': create_public_client}}\n\n\n"
+        "class Desk:\n    def __init__(self):\n        self.make = create_public_client\n\n\n"
+        "async def start(kind, desk: Desk, make=create_public_client):\n"
+        f"    return await {call}\n"
+    )
+    assert f"    return await {call}\n" in run_twice(migrate, source).text()
