@@ -45,21 +45,7 @@ class Bindings:
             return False
         if reference.role in ("construct", "provided") and not reference.clients:
             return False
-        if not self.decisions.moves(reference.clients):
-            return False
-        # A type alias, say, that no client flows through: it follows the clients there are.
-        kind = CLIENT_CLASSES.get(reference.legacy.name)
-        alone = not any(self.decisions.is_made(client) for client in reference.clients)
-        return not (alone and kind in self._kept_kinds)
-
-    @cached_property
-    def _kept_kinds(self) -> set[str]:
-        """Kinds of clients of which there are some, and all of them stay."""
-        fates: dict[str, set[bool]] = {}
-        for item in self.decisions.items:
-            for client in item.clients if item.construction is not None else ():
-                fates.setdefault(client.kind, set()).add(self.decisions.moves(item.clients))
-        return {kind for kind, moves in fates.items() if moves == {False}}
+        return self.decisions.moves(reference.clients)
 
     def users(
         self, path: str, bound: str, seen: frozenset[tuple[str, str]] = frozenset()

@@ -96,6 +96,18 @@ class Decisions:
         """Decide, once everything was asked: a refusal keeps the whole set of its clients."""
         self.kept = self.clusters.settle()
         self._members = self.clusters.members()
+        kept_kinds = self._kept_kinds()
+        for root, members in self._members.items():
+            if not self.is_made(root) and any(client.kind in kept_kinds for client in members):
+                self.kept.add(root)
+
+    def _kept_kinds(self) -> set[str]:
+        """Kinds of clients of which some are made, and all of them stay: what is described stays, too."""
+        fates: dict[str, set[bool]] = {}
+        for item in self.items:
+            for client in item.clients if item.construction is not None else ():
+                fates.setdefault(client.kind, set()).add(self.moves(item.clients))
+        return {kind for kind, moves in fates.items() if moves == {False}}
 
     def moves(self, clients: frozenset[Client]) -> bool:
         """Whether all of them move."""

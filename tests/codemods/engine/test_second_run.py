@@ -106,8 +106,7 @@ def test_a_clause_that_already_catches_both_is_left_alone(migrate: Migrate) -> N
         "except ImportError:\n    UpbitWebSocketPublicV5 = SubscriptionError = None\n"
         "class Feed:\n"
         "    def __init__(self, **keywords): self.client = UpbitWebSocketPublicV5(**keywords)\n"
-        "def describe(client: UpbitWebSocketPublicV5): ...\n"
-        + CAUGHT.replace("error.error_code", "error")
+        "feed = UpbitWebSocketPublicV5()\n" + CAUGHT.replace("error.error_code", "error")
     )
     text = run_twice(migrate, source).text()
     assert text.count("import UpbitWebSocketError") == 1

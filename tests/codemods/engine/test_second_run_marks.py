@@ -354,3 +354,14 @@ def test_a_factory_out_of_a_variable_stays(migrate: Migrate, call: str) -> None:
         f"    return await {call}\n"
     )
     assert f"    return await {call}\n" in run_twice(migrate, source).text()
+
+
+def test_described_clients_stay_where_all_that_are_made_do(migrate: Migrate) -> None:
+    """What reaches the function is a client of compat_v5: its disconnect() is not the proxy's."""
+    source = (
+        f"{PUBLIC}\n\nasync def stop(client: UpbitWebSocketPublicV5):\n"
+        "    return await client.disconnect()\n\n\nfeed = UpbitWebSocketPublicV5()\nfeed.websocket\n"
+    )
+    text = run_twice(migrate, source).text()
+    assert "client: UpbitWebSocketPublicV5" in text
+    assert "await client.disconnect()" in text
