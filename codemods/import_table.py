@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.legacy import COMPAT_PACKAGE, legacy_submodule, name_kind, parent_reexport
+from codemods.legacy import COMPAT_PACKAGE, exports, legacy_submodule, name_kind, parent_reexport
 from codemods.modules import absolute_name
 from codemods.project import Project
 from codemods.source import SourceFile
@@ -162,7 +162,7 @@ class ImportTable:
         if module is None or bound in module.scope.names:
             return None
         for imported in self.by_file.get(path, ()):
-            if imported.kind == "star":
+            if imported.kind == "star" and exports(imported.sub, bound):
                 return [imported]
         for star in module.star_imports:
             origin = self.project.graph.find(path, star.module, star.level)

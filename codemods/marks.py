@@ -11,7 +11,7 @@ from codemods.source import SourceFile
 
 __all__ = ["MARK", "first_own_line", "is_marked", "kept_deliberately", "mark_edits", "mark_text"]
 
-MARK = re.compile(r"^[ \t]*# TODO\(upbit-migrate (UWS\d{3})\): .*$")
+MARK = re.compile(r"^[ \t\f]*# TODO\(upbit-migrate (UWS\d{3})\): .*$")
 _KEEP = re.compile(r"#\s*uws:\s*keep(?:\[([A-Z0-9, ]+)\])?\s*(.*)$")
 
 
@@ -80,7 +80,7 @@ def mark_edits(source: SourceFile, wanted: Collection[tuple[int, str, str]]) -> 
         if found:
             continue
         text = source.line_text(line)
-        indent = text[: len(text) - len(text.lstrip())]
+        indent = text[: len(text) - len(text.lstrip())].replace("\f", "")
         start = source.line_starts[line - 1]
         edits.append(Edit(start, start, (f"{indent}{mark_text(rule, reason)}{source.newline}",)))
     for number in range(1, len(source.line_starts) + 1):

@@ -365,3 +365,16 @@ def test_described_clients_stay_where_all_that_are_made_do(migrate: Migrate) -> 
     text = run_twice(migrate, source).text()
     assert "client: UpbitWebSocketPublicV5" in text
     assert "await client.disconnect()" in text
+
+
+def test_a_star_brings_no_parameter(migrate: Migrate) -> None:
+    source = (
+        f"{V5} import *\n\n\ndef start(maker=UpbitWebSocketPublicV5):\n    show(maker)\n"
+        "    return maker()\n"
+    )
+    assert "    return maker()\n" in run_twice(migrate, source).text()
+
+
+def test_a_mark_is_known_again_behind_a_form_feed(migrate: Migrate) -> None:
+    source = f"{PUBLIC}\n\ndef start():\n\f    return UpbitWebSocketPublicV5(config_path='a')\n"
+    assert run_twice(migrate, source).text().count("TODO(upbit-migrate UWS110)") == 1
