@@ -10,6 +10,7 @@ from codemods.bindings import Bindings
 from codemods.decisions import Decisions
 from codemods.edits import Edit, Span
 from codemods.marks import mark_edits
+from codemods.planning.mark_places import standing_marks
 from codemods.project import Project
 from codemods.result import Finding, FindingOutcome
 from codemods.source import SourceFile
@@ -40,19 +41,6 @@ class FilePlan:
         covered = any(edit.start <= start and end <= edit.end for edit in self.edits)
         return (covered or self._goes(node)) and self._placed_by(node) is None
 
-    def anchor_line(self, node: ast.expr | ast.stmt) -> int:
-        """The line above which a mark about *node* stands, also where that goes into another statement."""
-        placed = self._placed_by(node) if self._goes(node) else None
-        if placed is None:
-            return self.source.anchor_line(node)
-        around = (
-            one
-            for one in self.source.nodes
-            if isinstance(one, ast.stmt) and self.source.start(one) <= placed.start
-            if placed.start < self.source.end(one)
-        )
-        return max(map(self.source.anchor_line, around), default=self.source.anchor_line(node))
-
     def _placed_by(self, node: ast.expr | ast.stmt) -> Edit | None:
         """The edit that puts the edited text of *node* somewhere."""
         start, end = self.source.span(node)
@@ -65,17 +53,22 @@ class FilePlan:
         return next(placing, None)
 
     def _goes(self, node: ast.expr | ast.stmt) -> bool:
+        gone = self._gone_statements()
+        return any(id(one) in gone for one in (node, *self.source.ancestors(node)))
+
+    def _gone_statements(self) -> dict[int, ast.stmt]:
         known = (len(self.removes), len(self.staying))  # both only grow
         if self._gone[0] != known:
             self._gone = known, gone_statements(self.source, self.removes, self.staying)
-        return any(id(one) in self._gone[1] for one in (node, *self.source.ancestors(node)))
+        return self._gone[1]
 
     def all_edits(self) -> list[Edit]:
         """Every edit, statement removals and marks included."""
+        marks = standing_marks(self.source, self.marks, self._gone_statements(), self.edits)
         return [
             *self.edits,
             *removal_edits(self.source, self.removes, self.staying),
-            *mark_edits(self.source, self.marks),
+            *mark_edits(self.source, marks),
         ]
 
 

@@ -64,9 +64,7 @@ def _keep(plans: Plans, reference: Reference) -> None:
     outcome = FindingOutcome.DELIBERATE if keep is not None else FindingOutcome.KEPT
     plans.find(source, node, reference.rule, outcome, keep or reference.reason)
     if keep is None:
-        plans.mark(
-            source, plans.files[source.path].anchor_line(node), reference.rule, reference.reason
-        )
+        plans.mark(source, source.anchor_line(node), reference.rule, reference.reason)
 
 
 def _is_deliberate(plans: Plans, reference: Reference) -> bool:

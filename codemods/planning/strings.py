@@ -54,7 +54,7 @@ def plan_leftovers(plans: Plans, path: str) -> None:
         if outcome is FindingOutcome.KEPT:
             if not plans.decisions.leaves_v5:
                 plan.edits += leftover.edits
-            plans.mark(source, plans.files[source.path].anchor_line(leftover.node), _RULE, message)
+            plans.mark(source, source.anchor_line(leftover.node), _RULE, message)
 
 
 def _plan_path(plans: Plans, string: StringReference) -> None:
@@ -63,14 +63,14 @@ def _plan_path(plans: Plans, string: StringReference) -> None:
     if plans.decisions.leaves_v5 and new.startswith(COMPAT_PACKAGE):
         message = "this path leads to v5, which files that are not written use, too"
         plans.find(source, string.node, _RULE, FindingOutcome.KEPT, message)
-        plans.mark(source, plans.files[source.path].anchor_line(string.node), _RULE, message)
+        plans.mark(source, source.anchor_line(string.node), _RULE, message)
         return
     _replace(plans, string, str(string.node.value), new)
     outcome = FindingOutcome.REWRITTEN if not new.startswith("compat_v5") else FindingOutcome.KEPT
     plans.find(source, string.node, _RULE, outcome, f"the path in this string becomes {new}")
     if outcome is FindingOutcome.KEPT:
         message = "this path names compat_v5; v6 has nothing under it"
-        plans.mark(source, plans.files[source.path].anchor_line(string.node), _RULE, message)
+        plans.mark(source, source.anchor_line(string.node), _RULE, message)
 
 
 def _new_path(plans: Plans, string: StringReference) -> str:
@@ -119,7 +119,7 @@ def _plan_patched_name(plans: Plans, string: StringReference) -> None:
             f"{string.path} uses {string.bound} and {PROXY} side by side; "
             "this patch reaches only the first"
         )
-        plans.mark(source, plans.files[source.path].anchor_line(string.node), _RULE, message)
+        plans.mark(source, source.anchor_line(string.node), _RULE, message)
     plans.find(source, string.node, _RULE, outcome, message)
 
 

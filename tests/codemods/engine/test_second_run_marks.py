@@ -378,3 +378,13 @@ def test_a_star_brings_no_parameter(migrate: Migrate) -> None:
 def test_a_mark_is_known_again_behind_a_form_feed(migrate: Migrate) -> None:
     source = f"{PUBLIC}\n\ndef start():\n\f    return UpbitWebSocketPublicV5(config_path='a')\n"
     assert run_twice(migrate, source).text().count("TODO(upbit-migrate UWS110)") == 1
+
+
+def test_a_reason_goes_where_its_place_goes(migrate: Migrate) -> None:
+    source = (
+        f"{BOTH}feed = UpbitWebSocketPublicV5()\n"
+        "feed.config.connection.url = find(UpbitWebSocketPrivateV5('key'))\n"
+    )
+    marks, _, made = run_twice(migrate, source).text().partition("feed = WebSocketClientProxy(")
+    assert marks.splitlines()[-1].startswith("# TODO(upbit-migrate UWS190)")
+    assert "TODO" not in made
