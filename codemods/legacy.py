@@ -24,6 +24,7 @@ __all__ = [
     "SUBSCRIBE_TYPES",
     "ClientKind",
     "NameKind",
+    "class_name",
     "compat_module",
     "compat_path",
     "documented_module",
@@ -147,6 +148,11 @@ def exports(sub: str, name: str) -> bool:
 def kind_of_client(name: str) -> ClientKind:
     """Whether the class or factory *name* makes a public or a private client."""
     return CLIENT_CLASSES[FACTORIES.get(name, name)]
+
+
+def class_name(kind: str) -> str | None:
+    """The client class of a kind; ``None`` for a kind that is not known."""
+    return next((name for name, known in CLIENT_CLASSES.items() if known == kind), None)
 
 
 def name_kind(name: str) -> NameKind:

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from codemods.exception_uses import is_handed_here, selects_errors
-from codemods.flow.externals import FIELD_FUNCTIONS, MOCK_CLASSES, is_harmless
+from codemods.flow.externals import (
+    FACTORY_FIRST,
+    FIELD_FUNCTIONS,
+    MOCK_CLASSES,
+    is_harmless,
+)
 from codemods.flow.scopes import Scope, last_name
 from codemods.flow.values import Client, LegacyModule, LegacyName, Module, Value
 from codemods.legacy import ClientKind, is_exception, kind_of_client, name_kind
@@ -22,6 +27,9 @@ _KEEPING = frozenset(
     {"dict", "list", "tuple", "set", "append", "add", "setdefault", "patch", "object", "getattr"}
 )
 """Functions that only store a class."""
+
+COMPUTED = "<expression>"
+"""Stands for the name a class is bound to where it is an attribute or an element."""
 
 _GENERIC = frozenset(
     {"Optional", "Union", "Annotated", "Callable", "Awaitable", "type", "Type", "list", "List"}
@@ -109,7 +117,7 @@ def _reference(project: Project, source: SourceFile, node: ast.expr) -> Referenc
         (value for value in project.values(node) if isinstance(value, LegacyName)),
         key=lambda value: (value.name, value.sub),
     )
-    if not names:
+    if not names or _is_only_looked_at(source, node):
         return None
     legacy = names[0]
     # self.client_class is a variable that holds the class, module.Class is the class itself.
@@ -117,7 +125,7 @@ def _reference(project: Project, source: SourceFile, node: ast.expr) -> Referenc
         isinstance(value, LegacyModule | Module) for value in project.values(node.value)
     )
     named = isinstance(node, ast.Name) or through_module
-    bound = dotted(node).split(".")[0] if named else "<expression>"
+    bound = dotted(node).split(".")[0] if named else COMPUTED
     base = Reference(
         source,
         node,
@@ -135,6 +143,13 @@ def _reference(project: Project, source: SourceFile, node: ast.expr) -> Referenc
         return base
     _classify(project, base)
     return base
+
+
+def _is_only_looked_at(source: SourceFile, node: ast.expr) -> bool:
+    """``client.__class__`` anywhere but in a call of it: no mention of the class."""
+    outer = source.parent(node)
+    is_called = isinstance(outer, ast.Call) and outer.func is node
+    return isinstance(node, ast.Attribute) and node.attr == "__class__" and not is_called
 
 
 def _exception(reference: Reference) -> Reference:
@@ -176,6 +191,8 @@ def _classify(project: Project, reference: Reference) -> None:
     if isinstance(outer, ast.Attribute):
         reference.role = "kept"
         reference.reason = f"{source.segment(outer)} is read from the class"
+        if reference.bound == COMPUTED:
+            reference.clients = class_values((reference.legacy, *reference.alternatives))
         return
     if isinstance(outer, ast.ClassDef) and is_class:
         reference.role, reference.rule = "kept", "UWS115"
@@ -221,14 +238,8 @@ def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None
         if not reference.clients:
             _as_value(reference)
         return
-    outer = reference.source.parent(reference.node)
-    if (
-        project.flow.external_calls.get(id(call)) in FIELD_FUNCTIONS
-        and isinstance(outer, ast.keyword)
-        and outer.arg in ("default_factory", "factory")
-        and name_kind(reference.legacy.name) == "class"
-    ):
-        made = {value for value in project.values(call) if isinstance(value, Client)}
+    if name_kind(reference.legacy.name) == "class" and _is_factory(project, reference, call):
+        made = clients_in(project, project.values(call))
         place = (reference.source.path, call.lineno, call.col_offset)
         reference.role = "provided"
         reference.clients = frozenset(c for c in made if (c.path, c.line, c.column) == place)
@@ -251,10 +262,21 @@ def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None
     takes = callee is not None and short not in _KEEPING and not project.calls_v6(call)
     if takes and not is_harmless(callee or name):
         reference.role = "kept"
+        reference.clients = class_values((reference.legacy, *reference.alternatives))
         taker = callee or name or "a function"
         reference.reason = f"the class is handed to {taker}, which this project does not contain"
         return
     _as_value(reference)
+
+
+def _is_factory(project: Project, reference: Reference, call: ast.Call) -> bool:
+    """Whether a mention among the arguments of *call* is what makes the value of a field or an entry."""
+    outer = reference.source.parent(reference.node)
+    name = project.flow.external_calls.get(id(call))
+    if isinstance(outer, ast.keyword):
+        return name in FIELD_FUNCTIONS and outer.arg in ("default_factory", "factory")
+    takes_self = any(keyword.arg == "takes_self" for keyword in call.keywords)
+    return name in FACTORY_FIRST and call.args[:1] == [reference.node] and not takes_self
 
 
 def _annotated(project: Project, source: SourceFile, node: ast.AST) -> frozenset[Client] | None:

@@ -12,7 +12,6 @@ from codemods.flow.model import Model
 from codemods.flow.recorder import Findings
 from codemods.flow.scopes import ModuleInfo
 from codemods.flow.statements import Statements
-from codemods.flow.values import Client
 from codemods.modules import ModuleGraph
 
 __all__ = ["Flow", "analyse"]
@@ -29,7 +28,7 @@ class Flow:
         self,
         model: Model,
         found: Findings,
-        subscribed: Mapping[tuple[Client, str], tuple[str, int]],
+        expressions: Expressions,
     ) -> None:
         self.values = found.values
         """What each expression may be."""
@@ -43,8 +42,10 @@ class Flow:
         """Payloads handed to code the project does not contain."""
         self.lookups = found.lookups
         """Calls that look into payloads in an unusual way."""
-        self.subscribed = subscribed
+        self.subscribed = expressions.calls.subscriptions.subscribed
         """Where a client got its callback for a data type: path and line."""
+        self.registered = expressions.outside.registered
+        """Functions nobody names that a decorator nobody sees was called with."""
         self.payload_attributes = model.members.payload_attributes
         """Names of attributes a payload was stored in."""
         self.modules = model.definitions.modules
@@ -66,7 +67,7 @@ def analyse(trees: Mapping[str, ast.Module], graph: ModuleGraph) -> Flow:
     model = Model(trees, graph)
     expressions = Expressions(model)
     found = _Worklist(model, expressions).run()
-    return Flow(model, found, expressions.calls.subscriptions.subscribed)
+    return Flow(model, found, expressions)
 
 
 class _Worklist:

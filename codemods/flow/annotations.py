@@ -12,6 +12,7 @@ from codemods.flow.values import (
     Class,
     Client,
     Container,
+    External,
     Instance,
     LegacyName,
     Value,
@@ -110,9 +111,7 @@ class Annotations:
         if name in _WRAPPERS:
             return self._any_of(parts, scope)
         if name in _TYPE_OF:
-            return (
-                self.evaluate(parts[0], scope) if not isinstance(parts[0], ast.Constant) else set()
-            )
+            return self._class_itself(parts[0], scope)
         if name in _HOLDERS:
             inner = self._any_of(parts, scope)
             inner.discard(NONE)
@@ -124,6 +123,13 @@ class Annotations:
         if name == "Callable" and parts:
             self.read(parts[-1], scope)
         return set()
+
+    def _class_itself(self, node: ast.expr, scope: Scope) -> set[Value]:
+        """``type[x]``; a type variable says nothing about the class."""
+        if isinstance(node, ast.Constant):
+            return set()
+        found = self.evaluate(node, scope)
+        return {value for value in found if not isinstance(value, External)}
 
     def _any_of(self, parts: list[ast.expr], scope: Scope) -> set[Value]:
         found: set[Value] = set()

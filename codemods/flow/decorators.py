@@ -9,7 +9,7 @@ from codemods.flow.boundary import ANYWHERE, TRANSPARENT_DECORATORS, root_of
 from codemods.flow.evaluation import CallValue, Evaluate
 from codemods.flow.model import Model
 from codemods.flow.outside import Outside
-from codemods.flow.scopes import FunctionInfo, Scope
+from codemods.flow.scopes import FunctionInfo, Scope, last_name
 from codemods.flow.values import Bound, Class, External, Function, Instance, Partial
 
 __all__ = ["Decorators"]
@@ -22,6 +22,7 @@ class Decorators:
         self, model: Model, evaluate: Evaluate, call_value: CallValue, outside: Outside
     ) -> None:
         self.mentioned = model.definitions.mentioned
+        self.cells = model.cells
         self.recorder = model.recorder
         self.wrappers = model.wrappers
         self.evaluate = evaluate
@@ -45,7 +46,16 @@ class Decorators:
                     self.outside.decorated.add(info.value)
                     self.wrappers.put(info, made, (scope.path, decorator.lineno))
         inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if seen or not isinstance(inner, ast.Attribute) or inner.attr in TRANSPARENT_DECORATORS:
+        if seen or last_name(inner) in TRANSPARENT_DECORATORS:
+            return
+        field = _default_of(inner, info)
+        if field is not None:
+            made = self.cells.read(("return", info.value))
+            self.cells.add(("attr", info.owner, field), made, (scope.path, decorator.lineno))
+            return
+        if info.value.name not in self.mentioned:
+            self.outside.registered.add(info.value)
+        if not isinstance(inner, ast.Attribute):
             return
         owners = self.recorder.last_value(inner.value)
         if any(isinstance(one, External) and not one.name.endswith(")") for one in owners):
@@ -56,3 +66,10 @@ class Decorators:
             root = ANYWHERE  # what the project calls itself is more likely wrapped than registered
         taken = 1 if info.takes_receiver else 0
         self.outside.open_function(info, root, taken, (scope.path, decorator.lineno))
+
+
+def _default_of(decorator: ast.expr, info: FunctionInfo) -> str | None:
+    """The field of attrs whose value a method gives, ``@field.default``; ``None`` for other decorators."""
+    if not isinstance(decorator, ast.Attribute) or not isinstance(decorator.value, ast.Name):
+        return None
+    return decorator.value.id if decorator.attr == "default" and info.owner is not None else None

@@ -38,6 +38,7 @@ from codemods.flow.values import (
     Container,
     External,
     Function,
+    LegacyName,
     Partial,
     Payload,
     Value,
@@ -90,7 +91,7 @@ class ExternalCalls:
             return {Container(scope.path, node.lineno, node.col_offset, f"signal of {count}")}
         result = self.higher_order.called_with(method, name, node, arguments, scope)
         if result is None:
-            result = self._passing(name, called, arguments, scope)
+            result = self._passing(name, called, node, arguments, scope)
         if result is None:
             reduced = self.higher_order.sort_keys(short, node, arguments, scope)
             if name == "functools.reduce":
@@ -101,11 +102,17 @@ class ExternalCalls:
             result = self._making(name, called, node, arguments, scope)
         return result if result is not None else self._unseen(name, node, arguments, scope)
 
+    def _is_run(self, called: str, node: ast.Call) -> bool:
+        """Whether a call is that of ``asyncio.Runner().run``."""
+        if called != "run" or not isinstance(node.func, ast.Attribute):
+            return False
+        return External("asyncio.Runner()") in self.recorder.last_value(node.func.value)
+
     def _passing(
-        self, name: str, called: str, arguments: Arguments, scope: Scope
+        self, name: str, called: str, node: ast.Call, arguments: Arguments, scope: Scope
     ) -> set[Value] | None:
         """Functions whose result is what they are given."""
-        if name in PASSING_FIRST or called in _RUNNING:
+        if name in PASSING_FIRST or called in _RUNNING or self._is_run(called, node):
             return set(arguments.first())
         if name in ("typing.cast", "cast") and len(arguments.positional) == 2:
             (annotation, _), (_, values) = arguments.positional
@@ -135,6 +142,8 @@ class ExternalCalls:
             return self.reflection.imported(node, scope)
         if name == "globals":
             return self.reflection.global_variables(scope)
+        if name == "type":
+            return self.reflection.class_of(arguments)
         if name == "vars":
             return self.reflection.variables(arguments)
         if name == "super":
@@ -231,7 +240,7 @@ class ExternalCalls:
             made = Container(scope.path, node.lineno, node.col_offset, "default")
             self.containers.put(box, None, {made}, node, scope)
         for factory in factories:
-            if isinstance(factory, Function | Bound | Partial | Class):
+            if isinstance(factory, Function | Bound | Partial | Class | LegacyName):
                 found = self.call_value(factory, node, Arguments((), (), frozenset()), scope)
                 self.containers.put(box, None, found or set(), node, scope)
 

@@ -6,6 +6,7 @@ __all__ = [
     "COLLECTING",
     "COPYING",
     "ENTERING",
+    "FACTORY_FIRST",
     "FIELD_FUNCTIONS",
     "HARMLESS",
     "HARMLESS_SUFFIXES",
@@ -14,6 +15,7 @@ __all__ = [
     "MOCK_CLASSES",
     "PASSING_FIRST",
     "SIGNALS",
+    "STORED_SOMEWHERE",
     "WRAPPING",
     "is_harmless",
 ]
@@ -32,6 +34,8 @@ PASSING_FIRST = frozenset(
         "contextlib.nullcontext",
         "copy.copy",
         "copy.deepcopy",
+        "functools.cache",
+        "functools.lru_cache",
         "functools.update_wrapper",
         "inspect.unwrap",
         "pytest.param",
@@ -111,8 +115,23 @@ MAPPINGS = COPYING | {"collections.defaultdict", "UserDict", "OrderedDict"}
 ENTERING = frozenset({"enter_async_context", "enter_context", "push_async_exit"})
 """Methods of exit stacks: the context manager they are given is entered now and left later."""
 
-FIELD_FUNCTIONS = frozenset({"dataclasses.field", "attr.field", "attr.ib", "attrs.field"})
+FIELD_FUNCTIONS = frozenset(
+    {
+        "dataclasses.field",
+        "attr.field",
+        "attr.ib",
+        "attrs.field",
+        "attr.Factory",
+        "attrs.Factory",
+        "pydantic.Field",
+        "pydantic.PrivateAttr",
+        "msgspec.field",
+    }
+)
 """They describe a field; its factory makes the value of each instance."""
+
+FACTORY_FIRST = frozenset({"attr.Factory", "attrs.Factory", "collections.defaultdict"})
+"""Their first argument is a factory, called without arguments."""
 
 SIGNALS = frozenset({"pyqtSignal", "Signal"})
 """Qt's signals: what ``emit`` is given reaches every slot ``connect`` was given."""
@@ -153,6 +172,9 @@ HARMLESS = frozenset(
     }
 )
 """They look at a value without calling anything that changed its name."""
+
+STORED_SOMEWHERE = "setattr()"
+"""Stands for what takes a value that becomes an attribute under a computed name."""
 
 HARMLESS_SUFFIXES = frozenset(
     {

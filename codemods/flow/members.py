@@ -33,9 +33,9 @@ from codemods.flow.values import (
     Reader,
     Value,
 )
-from codemods.legacy import legacy_submodule, name_kind, parent_reexport
+from codemods.legacy import class_name, legacy_submodule, name_kind, parent_reexport
 
-__all__ = ["Members"]
+__all__ = ["Members", "class_of"]
 
 _LONGEST_NAME = 8
 
@@ -69,9 +69,8 @@ class Members:
         """The member *name* of each of *bases*; *node* is the expression that reads it."""
         found: set[Value] = set()
         resolved = False
-        only_inherited = isinstance(node.value, ast.Call) and last_name(node.value.func) == "super"
         for base in bases:
-            member = self.member(base, name, only_inherited=only_inherited)
+            member = self.member(base, name, only_inherited=_is_exact(node.value, base))
             if member is not None:
                 resolved = True
                 found |= member
@@ -93,6 +92,8 @@ class Members:
         """The member *name* of one value; ``None`` when nothing says what that may be."""
         if name == "__dict__" and isinstance(base, Instance | Class | Module):
             return {self.containers.namespace(base.of if isinstance(base, Instance) else base)}
+        if name == "__class__" and isinstance(base, Instance | Client):
+            return class_of(base)
         if isinstance(base, Instance | Class):
             return self._class_member(base, name, only_inherited=only_inherited)
         if isinstance(base, Module):
@@ -141,6 +142,7 @@ class Members:
         found: set[Value] = set()
         for known in self.hierarchy.family(of):
             found |= self.cells.read(("attr", known, name))
+        found = self._got(found, base)
         methods = self._methods(base, name, only_inherited=only_inherited)
         if methods:
             found = {value for value in found if not isinstance(value, Function)}
@@ -155,29 +157,51 @@ class Members:
                 found.add(Bound(info.value, receiver))
             else:
                 found.add(info.value)
+        if not found:
+            found |= self._stored_somewhere(of)
         if isinstance(base, Instance) and not found:
             getter = self.hierarchy.method(of, "__getattr__")
             if getter is not None:
                 return {UNKNOWN}
         return found
 
+    def _stored_somewhere(self, of: Class) -> set[Value]:
+        """What became attributes under names nobody can see: ``vars(self).update(given)``."""
+        spaces = [self.containers.namespace(known) for known in self.hierarchy.family(of)]
+        return {value for space in spaces for value in self.cells.read(("spread", space))}
+
+    def _got(self, values: set[Value], owner: Instance | Class) -> set[Value]:
+        """What an attribute gives: of a descriptor of the project what its ``__get__`` returns."""
+        found: set[Value] = set()
+        for value in values:
+            getter = (
+                self.hierarchy.method(value.of, "__get__") if isinstance(value, Instance) else None
+            )
+            if getter is None or not isinstance(value, Instance):
+                found.add(value)
+                continue
+            place = (getter.value.path, getter.value.line)
+            self.binding.bind_slots(getter, value, [{owner}], place)
+            found |= self.cells.read(("return", getter.value))
+        return found
+
     def _methods(
         self, base: Instance | Class, name: str, *, only_inherited: bool
     ) -> list[tuple[FunctionInfo, Instance | Class]]:
         """What ``base.name`` may be as a method, each with its receiver: what is inherited and,
-        since an instance may be one of a subclass, what subclasses put in its place."""
+        since an instance, or ``cls``, may be of a subclass, what subclasses put in its place."""
         of = base.of if isinstance(base, Instance) else base
         inherited = self.hierarchy.method(of, name)
         found: list[tuple[FunctionInfo, Instance | Class]] = []
         if inherited is not None:
             found.append((inherited, base))
-        if isinstance(base, Class) or only_inherited:
+        if only_inherited:
             return found
         for known in self.hierarchy.family(of):
             info = self.hierarchy.classes[known].methods.get(name)
             below = of in self.hierarchy.ancestors(known)
             if info is not None and info is not inherited and (below or inherited is None):
-                found.append((info, Instance(known)))
+                found.append((info, known if isinstance(base, Class) else Instance(known)))
         return found
 
     # Storing
@@ -228,3 +252,18 @@ class Members:
                 self.cells.add(("var", setter.scope.key, value), values, place)
                 return True
         return False
+
+
+def class_of(value: Instance | Client) -> set[Value]:
+    """``type(value)``; of a client of an unknown kind nothing is known."""
+    if isinstance(value, Instance):
+        return {value.of}
+    name = class_name(value.kind)
+    return {LegacyName("", name)} if name is not None else set()
+
+
+def _is_exact(node: ast.expr, base: Value) -> bool:
+    """Whether ``node.name`` is looked up in no subclass: of ``super()``, and of a class by its name."""
+    if isinstance(node, ast.Call):
+        return last_name(node.func) == "super"
+    return isinstance(base, Class) and last_name(node) == base.name

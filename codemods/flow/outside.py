@@ -46,6 +46,8 @@ class Outside:
         self.evaluate = evaluate
         self.opened: dict[Function, str] = {}
         """Functions that unseen code may call, with the package of that code."""
+        self.registered: set[Function] = set()
+        """Functions nobody names that a decorator nobody sees was called with."""
         self.decorated: set[Function] = set()
         """Functions that a decorator of the project was called with."""
 

@@ -6,6 +6,8 @@ import ast
 
 from codemods.flow.arguments import Arguments
 from codemods.flow.boundary import foreign
+from codemods.flow.externals import STORED_SOMEWHERE
+from codemods.flow.members import class_of
 from codemods.flow.model import Model
 from codemods.flow.scopes import Scope
 from codemods.flow.values import (
@@ -16,6 +18,7 @@ from codemods.flow.values import (
     Client,
     Instance,
     Module,
+    Payload,
     Value,
 )
 
@@ -48,6 +51,8 @@ class Reflection:
         key = node.args[1]
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
             self.leaks.add_arguments(node, arguments, name, "", scope)
+            if name == "setattr" and len(arguments.positional) > 2:
+                self._store_somewhere(arguments, scope)
             return {UNKNOWN, foreign()}
         access = ast.Attribute(value=node.args[0], attr=key.value, ctx=ast.Load())
         ast.copy_location(access, node)
@@ -60,6 +65,26 @@ class Reflection:
         for _, values in arguments.positional[2:]:
             found |= values
         return found
+
+    def _store_somewhere(self, arguments: Arguments, scope: Scope) -> None:
+        """Store an attribute under a name nobody can see. A payload counts as handed out instead."""
+        (_, bases), _, (argument, stored) = arguments.positional[:3]
+        values = {value for value in stored if not isinstance(value, Payload)}
+        for base in bases:
+            of = base.of if isinstance(base, Instance) else base
+            if isinstance(of, Class | Module):
+                place = (scope.path, argument.lineno)
+                self.containers.put_at(self.containers.namespace(of), None, values, place)
+            elif self.recorder.recording:
+                self.recorder.findings.escapes[id(argument)] = STORED_SOMEWHERE
+
+    def class_of(self, arguments: Arguments) -> set[Value] | None:
+        """``type(x)``; ``None`` where nothing is known of it."""
+        found: set[Value] = set()
+        for value in arguments.first():
+            if isinstance(value, Instance | Client) and len(arguments.positional) == 1:
+                found |= class_of(value)
+        return found or None
 
     def imported(self, node: ast.Call, scope: Scope) -> set[Value] | None:
         """``importlib.import_module``; ``None`` where the name is relative or no constant."""

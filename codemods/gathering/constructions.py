@@ -37,8 +37,8 @@ def find_constructions(decisions: Decisions, holders: Holders) -> dict[int, Cons
     by_file: dict[str, list[tuple[Reference, ast.Call]]] = {}
     for reference in decisions.references:
         outer = reference.source.parent(reference.node)
-        if reference.role == "provided":
-            outer = reference.source.parent(outer) if outer is not None else None
+        if reference.role == "provided" and isinstance(outer, ast.keyword):
+            outer = reference.source.parent(outer)
         if reference.role in ("construct", "provided") and isinstance(outer, ast.Call):
             by_file.setdefault(reference.source.path, []).append((reference, outer))
     constructions: dict[int, Construction] = {}

@@ -18,7 +18,13 @@ from codemods.gathering.payload_reads import (
     ask_about_whole_payloads,
 )
 from codemods.gathering.reference_roles import ask_about_reference
-from codemods.gathering.strangers import refuse_handed_out, refuse_looked_up, refuse_returned
+from codemods.gathering.strangers import (
+    refuse_class_attributes,
+    refuse_handed_out,
+    refuse_looked_up,
+    refuse_registered,
+    refuse_returned,
+)
 from codemods.import_table import ImportTable
 from codemods.project import Project
 from codemods.references import find_references
@@ -43,6 +49,7 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
         for node in source.nodes:
             if isinstance(node, ast.Attribute):
                 ask_about_member(decisions, holders, source, node)
+                refuse_class_attributes(decisions, holders, source, node)
             if isinstance(node, ast.Subscript | ast.Call | ast.Compare | ast.Match):
                 ask_about_reads(decisions, leaks, source, node)
             ask_about_columns(decisions, leaks, source, node)
@@ -59,5 +66,6 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
     refuse_unwritten(decisions)
     refuse_beside_failed(decisions)
     refuse_returned(decisions, holders)
+    refuse_registered(decisions)
     decisions.settle()
     return decisions

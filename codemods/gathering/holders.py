@@ -9,8 +9,9 @@ from functools import cached_property
 
 from codemods.flow.cells import Cell
 from codemods.flow.externals import ENTERING
-from codemods.flow.values import Client
+from codemods.flow.values import Client, LegacyName
 from codemods.project import Project
+from codemods.references import class_values
 
 __all__ = ["Holders"]
 
@@ -44,6 +45,17 @@ class Holders:
                 }
                 if held:
                     found.setdefault(str(cell[2]), []).append((cell, held))
+        return found
+
+    @cached_property
+    def classes_by_attribute(self) -> dict[str, set[LegacyName]]:
+        """The client classes that attributes hold, by the names of the attributes."""
+        found: dict[str, set[LegacyName]] = {}
+        for cell, values in self.project.flow.cells.items():
+            if cell[0] == "attr":
+                held = {value for value in values if isinstance(value, LegacyName)}
+                if class_values(held):
+                    found.setdefault(str(cell[2]), set()).update(held)
         return found
 
     def is_outlived(self, client: Client) -> bool:

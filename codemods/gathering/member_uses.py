@@ -45,6 +45,8 @@ _METHODS: dict[str, Callable[[Use], Verdict]] = {
 _SAME_NAME = frozenset({"__aenter__", "__aexit__", "__class__", "__doc__", "__module__"})
 _OF_FUTURES = frozenset({"result", "done", "cancelled", "add_done_callback"})
 """Members of the task or future that stands for its value in the analysis; no client has them."""
+_OF_FIELDS = frozenset({"default", "validator"})
+"""Decorators that a field of attrs is while its class is being made."""
 _OF_MOCKS = frozenset(
     {
         "return_value",
@@ -82,6 +84,8 @@ def ask_about_member(
     are_mocks = all(client.origin == "mock" for client in clients)
     if node.attr in _SAME_NAME | _OF_FUTURES or (are_mocks and node.attr in _OF_MOCKS):
         return
+    if _is_decorator(source, node) and node.attr in _OF_FIELDS:
+        return
     protocols = decisions.protocols
     described = {value for value in values if protocols.stands_for_clients(value)}
     decisions.described |= {value.of for value in described if isinstance(value, Instance)}
@@ -92,6 +96,11 @@ def ask_about_member(
         use = Use(decisions.project, source, node, clients)
         verdict = _METHODS.get(node.attr, internals.rewrite)(use)
     add_item(decisions, source, node, clients, verdict)
+
+
+def _is_decorator(source: SourceFile, node: ast.Attribute) -> bool:
+    outer = source.parent(node)
+    return isinstance(outer, ast.FunctionDef) and node in outer.decorator_list
 
 
 def _not_only_clients(

@@ -40,7 +40,7 @@ def ask_about_reference(
     if reference.role == "construct" and isinstance(outer, ast.Call):
         ask_about_construction(decisions, constructions, reference, outer)
     elif reference.role == "provided" and clients:
-        call = source.parent(outer) if outer is not None else None
+        call = source.parent(outer) if isinstance(outer, ast.keyword) else outer
         if isinstance(call, ast.Call):
             ask_about_construction(decisions, constructions, reference, call)
     elif reference.role in ("annotation", "mock", "value"):

@@ -5,8 +5,16 @@ from __future__ import annotations
 import ast
 
 from codemods.decisions import Decisions
-from codemods.flow.externals import is_harmless
-from codemods.flow.values import Client, Container, Function, LegacyName, Plain
+from codemods.flow.externals import STORED_SOMEWHERE, is_harmless
+from codemods.flow.values import (
+    Bound,
+    Client,
+    Container,
+    Function,
+    LegacyName,
+    Partial,
+    Plain,
+)
 from codemods.gathering.holders import Holders
 from codemods.gathering.verdicts import refuse
 from codemods.project import Project
@@ -14,7 +22,13 @@ from codemods.references import class_values, clients_in
 from codemods.site import dotted
 from codemods.source import SourceFile
 
-__all__ = ["refuse_handed_out", "refuse_looked_up", "refuse_returned"]
+__all__ = [
+    "refuse_class_attributes",
+    "refuse_handed_out",
+    "refuse_looked_up",
+    "refuse_registered",
+    "refuse_returned",
+]
 
 
 def refuse_handed_out(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:
@@ -26,14 +40,40 @@ def refuse_handed_out(decisions: Decisions, source: SourceFile, node: ast.Call) 
         callee = project.flow.escapes.get(id(argument))
         if callee is None or is_harmless(callee) or callee.rsplit(".", 1)[-1] in ("append", "add"):
             continue
+        short = callee if len(callee) < 60 else dotted(node.func) or "a call"
         clients = clients_in(
             project,
             (v for v in project.values(argument) if isinstance(v, Client | Container)),
         )
         real = frozenset(client for client in clients if client.kind != "any")
         if real:
-            short = callee if len(callee) < 60 else dotted(node.func) or "a call"
             refuse(decisions, real, source, argument, "UWS190", _handed_to(short))
+        made = _made_by(project, argument)
+        if made:
+            reason = f"a function that returns it {_handed_to(short).removeprefix('it ')}"
+            refuse(decisions, made, source, argument, "UWS190", reason)
+
+
+def _made_by(project: Project, argument: ast.expr) -> frozenset[Client]:
+    """Clients that a function among the arguments of a call makes for whoever calls it."""
+    found: set[Client] = set()
+    for value in project.values(argument):
+        inner = value.inner if isinstance(value, Partial) else value
+        function = inner.function if isinstance(inner, Bound) else inner
+        if isinstance(function, Function):
+            found |= _given_by(project, function)
+    return frozenset(found)
+
+
+def _given_by(project: Project, function: Function) -> frozenset[Client]:
+    """The clients a function makes and returns or yields."""
+    cells = project.flow.cells
+    given = cells.read(("return", function)) | cells.read(("yield", function))
+    return frozenset(
+        client
+        for client in clients_in(project, given)
+        if client.origin in ("constructed", "factory")
+    )
 
 
 def refuse_looked_up(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:
@@ -46,6 +86,37 @@ def refuse_looked_up(decisions: Decisions, source: SourceFile, node: ast.Call) -
         refuse(
             decisions, classes, source, node, "UWS110", "getattr() looks the class up by a string"
         )
+
+
+def refuse_class_attributes(
+    decisions: Decisions, holders: Holders, source: SourceFile, node: ast.Attribute
+) -> None:
+    """An attribute of something unknown may be the client class that an attribute of that name holds."""
+    held = holders.classes_by_attribute.get(node.attr)
+    if held is None or not isinstance(node.ctx, ast.Load):
+        return
+    values = decisions.project.values(node)
+    if any(isinstance(value, LegacyName) for value in values):
+        return
+    owners = decisions.project.values(node.value)
+    if all(isinstance(owner, Plain) for owner in owners):
+        reason = f"{source.segment(node)} may be the class, but where it comes from cannot be seen"
+        refuse(decisions, class_values(held), source, node, "UWS110", reason)
+
+
+def refuse_registered(decisions: Decisions) -> None:
+    """Clients of functions that only a decorator of a library gets to see stay."""
+    project = decisions.project
+    for function in sorted(project.flow.registered, key=repr):
+        made = _given_by(project, function)
+        source = project.sources.get(function.path)
+        if not made or source is None or function in project.function_references:
+            continue
+        node = project.flow.functions[function].node
+        reason = (
+            f"{function.name}() returns it to its decorator, which this project does not contain"
+        )
+        refuse(decisions, made, source, node, "UWS190", reason)
 
 
 def refuse_returned(decisions: Decisions, holders: Holders) -> None:
@@ -89,6 +160,8 @@ def _is_component(source: SourceFile, node: ast.Constant) -> bool:
 
 
 def _handed_to(callee: str) -> str:
+    if callee == STORED_SOMEWHERE:
+        return "it becomes an attribute whose name is computed"
     if callee in ("getattr", "setattr", "hasattr"):
         return f"{callee}() looks for a member of it by a string"
     return f"it is handed to {callee}(), which this project does not contain"
