@@ -28,6 +28,9 @@ _KEEPING = frozenset(
 )
 """Functions that only store a class."""
 
+_PATCHING = frozenset({"setattr", "delattr", "object"})
+"""Functions that replace a member of their first argument: ``monkeypatch.setattr``, ``patch.object``."""
+
 COMPUTED = "<expression>"
 """Stands for the name a class is bound to where it is an attribute or an element."""
 
@@ -72,6 +75,8 @@ class Reference:
     reason: str = ""
     rule: str = "UWS101"
     through_module: bool = False
+    patched: frozenset[str] = frozenset()
+    """Members of the class that are replaced here, as tests do."""
     alternatives: tuple[LegacyName, ...] = field(default=())
 
 
@@ -188,6 +193,10 @@ def _classify(project: Project, reference: Reference) -> None:
     if annotated is not None:
         reference.role, reference.clients, reference.rule = "annotation", annotated, "UWS150"
         return
+    reference.patched = _patched_members(source, node) if is_class else frozenset()
+    if reference.patched:
+        _as_value(reference)
+        return
     if isinstance(outer, ast.Attribute):
         reference.role = "kept"
         reference.reason = f"{source.segment(outer)} is read from the class"
@@ -213,6 +222,20 @@ def _classify(project: Project, reference: Reference) -> None:
         _as_argument(project, reference, call)
         return
     _as_value(reference)
+
+
+def _patched_members(source: SourceFile, node: ast.expr) -> frozenset[str]:
+    """The members of the class *node* that are replaced: by an assignment, ``setattr`` or ``mock.patch``."""
+    outer = source.parent(node)
+    if isinstance(outer, ast.Attribute) and not isinstance(outer.ctx, ast.Load):
+        return frozenset({outer.attr})
+    if not isinstance(outer, ast.Call) or outer.args[:1] != [node]:
+        return frozenset()
+    how = last_name(outer.func)
+    if how == "multiple":
+        return frozenset(keyword.arg for keyword in outer.keywords if keyword.arg is not None)
+    name = outer.args[1] if how in _PATCHING and len(outer.args) > 1 else None
+    return frozenset({str(name.value)}) if isinstance(name, ast.Constant) else frozenset()
 
 
 def _as_value(reference: Reference) -> None:

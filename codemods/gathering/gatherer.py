@@ -11,7 +11,7 @@ from codemods.gathering.constructions import find_constructions, hoist, refuse_u
 from codemods.gathering.failed_files import refuse_beside_failed
 from codemods.gathering.holders import Holders
 from codemods.gathering.member_uses import ask_about_member
-from codemods.gathering.patched_names import follow_strings
+from codemods.gathering.patched_names import follow_patched_members, follow_strings
 from codemods.gathering.payload_reads import (
     ask_about_columns,
     ask_about_reads,
@@ -62,6 +62,7 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
     found = string_references.find_strings(project, decisions.imports, decisions.references)
     decisions.strings = list(found)
     follow_strings(decisions)
+    follow_patched_members(decisions)
     hold_for_exceptions(decisions)
     refuse_unwritten(decisions)
     refuse_beside_failed(decisions)

@@ -95,7 +95,14 @@ def ask_about_member(
             return
         use = Use(decisions.project, source, node, clients)
         verdict = _METHODS.get(node.attr, internals.rewrite)(use)
+        if isinstance(verdict, Refuse) and _is_replaced(use):
+            verdict = Refuse(verdict.rule, f"{node.attr}() of this client is replaced here")
     add_item(decisions, source, node, clients, verdict)
+
+
+def _is_replaced(use: Use) -> bool:
+    """Whether a method of a real client is given another one to run in its place."""
+    return use.name in _METHODS and isinstance(use.attribute.ctx, ast.Store) and not use.is_mock
 
 
 def _is_decorator(source: SourceFile, node: ast.Attribute) -> bool:

@@ -26,7 +26,7 @@ def plan_string(plans: Plans, string: StringReference) -> None:
         return
     if string.shape == "name":
         _plan_patched_name(plans, string)
-    else:
+    elif string.shape != "method":  # such a path still leads where it led
         _plan_path(plans, string)
 
 

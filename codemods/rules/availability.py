@@ -35,6 +35,10 @@ _HANDING_ON = (ast.Return, ast.Assign, ast.AnnAssign, ast.keyword, ast.Lambda)
 def rewrite(use: Use) -> Verdict:
     """Rename by the client's kind; add the missing call."""
     kinds = use.kinds
+    if not kinds and use.is_mock:
+        return Refuse(
+            RULE.code, "whether this mock stands for a public or a private client cannot be seen"
+        )
     if len(kinds) != 1:
         return Refuse(
             RULE.code,

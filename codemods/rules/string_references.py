@@ -50,8 +50,9 @@ class StringReference:
     """A string that names something of v5.
 
     Args:
-        shape: ``"name"`` a name bound in a project file; ``"class"``, ``"member"`` or ``"module"`` a path
-            into the legacy package; ``"logger"`` a logger's name; ``"stub"`` a key of ``sys.modules``.
+        shape: ``"name"`` a name bound in a project file, ``"method"`` a method of a class so bound;
+            ``"class"``, ``"member"`` or ``"module"`` a path into the legacy package; ``"logger"`` a
+            logger's name; ``"stub"`` a key of ``sys.modules``.
         path, bound: for ``"name"``: where.
         sub: legacy submodule.
         name: for ``"class"`` and ``"member"``: the legacy name.
@@ -62,7 +63,7 @@ class StringReference:
 
     source: SourceFile
     node: ast.Constant
-    shape: Literal["name", "class", "member", "module", "logger", "stub"]
+    shape: Literal["name", "method", "class", "member", "module", "logger", "stub"]
     path: str = ""
     bound: str = ""
     sub: str = ""
@@ -112,6 +113,21 @@ def _of(
     path = project.graph.find("", module)
     if path is not None and path in project.sources and imports.roots(path, last):
         return StringReference(source, node, "name", path, last)
+    return _member_of_bound_class(project, imports, source, node)
+
+
+def _member_of_bound_class(
+    project: Project, imports: ImportTable, source: SourceFile, node: ast.Constant
+) -> StringReference | None:
+    """``"app.bot.Client.connect"``: a method of a class, by the name a project file has for it."""
+    owner, _, member = str(node.value).rpartition(".")
+    module, _, bound = owner.rpartition(".")
+    path = project.graph.find("", module) if module else None
+    if path is None or path not in project.sources:
+        return None
+    for root in imports.roots(path, bound) or ():
+        if root.name in CLIENT_CLASSES:
+            return StringReference(source, node, "method", path, member, name=root.name)
     return None
 
 
