@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from codemods.clusters import Clusters
+from codemods.clusters import Clusters, Refusal
 from codemods.construction import Construction
 from codemods.escaped_payloads import EscapedRead
 from codemods.flow.values import Class, Client
@@ -71,6 +71,8 @@ class Decisions:
     possible_exceptions: list[tuple[SourceFile, ast.expr, str]] = field(default_factory=list)
     """Looks at what may be a legacy exception and hold nobody, with what is to be said of them."""
     payload_notes: list[PayloadNote] = field(default_factory=list)
+    handed_out: list[tuple[frozenset[Client], Refusal]] = field(default_factory=list)
+    """Clients, or the values of their class, that code nobody sees may hand to whoever asks for one."""
     pinned_files: frozenset[str] = frozenset()
     described: set[Class] = field(default_factory=set)
     """Protocols that stand for clients."""

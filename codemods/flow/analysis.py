@@ -45,7 +45,7 @@ class Flow:
         self.subscribed = expressions.calls.subscriptions.subscribed
         """Where a client got its callback for a data type: path and line."""
         self.registered = expressions.outside.registered
-        """Functions nobody names that a decorator nobody sees was called with."""
+        """Functions that a decorator nobody sees was called with."""
         self.payload_attributes = model.members.payload_attributes
         """Names of attributes a payload was stored in."""
         self.modules = model.definitions.modules

@@ -24,6 +24,7 @@ __all__ = [
     "QT",
     "TRANSPARENT_DECORATORS",
     "Leak",
+    "alternatives",
     "excludes_mapping",
     "foreign",
     "is_decoder",
@@ -159,24 +160,36 @@ _NO_MAPPING = frozenset(
 )
 
 
+def alternatives(node: ast.expr) -> list[ast.expr]:
+    """What a value with this annotation is one of: the parts of ``A | B``, ``Optional[A]``, ``Union[A, B]``,
+    also in a string; of any other annotation itself."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        try:
+            inner = ast.parse(node.value.strip(), mode="eval").body
+        except (SyntaxError, ValueError):
+            return [node]
+        return alternatives(inner)
+    if isinstance(node, ast.BinOp):
+        return [*alternatives(node.left), *alternatives(node.right)]
+    if isinstance(node, ast.Subscript) and _name(node.value) in ("Optional", "Union"):
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return [one for part in parts for one in alternatives(part)]
+    return [node]
+
+
 def excludes_mapping(node: ast.expr | None) -> bool:
     """Whether an annotation certainly describes no dictionary: ``str``, ``list[...]``, ``int | None``."""
+    parts = alternatives(node) if node is not None else []
+    return bool(parts) and all(_is_no_mapping(part) for part in parts)
+
+
+def _is_no_mapping(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
-        if isinstance(node.value, str):
-            try:
-                return excludes_mapping(ast.parse(node.value.strip(), mode="eval").body)
-            except (SyntaxError, ValueError):
-                return False
         return node.value is None
-    if isinstance(node, ast.BinOp):
-        return excludes_mapping(node.left) and excludes_mapping(node.right)
-    if isinstance(node, ast.Subscript):
-        name = node.value.attr if isinstance(node.value, ast.Attribute) else ""
-        name = node.value.id if isinstance(node.value, ast.Name) else name
-        if name in ("Optional", "Union"):
-            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-            return all(excludes_mapping(part) for part in parts)
-        return name in _NO_MAPPING
-    if isinstance(node, ast.Name | ast.Attribute):
-        return (node.id if isinstance(node, ast.Name) else node.attr) in _NO_MAPPING
-    return False
+    return _name(node.value if isinstance(node, ast.Subscript) else node) in _NO_MAPPING
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

@@ -53,8 +53,7 @@ class Decorators:
             made = self.cells.read(("return", info.value))
             self.cells.add(("attr", info.owner, field), made, (scope.path, decorator.lineno))
             return
-        if info.value.name not in self.mentioned:
-            self.outside.registered.add(info.value)
+        self.outside.registered.add(info.value)
         if not isinstance(inner, ast.Attribute):
             return
         owners = self.recorder.last_value(inner.value)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import ast
 
 from codemods.flow.arguments import Arguments
-from codemods.flow.boundary import BUILTINS, excludes_mapping, foreign, root_of
+from codemods.flow.boundary import (
+    BUILTINS,
+    alternatives,
+    excludes_mapping,
+    foreign,
+    root_of,
+)
 from codemods.flow.evaluation import Evaluate
 from codemods.flow.externals import is_harmless
 from codemods.flow.model import Model
@@ -18,10 +24,12 @@ from codemods.flow.values import (
     External,
     Function,
     Instance,
+    LegacyName,
     Partial,
     Plain,
     Value,
 )
+from codemods.legacy import name_kind
 
 __all__ = ["Outside"]
 
@@ -47,7 +55,7 @@ class Outside:
         self.opened: dict[Function, str] = {}
         """Functions that unseen code may call, with the package of that code."""
         self.registered: set[Function] = set()
-        """Functions nobody names that a decorator nobody sees was called with."""
+        """Functions that a decorator nobody sees was called with."""
         self.decorated: set[Function] = set()
         """Functions that a decorator of the project was called with."""
 
@@ -153,15 +161,22 @@ class Outside:
             return False
         if excludes_mapping(annotation):
             return True
+        parts = alternatives(annotation)
+        if parts != [annotation]:
+            return all(self._no_mapping(part, scope) for part in parts)
         if isinstance(annotation, ast.Name):
             found = self.names.load(annotation, scope)
         elif isinstance(annotation, ast.Attribute):
+            # The expression may be the text of a string: nothing is to be kept of it.
+            recording, self.recorder.recording = self.recorder.recording, False
             bases = self.evaluate(annotation.value, scope)
             found = self.members.read(bases, annotation.attr, annotation)
+            self.recorder.recording = recording
         else:
             return False
         return bool(found) and all(
             (isinstance(value, Class) and not self._is_typed_dict(value))
+            or (isinstance(value, LegacyName) and name_kind(value.name) == "class")
             or (
                 isinstance(value, External)
                 and last_name(annotation)[:1].isupper()

@@ -19,8 +19,9 @@ from codemods.gathering.payload_reads import (
 )
 from codemods.gathering.reference_roles import ask_about_reference
 from codemods.gathering.strangers import (
+    refuse_asked_for,
     refuse_class_attributes,
-    refuse_handed_out,
+    refuse_given_away,
     refuse_looked_up,
     refuse_registered,
     refuse_returned,
@@ -55,7 +56,7 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
             ask_about_columns(decisions, leaks, source, node)
             ask_about_whole_payloads(decisions, source, node)
             if isinstance(node, ast.Call):
-                refuse_handed_out(decisions, source, node)
+                refuse_given_away(decisions, source, node)
                 refuse_looked_up(decisions, source, node)
     for reference in decisions.references:
         ask_about_reference(decisions, constructions, reference)
@@ -68,5 +69,6 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
     refuse_beside_failed(decisions)
     refuse_returned(decisions, holders)
     refuse_registered(decisions)
+    refuse_asked_for(decisions)
     decisions.settle()
     return decisions

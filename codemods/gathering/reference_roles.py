@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from codemods.construction import Construction
 from codemods.decisions import Decisions
 from codemods.gathering.constructions import ask_about_construction
-from codemods.gathering.verdicts import refuse
+from codemods.gathering.verdicts import refuse, refuse_handed_out
 from codemods.import_table import ImportedName
 from codemods.left_out import reason_for
-from codemods.legacy import kind_of_client
+from codemods.legacy import kind_of_client, name_kind
 from codemods.marks import kept_deliberately
 from codemods.references import Reference, class_values
 from codemods.rules import exceptions
@@ -47,6 +47,8 @@ def ask_about_reference(
         decisions.clusters.join(clients)
     elif reference.role == "isinstance":
         _instance_check(decisions, reference)
+    elif reference.role == "kept" and name_kind(reference.legacy.name) == "class" and clients:
+        refuse_handed_out(decisions, clients, source, node, reference.rule, reference.reason)
     elif reference.role == "kept" and _is_passed_on(decisions, reference):
         classes = class_values((reference.legacy, *reference.alternatives))
         refuse(decisions, classes, source, node, reference.rule, reference.reason)

@@ -16,22 +16,23 @@ from codemods.flow.values import (
     Plain,
 )
 from codemods.gathering.holders import Holders
-from codemods.gathering.verdicts import refuse
+from codemods.gathering.verdicts import refuse, refuse_handed_out
 from codemods.project import Project
 from codemods.references import class_values, clients_in
 from codemods.site import dotted
 from codemods.source import SourceFile
 
 __all__ = [
+    "refuse_asked_for",
     "refuse_class_attributes",
-    "refuse_handed_out",
+    "refuse_given_away",
     "refuse_looked_up",
     "refuse_registered",
     "refuse_returned",
 ]
 
 
-def refuse_handed_out(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:
+def refuse_given_away(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:
     """Clients among the arguments of a call that leaves the project stay."""
     project = decisions.project
     if project.calls_v6(node):
@@ -47,11 +48,11 @@ def refuse_handed_out(decisions: Decisions, source: SourceFile, node: ast.Call) 
         )
         real = frozenset(client for client in clients if client.kind != "any")
         if real:
-            refuse(decisions, real, source, argument, "UWS190", _handed_to(short))
+            refuse_handed_out(decisions, real, source, argument, "UWS190", _handed_to(short))
         made = _made_by(project, argument)
         if made:
             reason = f"a function that returns it {_handed_to(short).removeprefix('it ')}"
-            refuse(decisions, made, source, argument, "UWS190", reason)
+            refuse_handed_out(decisions, made, source, argument, "UWS190", reason)
 
 
 def _made_by(project: Project, argument: ast.expr) -> frozenset[Client]:
@@ -116,7 +117,19 @@ def refuse_registered(decisions: Decisions) -> None:
         reason = (
             f"{function.name}() returns it to its decorator, which this project does not contain"
         )
-        refuse(decisions, made, source, node, "UWS190", reason)
+        refuse_handed_out(decisions, made, source, node, "UWS190", reason)
+
+
+def refuse_asked_for(decisions: Decisions) -> None:
+    """Clients nobody makes, which only an annotation asks for, may be those that were handed out."""
+    for members in list(decisions.clusters.members().values()):
+        if any(client.origin in ("constructed", "factory", "mock") for client in members):
+            continue
+        kinds = {client.kind for client in members if client.origin == "annotation"}
+        for clients, refusal in decisions.handed_out:
+            if any(client.kind in kinds for client in clients):
+                decisions.clusters.join(members | clients)
+                decisions.clusters.refuse(members, refusal)
 
 
 def refuse_returned(decisions: Decisions, holders: Holders) -> None:

@@ -15,7 +15,7 @@ from codemods.receivers import identify
 from codemods.site import Refuse, Rewrite, Verdict
 from codemods.source import SourceFile
 
-__all__ = ["add_item", "keep_comment", "refuse"]
+__all__ = ["add_item", "keep_comment", "refuse", "refuse_handed_out"]
 
 
 def add_item(
@@ -63,24 +63,28 @@ def refuse(
     deliberate: bool = False,
     silent: bool = False,
     brief: str = "",
-) -> None:
+) -> Refusal:
     """Let the clients stay, together."""
     line, column = source.line_column(node)
-    decisions.clusters.join(clients)
-    decisions.clusters.refuse(
-        clients,
-        Refusal(
-            rule,
-            source.path,
-            line,
-            column,
-            reason,
-            source.anchor_line(node),
-            deliberate,
-            silent,
-            brief=brief,
-        ),
+    anchor = source.anchor_line(node)
+    refusal = Refusal(
+        rule, source.path, line, column, reason, anchor, deliberate, silent, brief=brief
     )
+    decisions.clusters.join(clients)
+    decisions.clusters.refuse(clients, refusal)
+    return refusal
+
+
+def refuse_handed_out(
+    decisions: Decisions,
+    clients: frozenset[Client],
+    source: SourceFile,
+    node: ast.AST,
+    rule: str,
+    reason: str,
+) -> None:
+    """The same for clients that code nobody sees may hand on."""
+    decisions.handed_out.append((clients, refuse(decisions, clients, source, node, rule, reason)))
 
 
 def _unwritten(decisions: Decisions, source: SourceFile, verdict: Rewrite) -> str:

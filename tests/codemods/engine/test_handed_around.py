@@ -126,6 +126,23 @@ STAYS = {
         "import injector\nclass A:\n    def make(self):\n        return [Client()]\n"
         "obtain = injector.provider(A().make)\n" + USE
     ),
+    "a client that a library may hand to who asks for one": (
+        "import injector\ninjector.bind(Client())\nclass A:\n"
+        "    def __init__(self, client: Client):\n        self.client = client\n"
+        + SELF_USE
+        + "injector.build(A)\n"
+    ),
+    "a class that a library may make for who asks for one": (
+        "import injector\ninjector.bind(Client)\nclass A:\n"
+        "    def __init__(self, client: Client):\n        self.client = client\n"
+        + SELF_USE
+        + "injector.build(A)\n"
+    ),
+    "a provider, and who asks for what it gives": (
+        "from injector import provider\nclass Module:\n    @provider\n"
+        "    def client(self) -> Client:\n        return Client()\nclass A:\n"
+        "    def __init__(self, client: Client):\n        self.client = client\n" + SELF_USE
+    ),
     "an attribute with a computed name, of something unknown": (
         "async def main(a, names):\n    for name in names:\n        setattr(a, name, Client())\n"
         "    await a.client.connect()\n"
@@ -148,6 +165,22 @@ def test_everything_stays_and_is_marked(migrate: Migrate, body: str) -> None:
     assert not MADE.search(done.text()), done.text()
     assert "TODO(upbit-migrate" in done.text()
     compile(done.text(), "<after>", "exec")
+
+
+@pytest.mark.parametrize("written", ["Client", "Client | None", "Optional[Client]", "'Client'"])
+def test_what_a_library_hands_in_is_what_the_annotation_says(
+    migrate: Migrate, written: str
+) -> None:
+    body = (
+        "import injector\nfrom typing import Optional\ndef on(symbol, kind, data):\n"
+        "    print(data['data']['trade_price'])\nclass A:\n"
+        f"    def __init__(self, client: {written} = None):\n        self.client = client\n"
+        "    async def start(self):\n        await self.client.connect()\n"
+        "        await self.client.subscribe_ticker(['KRW-BTC'], on)\ninjector.build(A)\n"
+    )
+    done = migrate({"app/module.py": HEAD + body})
+    assert not LEFT.search(done.text()), done.text()
+    assert "print(data['trade_price'])" in done.text()
 
 
 def test_the_result_of_a_function_a_library_only_runs_does_not_matter(migrate: Migrate) -> None:
