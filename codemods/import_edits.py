@@ -299,6 +299,7 @@ def _drop(
         before = [other for other in names[:index] if id(other) not in gone]
         if before and "(" not in text[source.start(statement) : source.start(names[0])]:
             return [Edit(source.end(before[-1]), end, ())]
+        start = line_start + len(text[line_start:start].rstrip())
     return [Edit(start, end, ())]
 
 

@@ -83,6 +83,8 @@ def whole_uses(project: Project, source: SourceFile, node: ast.AST) -> Iterator[
         found = _unpacked(project, source, node)
     elif isinstance(node, ast.Return) and node.value is not None:
         found = _returned(project, node.value)
+    elif isinstance(node, ast.arg) and node.annotation is not None:
+        found = _described(project, source, node, node.annotation)
     if found is not None:
         yield found
 
@@ -270,6 +272,29 @@ def _returned(project: Project, node: ast.expr) -> WholeUse | None:
     leak = project.flow.leaks.get(id(node))
     clients = _clients_of(leak.values) if leak is not None else frozenset()
     return _handed(node, clients, leak) if leak is not None and clients else None
+
+
+def _described(
+    project: Project, source: SourceFile, node: ast.arg, annotation: ast.expr
+) -> WholeUse | None:
+    """A parameter whose ``TypedDict`` tells of keys that only the envelope has."""
+    hierarchy = project.flow.hierarchy
+    names = [
+        value.name
+        for part in ast.walk(annotation)
+        for value in project.values(part)
+        if isinstance(value, Class)
+        and hierarchy.is_typed_dict(value)
+        and ENVELOPE_ONLY & set(hierarchy.fields(value))
+    ]
+    function = source.parent(source.parent(node) or node)
+    scope = project.flow.modules[source.path].scopes.get(id(function))
+    if not names or scope is None:
+        return None
+    held = project.flow.cells.read(("var", scope.key, node.arg))
+    clients = _clients_of(frozenset(held))
+    message = f"{names[0]} describes the envelope of v5; {_WITHOUT}"
+    return WholeUse(annotation, clients, message, False, names[0]) if clients else None
 
 
 def _is_seen(project: Project, node: ast.Call) -> bool:

@@ -70,6 +70,7 @@ class Annotations:
     """Reads annotations."""
 
     def __init__(self, model: Model, evaluate: Evaluate) -> None:
+        self.hierarchy = model.hierarchy
         self.recorder = model.recorder
         self.containers = model.containers
         self.evaluate = evaluate
@@ -155,7 +156,8 @@ class Annotations:
                 kind = kind_of_client(value.name)
                 found.add(Client(scope.path, node.lineno, node.col_offset, kind, "annotation"))
             elif isinstance(value, Class):
-                found.add(Instance(value))
+                if not self.hierarchy.is_typed_dict(value):
+                    found.add(Instance(value))
             elif isinstance(value, Client | Container):
                 # A type alias: ClientType = UpbitWebSocketPublicV5 is a LegacyName, Optional[...] is not.
                 found.add(value)

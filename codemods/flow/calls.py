@@ -94,7 +94,7 @@ class Calls:
                 found |= result_or_none
         if unresolved:
             found |= self.external_calls.call("", node, arguments, scope)
-        elif any(
+        elif not any(isinstance(base, Client) for base in bases) and any(
             isinstance(one, Plain) and one.word == "foreign"
             for one in (bases if handled else callees)
         ):

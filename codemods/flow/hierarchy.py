@@ -67,6 +67,10 @@ class Hierarchy:
             if isinstance(base, External)
         ]
 
+    def is_typed_dict(self, of: Class) -> bool:
+        """Whether a class describes plain dictionaries: no value is an instance of it."""
+        return any(base.name.endswith("TypedDict") for base in self.external_bases(of))
+
     def method(self, of: Class, name: str) -> FunctionInfo | None:
         """The method *name* of a class, looked up in its project bases."""
         for known in self.ancestors(of):

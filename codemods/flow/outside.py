@@ -175,7 +175,7 @@ class Outside:
         else:
             return False
         return bool(found) and all(
-            (isinstance(value, Class) and not self._is_typed_dict(value))
+            (isinstance(value, Class) and not self._is_mapping(value))
             or (isinstance(value, LegacyName) and name_kind(value.name) == "class")
             or (
                 isinstance(value, External)
@@ -185,7 +185,7 @@ class Outside:
             for value in found
         )
 
-    def _is_typed_dict(self, of: Class) -> bool:
+    def _is_mapping(self, of: Class) -> bool:
         return any(
             base.name.rsplit(".", 1)[-1] in _MAPPINGS for base in self.hierarchy.external_bases(of)
         )

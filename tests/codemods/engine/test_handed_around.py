@@ -183,6 +183,21 @@ def test_what_a_library_hands_in_is_what_the_annotation_says(
     assert "print(data['trade_price'])" in done.text()
 
 
+def test_a_callback_goes_to_the_client_that_an_object_of_a_library_carries(
+    migrate: Migrate,
+) -> None:
+    body = (
+        "from fastapi import FastAPI\napp = FastAPI()\ndef on(symbol, kind, data):\n"
+        "    print(data['data']['trade_price'])\n"
+        "async def start():\n    app.state.client = Client()\n"
+        "    await app.state.client.connect()\n"
+        "    await app.state.client.subscribe_ticker(['KRW-BTC'], on)\n"
+    )
+    done = migrate({"app/module.py": HEAD + body})
+    assert not LEFT.search(done.text()), done.text()
+    assert "print(data['trade_price'])" in done.text()
+
+
 def test_the_result_of_a_function_a_library_only_runs_does_not_matter(migrate: Migrate) -> None:
     body = (
         "import atexit\nclient = Client()\ndef close():\n    return client.is_connected()\n"

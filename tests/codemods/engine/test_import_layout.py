@@ -170,3 +170,10 @@ def test_commas_may_begin_lines(names: str, comment: str, migrate: Migrate) -> N
     compile(done.text(), "module.py", "exec")
     assert comment in done.text()
     assert migrate(done.files).text() == done.text()
+
+
+def test_the_last_name_of_a_line_takes_the_space_before_it_along(migrate: Migrate) -> None:
+    source = f"from app.websocket_v5 import (\n    {BOTH},\n)\n"
+    text = migrate({"app/module.py": source + USE}).text()
+    wanted = "from websocket_v6 import (\n    Credentials,\n    WebSocketClientProxy,\n)\n"
+    assert text.startswith(wanted)
