@@ -218,8 +218,11 @@ def _add_named_files(root: Path, files: frozenset[Path], found: Discovery) -> No
     known = {file.path for file in found.files}
     named = {_relative(str(root), str(file)): file for file in sorted(files)}
     for relative, file in named.items():
+        kind = _kind(file.name, str(file))
         if relative not in known:
-            found.files.append(DiscoveredFile(relative, _kind(file.name, str(file))))
+            found.files.append(DiscoveredFile(relative, kind))
+        if kind is FileKind.OTHER:
+            found.skipped.append(Skipped(relative, "not a Python file"))
     found.excluded = [file for file in found.excluded if file.path not in named]
 
 

@@ -73,6 +73,9 @@ def resolve_target(
 
 
 def _existing(text: str) -> Path:
+    if not text:
+        # The working directory, to pathlib; to its author more likely a variable without a value.
+        raise UsageError("a PATH is empty; name the directory of the project, for instance: .")
     path = Path(text)
     if not path.exists():
         if path.is_symlink():

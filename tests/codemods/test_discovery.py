@@ -242,3 +242,15 @@ def test_the_home_directory_and_all_above_need_a_confirmation(tmp_path: Path) ->
     assert "your home directory" in refusal(str(home / "a"), str(home / "b"), home=home)
     assert resolve_target([str(home)], home=home, allow_broad_root=True).root == home
     assert resolve_target([str(home / "a")], home=home).root == home / "a"
+
+
+def test_an_empty_path_is_not_the_working_directory() -> None:
+    with pytest.raises(UsageError, match="empty"):
+        resolve_target([""])
+
+
+def test_a_named_file_that_is_no_python_is_said_to_be_left_out(tmp_path: Path) -> None:
+    make(tmp_path, "a.py", "settings.yaml")
+    named = [str(tmp_path / "a.py"), str(tmp_path / "settings.yaml")]
+    skipped = discover(resolve_target(named, allow_broad_root=True)).skipped
+    assert [(one.path, one.reason) for one in skipped] == [("settings.yaml", "not a Python file")]
