@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from codemods.census import Mention
+from codemods.census import Mention, MentionKind
 from codemods.patches import file_patch, withheld_notices
 from codemods.paths import printable
 from codemods.result import Finding, FindingOutcome
@@ -15,6 +15,8 @@ __all__ = ["counted", "mention_counts", "summary_lines"]
 
 _MOST_NOTES = 40
 _MOST_SKIPPED = 10
+_CONFIGURATION = (MentionKind.CONFIG, MentionKind.SHELL)
+"""Where a mention may be a path that something imports."""
 
 
 def summary_lines(run: Run, *, show_secrets: bool) -> Iterator[str]:
@@ -25,6 +27,7 @@ def summary_lines(run: Run, *, show_secrets: bool) -> Iterator[str]:
         run, FindingOutcome.DELIBERATE, "left as the source asks for", show_secrets, _MOST_NOTES
     )
     yield from _findings(run, FindingOutcome.NOTE, "to know", show_secrets, _MOST_NOTES)
+    yield from _configuration(run)
     yield from _withheld(run, show_secrets)
     yield from _skipped(run)
     yield from _verdict(run)
@@ -80,6 +83,23 @@ def _finding(
         yield f"      because {_safe(run, reason, show_secrets)}"
 
 
+def _configuration(run: Run) -> Iterator[str]:
+    """No rule changes what is no Python, and a path in there is imported all the same."""
+    found = _configured(run)
+    if not found:
+        return
+    yield f"configuration and scripts that name v5, to be changed by hand ({len(found)}):"
+    for mention in found[:_MOST_SKIPPED]:
+        yield f"  {printable(mention.path)}:{mention.line}: {printable(mention.name)}"
+    if len(found) > _MOST_SKIPPED:
+        yield f"  ... and {len(found) - _MOST_SKIPPED} more; see --report"
+    yield ""
+
+
+def _configured(run: Run) -> list[Mention]:
+    return [mention for mention in run.mentions if mention.kind in _CONFIGURATION]
+
+
 def _withheld(run: Run, show_secrets: bool) -> Iterator[str]:
     if show_secrets:
         return
@@ -124,7 +144,7 @@ def _verdict(run: Run) -> Iterator[str]:
         yield f"take it back: upbit-migrate undo {printable(str(run.root))}"
     elif changed and not run.is_written:
         yield "nothing was written; --write applies this"
-    elif not (changed or kept or run.failed or run.count(FindingOutcome.NOTE)):
+    elif not (changed or kept or run.failed or run.count(FindingOutcome.NOTE) or _configured(run)):
         yield "nothing left to do"
 
 

@@ -321,3 +321,22 @@ def test_the_summary_names_every_kept_place_with_its_reasons(run: Run) -> None:
     assert "      because because " + EVIL in lines
     assert "  \\udcff.py: parse: " + EVIL in lines
     assert any("mentions of v5 left: 1 config file" in line for line in lines)
+
+
+def test_the_summary_lists_lines_of_configuration_that_lead_to_v5() -> None:
+    told = [
+        Mention("a.toml", 3, MentionKind.CONFIG, "app.websocket_v5", "text"),
+        Mention("run.sh", 1, MentionKind.SHELL, "websocket_v5", "text"),
+        Mention("README.md", 2, MentionKind.DOCS, "websocket_v5", "text"),
+        *(Mention("z.ini", line, MentionKind.CONFIG, "compat_v5", "text") for line in range(9)),
+    ]
+    run = replace(make_run(Unchanged("b.py", ())), mentions=tuple(told))
+    lines = list(summary_lines(run, show_secrets=False))
+    assert lines[:3] == [
+        "configuration and scripts that name v5, to be changed by hand (11):",
+        "  a.toml:3: app.websocket_v5",
+        "  run.sh:1: websocket_v5",
+    ]
+    assert lines[11] == "  ... and 1 more; see --report"
+    assert "nothing left to do" not in lines
+    assert run.exit_code == 0
