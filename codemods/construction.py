@@ -114,7 +114,10 @@ class Construction:
     outlived: bool = False
     """Whether the function that holds the client only in local variables ends before the client does."""
     given: ast.expr | None = None
-    """The class itself, where it is handed to a field as its factory; *call* describes the field then."""
+    """The class itself, where it is handed to what will call it, to a field as its factory; *call* is what
+    it is handed to."""
+    is_bound: bool = False
+    """Whether *call* is ``partial(given, ...)``, with the arguments behind the class."""
     endpoint: EndpointSetting | None = None
     """The statement behind the construction that sets the server's URL."""
 
@@ -128,16 +131,17 @@ def legacy_arguments(
     file), and dropped arguments that do something when they are evaluated.
     """
     call = construction.call
-    if construction.given is not None:
+    if construction.given is not None and not construction.is_bound:
         return {}
-    if any(isinstance(argument, ast.Starred) for argument in call.args) or any(
+    positional = call.args[1:] if construction.is_bound else call.args
+    if any(isinstance(argument, ast.Starred) for argument in positional) or any(
         k.arg is None for k in call.keywords
     ):
         return Refuse(rule, "the arguments come from * or ** and cannot be seen")
     found: dict[str, ast.expr] = {}
     dropped: list[ast.expr] = []
     names = PARAMETERS[signature]
-    for index, argument in enumerate(call.args):
+    for index, argument in enumerate(positional):
         if index < len(names):
             found[names[index]] = argument
         else:
@@ -166,7 +170,7 @@ def proxy_arguments(
     construction: Construction, account: tuple[ast.expr, ast.expr] | None
 ) -> list[Edit]:
     """Edits that replace the argument list; comments inside it move above the statement."""
-    if construction.given is not None:
+    if construction.given is not None and not construction.is_bound:
         start = construction.source.start(construction.given)
         return [Edit(start, start, ("lambda: ",)), _argument_list(construction, account)]
     return [_argument_list(construction, account), *_comments(construction)]
@@ -198,7 +202,9 @@ def _argument_list(construction: Construction, account: tuple[ast.expr, ast.expr
     if construction.outlived:
         parts.append(["auto_cleanup=False"])
     call = construction.call
-    if construction.given is not None:
+    if construction.given is not None and construction.is_bound:
+        parts.insert(0, [Span(*source.span(construction.given))])
+    elif construction.given is not None:
         flat_parts = [piece for part in parts for piece in (", ", *part)][1:]
         at = source.end(construction.given)
         return Edit(at, at, ("(", *flat_parts, ")"))

@@ -8,14 +8,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from codemods.exception_uses import is_handed_here, selects_errors
-from codemods.flow.externals import (
-    FACTORY_FIRST,
-    FIELD_FUNCTIONS,
-    MOCK_CLASSES,
-    is_harmless,
-)
+from codemods.flow.externals import MOCK_CLASSES, is_harmless
 from codemods.flow.scopes import Scope, last_name
-from codemods.flow.values import Client, LegacyModule, LegacyName, Module, Value
+from codemods.flow.values import Client, LegacyModule, LegacyName, Maker, Module, Value
+from codemods.handed_classes import is_factory, patched_members
 from codemods.legacy import ClientKind, is_exception, kind_of_client, name_kind
 from codemods.project import Project
 from codemods.site import dotted
@@ -27,9 +23,6 @@ _KEEPING = frozenset(
     {"dict", "list", "tuple", "set", "append", "add", "setdefault", "patch", "object", "getattr"}
 )
 """Functions that only store a class."""
-
-_PATCHING = frozenset({"setattr", "delattr", "object"})
-"""Functions that replace a member of their first argument: ``monkeypatch.setattr``, ``patch.object``."""
 
 COMPUTED = "<expression>"
 """Stands for the name a class is bound to where it is an attribute or an element."""
@@ -193,7 +186,7 @@ def _classify(project: Project, reference: Reference) -> None:
     if annotated is not None:
         reference.role, reference.clients, reference.rule = "annotation", annotated, "UWS150"
         return
-    reference.patched = _patched_members(source, node) if is_class else frozenset()
+    reference.patched = patched_members(source, node) if is_class else frozenset()
     if reference.patched:
         _as_value(reference)
         return
@@ -224,20 +217,6 @@ def _classify(project: Project, reference: Reference) -> None:
     _as_value(reference)
 
 
-def _patched_members(source: SourceFile, node: ast.expr) -> frozenset[str]:
-    """The members of the class *node* that are replaced: by an assignment, ``setattr`` or ``mock.patch``."""
-    outer = source.parent(node)
-    if isinstance(outer, ast.Attribute) and not isinstance(outer.ctx, ast.Load):
-        return frozenset({outer.attr})
-    if not isinstance(outer, ast.Call) or outer.args[:1] != [node]:
-        return frozenset()
-    how = last_name(outer.func)
-    if how == "multiple":
-        return frozenset(keyword.arg for keyword in outer.keywords if keyword.arg is not None)
-    name = outer.args[1] if how in _PATCHING and len(outer.args) > 1 else None
-    return frozenset({str(name.value)}) if isinstance(name, ast.Constant) else frozenset()
-
-
 def _as_value(reference: Reference) -> None:
     if name_kind(reference.legacy.name) == "factory":
         reference.role, reference.reason = (
@@ -261,8 +240,10 @@ def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None
         if not reference.clients:
             _as_value(reference)
         return
-    if name_kind(reference.legacy.name) == "class" and _is_factory(project, reference, call):
-        made = clients_in(project, project.values(call))
+    is_class = name_kind(reference.legacy.name) == "class"
+    if is_class and is_factory(project, reference.source, reference.node, call):
+        values = project.values(call)
+        made = clients_in(project, values) | {v.client for v in values if isinstance(v, Maker)}
         place = (reference.source.path, call.lineno, call.col_offset)
         reference.role = "provided"
         reference.clients = frozenset(c for c in made if (c.path, c.line, c.column) == place)
@@ -290,16 +271,6 @@ def _as_argument(project: Project, reference: Reference, call: ast.Call) -> None
         reference.reason = f"the class is handed to {taker}, which this project does not contain"
         return
     _as_value(reference)
-
-
-def _is_factory(project: Project, reference: Reference, call: ast.Call) -> bool:
-    """Whether a mention among the arguments of *call* is what makes the value of a field or an entry."""
-    outer = reference.source.parent(reference.node)
-    name = project.flow.external_calls.get(id(call))
-    if isinstance(outer, ast.keyword):
-        return name in FIELD_FUNCTIONS and outer.arg in ("default_factory", "factory")
-    takes_self = any(keyword.arg == "takes_self" for keyword in call.keywords)
-    return name in FACTORY_FIRST and call.args[:1] == [reference.node] and not takes_self
 
 
 def _annotated(project: Project, source: SourceFile, node: ast.AST) -> frozenset[Client] | None:

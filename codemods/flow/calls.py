@@ -28,6 +28,7 @@ from codemods.flow.values import (
     Getter,
     Instance,
     LegacyName,
+    Maker,
     Partial,
     Plain,
     Reader,
@@ -155,6 +156,8 @@ class Calls:
             return None
         if isinstance(callee, Client) and callee.origin == "mock":
             return {callee}
+        if isinstance(callee, Maker):
+            return {callee.client}
         return None
 
     def _legacy_call(self, callee: LegacyName, node: ast.Call, scope: Scope) -> set[Value]:

@@ -39,6 +39,7 @@ from codemods.flow.values import (
     External,
     Function,
     LegacyName,
+    Maker,
     Partial,
     Payload,
     Value,
@@ -240,7 +241,7 @@ class ExternalCalls:
             made = Container(scope.path, node.lineno, node.col_offset, "default")
             self.containers.put(box, None, {made}, node, scope)
         for factory in factories:
-            if isinstance(factory, Function | Bound | Partial | Class | LegacyName):
+            if isinstance(factory, Function | Bound | Partial | Class | LegacyName | Maker):
                 found = self.call_value(factory, node, Arguments((), (), frozenset()), scope)
                 self.containers.put(box, None, found or set(), node, scope)
 

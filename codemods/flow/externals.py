@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "BINDING",
     "COLLECTING",
     "COPYING",
     "ENTERING",
@@ -132,6 +133,9 @@ FIELD_FUNCTIONS = frozenset(
 
 FACTORY_FIRST = frozenset({"attr.Factory", "attrs.Factory", "collections.defaultdict"})
 """Their first argument is a factory, called without arguments."""
+
+BINDING = "functools.partial"
+"""Its first argument is called with the others."""
 
 SIGNALS = frozenset({"pyqtSignal", "Signal"})
 """Qt's signals: what ``emit`` is given reaches every slot ``connect`` was given."""

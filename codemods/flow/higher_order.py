@@ -16,15 +16,18 @@ from codemods.flow.values import (
     UNKNOWN,
     Bound,
     Class,
+    Client,
     Container,
     External,
     Function,
     Getter,
     LegacyName,
+    Maker,
     Partial,
     Reader,
     Value,
 )
+from codemods.legacy import kind_of_client, name_kind
 
 __all__ = ["HigherOrder"]
 
@@ -168,7 +171,7 @@ class HigherOrder:
                 self.binding.bind(info, receiver, node, rest, scope)
                 found.add(Partial(callee, len(rest.positional)))
             elif isinstance(callee, LegacyName):
-                found.add(callee)
+                found.add(_bound_class(callee, node, scope))
         if not found:
             self.outside.hand_over(node, rest, "functools.partial", "", scope)
         return found or {UNKNOWN, foreign()}
@@ -179,7 +182,7 @@ class HigherOrder:
         empty = Arguments((), (), frozenset())
         for _, values in arguments.everything():
             for value in values:
-                if isinstance(value, Function | Bound | Class | LegacyName):
+                if isinstance(value, Function | Bound | Class | LegacyName | Maker):
                     made = self.call_value(value, node, empty, scope) or set()
                     for item in made:
                         if isinstance(item, Container) and item.label in ("generator", "context"):
@@ -191,3 +194,11 @@ class HigherOrder:
                 elif value.name in ("list", "dict", "set"):
                     found.add(Container(scope.path, node.lineno, node.col_offset))
         return found
+
+
+def _bound_class(callee: LegacyName, node: ast.Call, scope: Scope) -> Value:
+    """A client class with arguments; a factory is what it is, with or without."""
+    if name_kind(callee.name) != "class":
+        return callee
+    place = (scope.path, node.lineno, node.col_offset)
+    return Maker(Client(*place, kind_of_client(callee.name), "constructed"))

@@ -25,6 +25,7 @@ from codemods.flow.values import (
     Instance,
     LegacyModule,
     LegacyName,
+    Maker,
     Module,
     Moment,
     Partial,
@@ -117,7 +118,7 @@ class Members:
             return set(values) if values else set()
         if isinstance(base, Payload) and name in ("get", "pop", "setdefault", "__getitem__"):
             return {Reader(base, name)}
-        if isinstance(base, Payload | Moment | LegacyName | Partial | Bound | Function):
+        if isinstance(base, Payload | Moment | LegacyName | Partial | Maker | Bound | Function):
             return {OTHER}
         return None
 

@@ -20,6 +20,7 @@ __all__ = [
     "Instance",
     "LegacyModule",
     "LegacyName",
+    "Maker",
     "Module",
     "Moment",
     "Partial",
@@ -115,6 +116,13 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True)
+class Maker:
+    """``functools.partial`` over a client class: whoever calls it gets *client*."""
+
+    client: Client
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """A list, tuple, dict, set, queue, generator or context manager, named by its place."""
 
@@ -187,6 +195,7 @@ Value = (
     | Function
     | Bound
     | Partial
+    | Maker
     | Container
     | Payload
     | Moment

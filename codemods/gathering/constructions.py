@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping
 from codemods.clusters import Refusal
 from codemods.construction import Construction, endpoint_behind
 from codemods.decisions import Decisions
-from codemods.flow.externals import is_harmless
-from codemods.flow.values import Client, LegacyName, Plain
+from codemods.flow.externals import BINDING, is_harmless
+from codemods.flow.values import Client, LegacyName, Maker, Plain
 from codemods.gathering.holders import Holders
 from codemods.gathering.value_names import describe
-from codemods.gathering.verdicts import add_item
+from codemods.gathering.verdicts import add_item, refuse
 from codemods.legacy import name_kind
 from codemods.naming import component_names
 from codemods.references import Reference, class_value, class_values
@@ -25,8 +25,15 @@ from codemods.rules import (
     quick_helpers,
 )
 from codemods.site import Refuse, Verdict
+from codemods.source import SourceFile
 
-__all__ = ["ask_about_construction", "find_constructions", "hoist", "refuse_unwritten"]
+__all__ = [
+    "ask_about_construction",
+    "find_constructions",
+    "hoist",
+    "refuse_added_arguments",
+    "refuse_unwritten",
+]
 
 
 _MADE = ("constructed", "factory")
@@ -59,6 +66,7 @@ def find_constructions(decisions: Decisions, holders: Holders) -> dict[int, Cons
                 names[id(call)],
                 outlived=holders.is_outlived(client),
                 given=reference.node if reference.role == "provided" else None,
+                is_bound=decisions.project.flow.external_calls.get(id(call)) == BINDING,
                 endpoint=endpoint_behind(source, call),
             )
     return constructions
@@ -143,6 +151,15 @@ def _outside_maker(decisions: Decisions, called: ast.expr) -> str | None:
         return None
     maker = decisions.project.flow.external_calls.get(id(called))
     return None if maker is None or is_harmless(maker) else maker
+
+
+def refuse_added_arguments(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:
+    """A class that ``partial`` gave arguments, and that is given more of them here."""
+    makers = {value for value in decisions.project.values(node.func) if isinstance(value, Maker)}
+    if makers and (node.args or node.keywords):
+        reason = f"{source.segment(node.func)} is given more arguments here"
+        clients = frozenset(maker.client for maker in makers)
+        refuse(decisions, clients, source, node, "UWS110", reason)
 
 
 def refuse_unwritten(decisions: Decisions) -> None:

@@ -7,7 +7,12 @@ import ast
 from codemods.decisions import Decisions
 from codemods.escaped_payloads import find_leaks
 from codemods.gathering.caught_exceptions import hold_for_exceptions
-from codemods.gathering.constructions import find_constructions, hoist, refuse_unwritten
+from codemods.gathering.constructions import (
+    find_constructions,
+    hoist,
+    refuse_added_arguments,
+    refuse_unwritten,
+)
 from codemods.gathering.failed_files import refuse_beside_failed
 from codemods.gathering.holders import Holders
 from codemods.gathering.member_uses import ask_about_member
@@ -58,6 +63,7 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
             if isinstance(node, ast.Call):
                 refuse_given_away(decisions, source, node)
                 refuse_looked_up(decisions, source, node)
+                refuse_added_arguments(decisions, source, node)
     for reference in decisions.references:
         ask_about_reference(decisions, constructions, reference)
     found = string_references.find_strings(project, decisions.imports, decisions.references)

@@ -12,6 +12,7 @@ from codemods.flow.values import (
     Container,
     Function,
     LegacyName,
+    Maker,
     Partial,
     Plain,
 )
@@ -59,6 +60,8 @@ def _made_by(project: Project, argument: ast.expr) -> frozenset[Client]:
     """Clients that a function among the arguments of a call makes for whoever calls it."""
     found: set[Client] = set()
     for value in project.values(argument):
+        if isinstance(value, Maker):
+            found.add(value.client)
         inner = value.inner if isinstance(value, Partial) else value
         function = inner.function if isinstance(inner, Bound) else inner
         if isinstance(function, Function):

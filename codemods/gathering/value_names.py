@@ -9,6 +9,7 @@ from codemods.flow.values import (
     Function,
     Instance,
     LegacyName,
+    Maker,
     Payload,
     Value,
 )
@@ -24,6 +25,8 @@ def describe(value: Value) -> str:
         return f"the class {value.name} ({value.path}:{value.line})"
     if isinstance(value, LegacyName):
         return f"{value.name} itself"
+    if isinstance(value, Maker):
+        return f"a class bound to arguments ({value.client.path}:{value.client.line})"
     if isinstance(value, Payload):
         return "a payload"
     if isinstance(value, External):

@@ -90,6 +90,20 @@ MOVES = {
         "class A:\n    def __init__(self, names):\n        for name in names:\n"
         "            setattr(self, name, Client())\n" + SELF_USE
     ),
+    "a class that is bound to arguments": (
+        "from functools import partial\nobtain = partial(Client, cleanup_interval=3)\n"
+        "async def main():\n    client = obtain()\n    await client.connect()\n"
+    ),
+    "a class that is bound to arguments, as the factory of a field": (
+        "import functools\nfrom dataclasses import dataclass, field\n@dataclass\nclass A:\n"
+        "    client: Client = field(default_factory=functools.partial(Client, None))\n" + SELF_USE
+    ),
+    "a class that is bound to arguments, in a container of providers": (
+        "from functools import partial\nclass Container:\n    def __init__(self):\n"
+        "        self.providers = {'a': partial(Client)}\n    def get(self, name):\n"
+        "        return self.providers[name]()\nasync def main(name):\n"
+        "    client = Container().get(name)\n    await client.connect()\n"
+    ),
     "a runner": (
         "import asyncio\nasync def make():\n    return Client()\nwith asyncio.Runner() as runner:\n"
         "    client = runner.run(make())\n    runner.run(client.disconnect())\n"
@@ -103,6 +117,14 @@ STAYS = {
     "the class is bound to arguments": (
         "from functools import partial\nobtain = partial(Client, *ARGUMENTS)\n"
         "async def main():\n    client = obtain()\n    await client.connect()\n"
+    ),
+    "the class is bound to some of its arguments": (
+        "from functools import partial\nobtain = partial(Client, cleanup_interval=3)\n"
+        "async def main():\n    client = obtain(None)\n    await client.connect()\n"
+    ),
+    "the class is bound to its arguments for a library": (
+        "import injector\nfrom functools import partial\n"
+        "obtain = injector.provider(partial(Client, cleanup_interval=3))\n" + USE
     ),
     "the class is a member of an enumeration": (
         "import enum\nclass Kind(enum.Enum):\n    PUBLIC = Client\n"
@@ -165,6 +187,25 @@ def test_everything_stays_and_is_marked(migrate: Migrate, body: str) -> None:
     assert not MADE.search(done.text()), done.text()
     assert "TODO(upbit-migrate" in done.text()
     compile(done.text(), "<after>", "exec")
+
+
+def test_keys_that_a_class_is_bound_to_become_an_account(migrate: Migrate) -> None:
+    text = (
+        "from functools import partial\nfrom app.websocket_v5 import UpbitWebSocketPrivateV5\n\n\n"
+        "class Container:\n    def __init__(self, config):\n        self.make = partial(\n"
+        "            UpbitWebSocketPrivateV5,\n            config.access,\n"
+        "            secret_key=config.secret,  # never logged\n        )\n\n"
+        "    async def start(self):\n        self.client = self.make()\n"
+        "        await self.client.connect()\n"
+    )
+    done = migrate({"app/module.py": text})
+    assert (
+        'self.make = partial(\n            WebSocketClientProxy,\n            "Container",\n'
+        "            __name__,\n"
+        "            account=Credentials(config.access, config.secret),\n        )\n"
+    ) in done.text(), done.text()
+    assert "# never logged" in done.text()
+    assert "self.client = self.make()\n" in done.text()
 
 
 @pytest.mark.parametrize("written", ["Client", "Client | None", "Optional[Client]", "'Client'"])
