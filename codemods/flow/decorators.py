@@ -10,7 +10,7 @@ from codemods.flow.evaluation import CallValue, Evaluate
 from codemods.flow.model import Model
 from codemods.flow.outside import Outside
 from codemods.flow.scopes import FunctionInfo, Scope, last_name
-from codemods.flow.values import Bound, Class, External, Function, Instance, Partial
+from codemods.flow.values import Bound, Class, External, Function, Instance, Partial, Value
 
 __all__ = ["Decorators"]
 
@@ -31,12 +31,23 @@ class Decorators:
         self._calls: dict[int, ast.Call] = {}
         """The call each decorator stands for, by its ``id``."""
 
+    def apply_to_class(self, decorator: ast.expr, of: Class, scope: Scope) -> None:
+        """A decorator of the project is called with the class, which keeps its name."""
+        called, given = self._call_with(decorator, of)
+        for value in self.evaluate(decorator, scope):
+            if isinstance(value, Function | Bound | Partial | Instance):
+                self.call_value(value, called, given, scope)
+
+    def _call_with(self, decorator: ast.expr, decorated: Value) -> tuple[ast.Call, Arguments]:
+        """The call that a decorator stands for."""
+        called = self._calls.setdefault(id(decorator), ast.Call(decorator, [], []))
+        ast.copy_location(called, decorator)
+        return called, Arguments(((decorator, frozenset({decorated})),), (), frozenset())
+
     def apply(self, decorator: ast.expr, info: FunctionInfo, scope: Scope) -> None:
         """A decorator of the project is called with the function; one of a library may register it."""
         values = self.evaluate(decorator, scope)
-        called = self._calls.setdefault(id(decorator), ast.Call(decorator, [], []))
-        ast.copy_location(called, decorator)
-        given = Arguments(((decorator, frozenset({info.value})),), (), frozenset())
+        called, given = self._call_with(decorator, info.value)
         seen = False
         for value in values:
             if isinstance(value, Function | Bound | Partial | Class | Instance):

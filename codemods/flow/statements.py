@@ -153,7 +153,7 @@ class Statements:
         for keyword in node.keywords:
             self.evaluate(keyword.value, scope)
         for decorator in node.decorator_list:
-            self.evaluate(decorator, scope)
+            self.decorators.apply_to_class(decorator, info.value, scope)
         if self.hierarchy.derive(info.value, found):
             self.recorder.grown = True
         self.names.bind(node.name, {info.value}, scope, node.lineno)

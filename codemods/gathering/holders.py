@@ -48,6 +48,17 @@ class Holders:
         return found
 
     @cached_property
+    def loose_by_attribute(self) -> dict[str, set[Client]]:
+        """Clients that became attributes of something unknown, by the names of the attributes."""
+        found: dict[str, set[Client]] = {}
+        for cell, values in self.project.flow.cells.items():
+            if cell[0] == "loose":
+                held = {value for value in values if isinstance(value, Client)}
+                if any(client.kind != "any" for client in held):
+                    found.setdefault(str(cell[2]), set()).update(held)
+        return found
+
+    @cached_property
     def classes_by_attribute(self) -> dict[str, set[LegacyName]]:
         """The client classes that attributes hold, by the names of the attributes."""
         found: dict[str, set[LegacyName]] = {}

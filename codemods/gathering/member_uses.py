@@ -142,16 +142,18 @@ def _unknown_receiver(
     if not isinstance(node.value, ast.Attribute) or node.attr not in _METHODS:
         return
     owner = node.value.value
+    reason = (
+        f"{source.segment(node)} is probably this client, but where it comes from cannot be seen"
+    )
+    loose = holders.loose_by_attribute.get(node.value.attr)
+    if loose is not None:
+        refuse(decisions, frozenset(loose), source, node, "UWS190", reason)
     if any(not isinstance(value, Plain) for value in decisions.project.values(owner)):
         return
     for cell, held in holders.by_attribute.get(node.value.attr, ()):
         if not isinstance(cell[1], Class):
             continue
         if node.attr in DISTINCTIVE_METHODS or _is_named_like(owner, cell[1]):
-            reason = (
-                f"{source.segment(node)} is probably this client, but where it comes from "
-                f"cannot be seen"
-            )
             refuse(decisions, frozenset(held), source, node, "UWS190", reason)
 
 

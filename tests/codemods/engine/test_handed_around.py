@@ -104,6 +104,14 @@ MOVES = {
         "        return self.providers[name]()\nasync def main(name):\n"
         "    client = Container().get(name)\n    await client.connect()\n"
     ),
+    "an attribute that a decorator gives its class": (
+        "def with_client(cls):\n    cls.client = Client()\n    return cls\n@with_client\nclass A:\n"
+        + SELF_USE
+    ),
+    "an attribute that a decorator with arguments gives its class": (
+        "def with_client(name):\n    def decorate(cls):\n        setattr(cls, 'client', Client())\n"
+        "        return cls\n    return decorate\n@with_client('a')\nclass A:\n" + SELF_USE
+    ),
     "a runner": (
         "import asyncio\nasync def make():\n    return Client()\nwith asyncio.Runner() as runner:\n"
         "    client = runner.run(make())\n    runner.run(client.disconnect())\n"
@@ -164,6 +172,9 @@ STAYS = {
         "from injector import provider\nclass Module:\n    @provider\n"
         "    def client(self) -> Client:\n        return Client()\nclass A:\n"
         "    def __init__(self, client: Client):\n        self.client = client\n" + SELF_USE
+    ),
+    "an attribute that something unknown is given": (
+        "def equip(part):\n    part.client = Client()\nclass A:\n" + SELF_USE
     ),
     "an attribute with a computed name, of something unknown": (
         "async def main(a, names):\n    for name in names:\n        setattr(a, name, Client())\n"
