@@ -21,6 +21,7 @@ class Decorators:
     def __init__(
         self, model: Model, evaluate: Evaluate, call_value: CallValue, outside: Outside
     ) -> None:
+        self.functions = model.definitions.functions
         self.mentioned = model.definitions.mentioned
         self.cells = model.cells
         self.recorder = model.recorder
@@ -64,6 +65,8 @@ class Decorators:
             made = self.cells.read(("return", info.value))
             self.cells.add(("attr", info.owner, field), made, (scope.path, decorator.lineno))
             return
+        if self._is_alternative(inner, info, (scope.path, decorator.lineno)):
+            return
         self.outside.registered.add(info.value)
         if not isinstance(inner, ast.Attribute):
             return
@@ -76,6 +79,23 @@ class Decorators:
             root = ANYWHERE  # what the project calls itself is more likely wrapped than registered
         taken = 1 if info.takes_receiver else 0
         self.outside.open_function(info, root, taken, (scope.path, decorator.lineno))
+
+    def _is_alternative(
+        self, decorator: ast.expr, info: FunctionInfo, place: tuple[str, int]
+    ) -> bool:
+        """Whether ``@show.register`` makes a function one of those that ``show`` calls by type."""
+        if not isinstance(decorator, ast.Attribute) or decorator.attr != "register":
+            return False
+        dispatching = [
+            self.functions[value]
+            for value in self.recorder.last_value(decorator.value)
+            if isinstance(value, Function)
+            and self.functions[value].has_decorator("singledispatch", "singledispatchmethod")
+        ]
+        for one in dispatching:
+            self.outside.decorated.add(info.value)
+            self.wrappers.put(one, {info.value}, place)
+        return bool(dispatching)
 
 
 def _default_of(decorator: ast.expr, info: FunctionInfo) -> str | None:

@@ -227,3 +227,49 @@ def log(fn):
     done = migrate({"app/module.py": source})
     assert done.failures == []
     assert done.findings
+
+
+DISPATCHED = """\
+import functools
+from app.net.websocket_v5 import UpbitWebSocketPublicV5
+
+{function}
+
+async def main():
+    client = UpbitWebSocketPublicV5()
+    await client.connect()
+    await client.subscribe_ticker(["KRW-BTC"], lambda symbol, kind, data: {call}(data))
+"""
+DISPATCHING_FUNCTION = """\
+@functools.singledispatch
+def show(item):
+    print(item)
+
+@show.register{types}
+def _(item: dict):
+    print(item["data"]["trade_price"])
+"""
+DISPATCHING_METHOD = """\
+class View:
+    @functools.singledispatchmethod
+    def show(self, item):
+        print(item)
+
+    @show.register{types}
+    def _show_dict(self, item: dict):
+        print(item["data"]["trade_price"])
+view = View()
+"""
+
+
+@pytest.mark.parametrize("types", ["", "(dict)"])
+@pytest.mark.parametrize(
+    ("function", "call"), [(DISPATCHING_FUNCTION, "show"), (DISPATCHING_METHOD, "view.show")]
+)
+def test_what_is_registered_for_a_type_gets_the_argument(
+    migrate: Migrate, function: str, call: str, types: str
+) -> None:
+    source = DISPATCHED.format(function=function.format(types=types), call=call)
+    text = migrate({"app/module.py": source}).text()
+    assert 'print(item["trade_price"])' in text
+    assert "TODO" not in text
