@@ -10,7 +10,7 @@ from typing import Literal
 from codemods.edits import Edit, Span
 from codemods.flow.boundary import ANYWHERE
 from codemods.flow.values import Class, Client, Container, Instance, Payload, Plain, Value
-from codemods.frames import ENVELOPE_KEYS, ENVELOPE_ONLY
+from codemods.frames import ENVELOPE_ONLY
 from codemods.project import Project
 from codemods.receivers import stored_at
 from codemods.rule import Example, Rule
@@ -54,6 +54,8 @@ WHOLE = frozenset({"data", "raw_data"})
 """Keys under which the envelope had the frame itself."""
 PRIVATE_MARKET = "'market' of a private payload was always \"PRIVATE\"; the frame has 'code'"
 PRIVATE_TYPES = frozenset({"myOrder", "myAsset"})
+_OTHER_VALUES = ENVELOPE_ONLY | {"timestamp"}
+"""Keys of the envelope under which the frame has nothing, or something else."""
 Way = Literal["item", "get", "pop", "setdefault", "store", "member", "pattern", "unpacked"]
 _READERS: Mapping[str, Way] = {
     "get": "get",
@@ -281,7 +283,7 @@ def _constant_key(use: PayloadUse) -> object:
 
 
 def _keys_of_a_loop(use: PayloadUse) -> bool:
-    """Whether the key runs through constants that are no keys of the envelope alone."""
+    """Whether the key runs through constants that mean the same in the frame."""
     node = use.read.key
     if not isinstance(node, ast.Name):
         return False
@@ -295,7 +297,7 @@ def _keys_of_a_loop(use: PayloadUse) -> bool:
             if isinstance(loop.target, ast.Name) and loop.target.id == node.id:
                 keys = getattr(_literal(use, loop.iter), "elts", [None])
                 return all(
-                    isinstance(k, ast.Constant) and k.value not in ENVELOPE_KEYS for k in keys
+                    isinstance(k, ast.Constant) and k.value not in _OTHER_VALUES for k in keys
                 )
     return False
 

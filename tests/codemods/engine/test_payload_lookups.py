@@ -40,11 +40,15 @@ MOVED = {
     'print(dict.get(data, "data")["trade_price"])': 'print(data["trade_price"])',
     'print(dict.get(data, "market"))': 'print(dict.get(data, "code"))',
     'print(operator.getitem(data, "data")["trade_price"])': 'print(data["trade_price"])',
+    'print({key: data.get(key) for key in ("type", "stream_type", "code")})': (
+        'print({key: data.get(key) for key in ("type", "stream_type", "code")})'
+    ),
     'print(data.__contains__("data"))': 'print(data.__contains__("type"))',
     'print((data or {}).get("data")["trade_price"])': 'print((data or {})["trade_price"])',
     'print(((data or {}).get("data") or {}).get("code"))': 'print(((data or {}) or {}).get("code"))',
 }
 KEPT = {
+    'print([data[key] for key in ("type", "timestamp")])': "computed",
     "market, frame = market_and_data(data)": "market",
     'rows.append(data); rows.sort(key=itemgetter("market"))': "market",
     'rows.append(data); print(sorted(rows, key=itemgetter("market")))': "market",
