@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from codemods.flow.externals import PASSING_FIRST
 from codemods.rule import Example, Rule
-from codemods.site import Refuse, Rewrite, Use, Verdict
+from codemods.site import Refuse, Rewrite, Use, Verdict, dotted
 
 __all__ = ["METHODS", "RULE", "rewrite"]
 
@@ -24,6 +25,7 @@ RULE = Rule(
     ),
 )
 
+_ELSEWHERE = "its keys, possibly elsewhere"
 _NEW = {"get_status": "get_system_status", "health_check": "health_check"}
 
 
@@ -51,10 +53,11 @@ def rewrite(use: Use) -> Verdict:
 
 def _key_read(use: Use) -> str | None:
     """What the code reads from the result; ``None`` when it only shows or ignores it."""
-    parent = use.parent
+    result = _result_of(use)
+    parent = use.source.parent(result)
     if isinstance(parent, ast.Expr | ast.FormattedValue):
         return None
-    if isinstance(parent, ast.Call) and use.expression in parent.args:
+    if isinstance(parent, ast.Call) and result in parent.args:
         name = (
             parent.func.attr
             if isinstance(parent.func, ast.Attribute)
@@ -70,7 +73,6 @@ def _key_read(use: Use) -> str | None:
             "str",
             "repr",
             "dumps",
-            "append",
         }
         return None if name in shows else f"whatever {name or 'the caller'}() reads"
     if (
@@ -79,13 +81,32 @@ def _key_read(use: Use) -> str | None:
         and isinstance(parent.targets[0], ast.Name)
     ):
         return _key_of_variable(use, parent.targets[0].id)
-    return "its keys, possibly elsewhere"
+    return _ELSEWHERE
+
+
+def _result_of(use: Use) -> ast.expr:
+    """The expression whose value the dictionary is: the call, or what runs or awaits it."""
+    result = use.expression
+    while isinstance(outer := use.source.parent(result), ast.Await | ast.Call):
+        if isinstance(outer, ast.Call) and not _runs(outer, result):
+            break
+        result = outer
+    return result
+
+
+def _runs(call: ast.Call, coroutine: ast.expr) -> bool:
+    """Whether a call gives what the coroutine gives."""
+    name = dotted(call.func)
+    is_known = name in PASSING_FIRST or name.rpartition(".")[2] == "run_until_complete"
+    return is_known and call.args[:1] == [coroutine]
 
 
 def _key_of_variable(use: Use, name: str) -> str | None:
     for outer in use.source.ancestors(use.statement):
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
             for node in ast.walk(outer):
+                if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
+                    return _ELSEWHERE
                 if (
                     isinstance(node, ast.Name)
                     and node.id == name
@@ -101,9 +122,7 @@ def _key_of_variable(use: Use, name: str) -> str | None:
                     ):
                         continue
                     return (
-                        f"`{ast.unparse(reader)}`"
-                        if isinstance(reader, ast.expr)
-                        else "its keys, possibly elsewhere"
+                        f"`{ast.unparse(reader)}`" if isinstance(reader, ast.expr) else _ELSEWHERE
                     )
             return None
     return None
