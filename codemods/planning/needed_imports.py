@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Sequence
 
+from codemods.flow.scopes import last_name
 from codemods.import_table import ImportTable
 from codemods.planning.plans import Plans
 from codemods.project import Project
@@ -34,9 +35,22 @@ def import_target(project: Project, statement: ast.Import | ast.ImportFrom, path
 def _anchors(plans: Plans, source: SourceFile, node: ast.AST) -> list[ast.stmt]:
     named = node.func if isinstance(node, ast.Call) else node
     bound = dotted(named).split(".")[0] if isinstance(named, ast.expr) else ""
-    return _binding_statements(plans.decisions.imports, source, bound) or _places_for_imports(
-        plans, source
-    )
+    found = _binding_statements(plans.decisions.imports, source, bound)
+    # An annotation may need the import that only type checkers see.
+    is_run = isinstance(node, ast.Call)
+    running = [one for one in found if is_run and _is_run_for(source, one, node)]
+    return running or found or _places_for_imports(plans, source)
+
+
+def _is_run_for(source: SourceFile, statement: ast.stmt, node: ast.AST) -> bool:
+    """Whether an import has run when *node* does: it is in no other function, and not for types alone."""
+    around = list(source.ancestors(node))
+    for outer in source.ancestors(statement):
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef) and outer not in around:
+            return False
+        if isinstance(outer, ast.If) and last_name(outer.test) == "TYPE_CHECKING":
+            return statement in outer.orelse
+    return True
 
 
 def _binding_statements(imports: ImportTable, source: SourceFile, bound: str) -> list[ast.stmt]:

@@ -177,3 +177,39 @@ def test_the_last_name_of_a_line_takes_the_space_before_it_along(migrate: Migrat
     text = migrate({"app/module.py": source + USE}).text()
     wanted = "from websocket_v6 import (\n    Credentials,\n    WebSocketClientProxy,\n)\n"
     assert text.startswith(wanted)
+
+
+LOCAL = """\
+from __future__ import annotations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .legacy import Private
+
+
+def first(key, secret):
+    from .legacy import Private
+
+    return Private(key, secret)
+
+
+def second(client: Private):
+    from .legacy import Private
+
+    return isinstance(client, Private)
+"""
+
+
+def test_an_import_goes_where_the_code_that_needs_it_runs(migrate: Migrate) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/legacy.py": f"from {V5} import UpbitWebSocketPrivateV5 as Private\n",
+        "app/account.py": LOCAL,
+    }
+    done = migrate(files)
+    text = done.text("app/account.py")
+    assert text.count("import Credentials") == 1, text
+    assert (
+        "    from websocket_v6 import Credentials\n    from .legacy import Private\n\n    return P"
+        in text
+    )
