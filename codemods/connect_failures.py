@@ -17,7 +17,12 @@ from codemods.site import has_effects
 from codemods.source import SourceFile
 from codemods.statements import body_of, gone_statements
 
-__all__ = ["FailingConnect", "spins"]
+__all__ = ["NEVER_MET", "FailingConnect", "spins"]
+
+NEVER_MET = (
+    "this answered a failing connect() and is never met now: what should happen when the server "
+    "cannot be reached belongs around the first subscription"
+)
 
 _SAYING = frozenset(
     {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "sleep"}
@@ -33,11 +38,22 @@ _PAUSES = frozenset({"sleep", "wait", "get", "recv", "join", "acquire"})
 
 
 class FailingConnect:
-    """A statement that connects, and the innermost ``try`` that handles its failure."""
+    """A statement that connects, and the innermost ``try`` that handles its failure.
 
-    def __init__(self, project: Project, source: SourceFile, statement: ast.stmt) -> None:
+    Args:
+        made: the client that a factory connects there, if one does.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        source: SourceFile,
+        statement: ast.stmt,
+        made: Client | None = None,
+    ) -> None:
         self._project, self._source, self.statement = project, source, statement
         self._try = _try_around(source, statement)
+        self._connected = _clients(project, [statement], "connect") if made is None else {made}
 
     @property
     def line(self) -> int | None:
@@ -63,7 +79,7 @@ class FailingConnect:
             return None
         gone = gone_statements(self._source, _connecting(self._project, self._source))
         left = [one for one in self._try.body if id(one) not in gone]
-        if not (left or self._try.orelse) or not all(_cannot_fail(one) for one in left):
+        if not (left or self._try.orelse) or not all(self._cannot_fail(one) for one in left):
             return None
         for handler in self._try.handlers:
             if not all(_only_says(one) for one in handler.body) or _sleeps(handler):
@@ -87,8 +103,26 @@ class FailingConnect:
 
     def _subscribes(self, body: list[ast.stmt]) -> bool:
         """Whether a client that is connected here subscribes directly in *body*."""
-        connected = _clients(self._project, [self.statement], "connect")
-        return bool(connected & _clients(self._project, body, "subscribe"))
+        return bool(self._connected & _clients(self._project, body, "subscribe"))
+
+    def _cannot_fail(self, statement: ast.stmt) -> bool:
+        if isinstance(statement, ast.Break | ast.Continue | ast.Pass):
+            return True
+        if isinstance(statement, ast.Return | ast.Assign | ast.AnnAssign):
+            value = statement.value
+            return value is None or not has_effects([value]) or self._makes_client(value)
+        return isinstance(statement, ast.Expr) and _only_says(statement)
+
+    def _makes_client(self, value: ast.expr) -> bool:
+        """Whether an expression becomes a proxy, without keys that might be refused."""
+        call = value.value if isinstance(value, ast.Await) else value
+        place = (self._source.path, call.lineno, call.col_offset)
+        return any(
+            isinstance(one, Client)
+            and (one.path, one.line, one.column) == place
+            and one.kind == "public"
+            for one in self._project.values(call)
+        )
 
 
 def spins(project: Project, source: SourceFile, statement: ast.stmt) -> bool:
@@ -166,14 +200,6 @@ def _only_says(statement: ast.stmt) -> bool:
     return isinstance(call, ast.Constant) or (
         isinstance(call, ast.Call) and last_name(call.func) in _SAYING
     )
-
-
-def _cannot_fail(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Break | ast.Continue | ast.Pass):
-        return True
-    if isinstance(statement, ast.Return | ast.Assign | ast.AnnAssign):
-        return statement.value is None or not has_effects([statement.value])
-    return isinstance(statement, ast.Expr) and _only_says(statement)
 
 
 def _sleeps(handler: ast.ExceptHandler) -> bool:

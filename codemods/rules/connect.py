@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.connect_failures import FailingConnect, spins
+from codemods.connect_failures import NEVER_MET, FailingConnect, spins
 from codemods.deciding import decides
 from codemods.edits import Edit, Span
 from codemods.flow.values import Client, Container, Plain
@@ -77,12 +77,6 @@ def rewrite(use: Use) -> Verdict:
     return _as_coroutine(use, parent)
 
 
-_NEVER_MET = (
-    "this answered a failing connect() and is never met now: what should happen when the server "
-    "cannot be reached belongs around the first subscription"
-)
-
-
 def _statement(use: Use) -> Verdict:
     if spins(use.project, use.source, use.statement):
         return Refuse(
@@ -101,7 +95,7 @@ def _statement(use: Use) -> Verdict:
             RULE.code,
             message,
             removes=[use.statement],
-            note=None if lost is None else (lost, _NEVER_MET),
+            note=None if lost is None else (lost, NEVER_MET),
         )
     following = failing.next_subscription()
     if following is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from codemods.connect_failures import NEVER_MET, FailingConnect
 from codemods.construction import Construction, legacy_arguments, proxy_arguments
 from codemods.edits import Edit
 from codemods.rule import Example, Rule
@@ -49,9 +50,12 @@ def rewrite(construction: Construction) -> Verdict:
         *proxy_arguments(construction, account),
     ]
     needs = frozenset({"Credentials"}) if account is not None else frozenset[str]()
+    statement = source.statement(construction.call)
+    lost = FailingConnect(construction.project, source, statement, construction.client).never_met
     return Rewrite(
         RULE.code,
         f"{construction.callable_name}() becomes the proxy {construction.component!r}",
         edits,
         needs=needs,
+        note=None if lost is None else (lost, NEVER_MET),
     )

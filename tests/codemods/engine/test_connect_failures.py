@@ -244,3 +244,45 @@ def test_handlers_that_say_so_or_are_still_met_are_not_named(
     done = migrated(migrate, body)
     assert has_moved(done)
     assert notes_of(done) == []
+
+
+MADE_AND_CONNECTED = [
+    "feed = UpbitWebSocketPublicV5()\n    await feed.connect()",
+    "feed = await create_public_client()",
+    "feed = await create_public_client(use_dynamic_limiter=False)\n    ready = True",
+]
+
+
+@pytest.mark.parametrize("made", MADE_AND_CONNECTED)
+@pytest.mark.parametrize("error", ["WebSocketConnectionError", "Exception"])
+def test_a_handler_around_making_and_connecting_is_named(
+    made: str, error: str, migrate: Migrate
+) -> None:
+    body = (
+        f"from {V5} import create_public_client\n"
+        f"try:\n    {made}\nexcept {error}:\n    return None\n"
+        "await feed.subscribe_ticker(symbols, on_tick)\nawait feed.disconnect()\n"
+    )
+    done = migrated(migrate, body)
+    assert "feed = WebSocketClientProxy(" in done.text()
+    assert len(notes_of(done)) == 1
+
+
+@pytest.mark.parametrize("made", MADE_AND_CONNECTED)
+@pytest.mark.parametrize(
+    ("more", "handler"),
+    [
+        ("\n    await feed.subscribe_ticker(symbols, on_tick)", "return None"),
+        ("\n    await load(feed)", "return None"),
+        ("", "logger.error('down')\n    raise"),
+    ],
+)
+def test_a_handler_around_making_and_subscribing_is_still_met(
+    made: str, more: str, handler: str, migrate: Migrate
+) -> None:
+    body = (
+        f"from {V5} import create_public_client\n"
+        f"try:\n    {made}{more}\nexcept WebSocketConnectionError:\n    {handler}\n"
+        "await feed.disconnect()\n"
+    )
+    assert notes_of(migrated(migrate, body)) == []
