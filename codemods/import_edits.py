@@ -13,7 +13,15 @@ from codemods.marks import first_own_line
 from codemods.options import DEFAULT_LINE_LENGTH
 from codemods.source import SourceFile
 
-__all__ = ["AliasChange", "StatementChange", "home_module", "marks_above", "statement_edits"]
+__all__ = [
+    "AliasChange",
+    "ImportItem",
+    "StatementChange",
+    "home_module",
+    "item_text",
+    "marks_above",
+    "statement_edits",
+]
 
 _NAME = r"[^\s\\.]+"
 """Of a module: ``\\w`` leaves out letters that identifiers may have."""

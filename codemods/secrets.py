@@ -35,6 +35,8 @@ _KEY_TAKERS = {
     "quick_subscribe_my_assets": (0, 1),
     "UpbitAuthenticator": (0, 1),
     "Credentials": (0, 1),
+    "UpbitCredentials": (0, 1),
+    "UpbitV6Credentials": (0, 1),
     "initialize": (0, 1),
     "add_account": (1, 2),
 }

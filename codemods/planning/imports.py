@@ -6,7 +6,7 @@ import ast
 
 from codemods.bindings import PROXY
 from codemods.edits import Edit
-from codemods.import_edits import AliasChange, StatementChange
+from codemods.import_edits import AliasChange, ImportItem, StatementChange, item_text
 from codemods.import_table import ImportedName
 from codemods.legacy import name_kind
 from codemods.marks import kept_deliberately
@@ -18,6 +18,7 @@ from codemods.planning.needed_imports import import_target
 from codemods.planning.plans import Plans
 from codemods.planning.star_imports import star_changes
 from codemods.planning.statement_changes import apply_changes
+from codemods.planning.v6_names import local_items
 from codemods.project import Project
 from codemods.result import FindingOutcome
 from codemods.rules import unused_authenticator
@@ -86,14 +87,16 @@ def _add_needed(plans: Plans, path: str, changes: _Changes) -> None:
     for node in source.nodes:
         if not isinstance(node, ast.stmt) or id(node) not in plan.needs:
             continue
-        names = sorted(plan.needs[id(node)])
+        names: list[ImportItem] = [(name, None) for name in sorted(plan.needs[id(node)])]
+        items = local_items(plans, path, names)
         if isinstance(node, ast.Import | ast.ImportFrom):
             change = changes.setdefault(id(node), StatementChange(source, node))
             target = import_target(project, change.statement, path)
-            change.extra.setdefault(target, []).extend((name, None) for name in names)
+            change.extra.setdefault(target, []).extend(items)
         else:
             start = source.line_starts[source.line_of(source.start(node)) - 1]
-            line = f"from {project.target} import {', '.join(names)}{source.newline}"
+            listed = ", ".join(item_text(item) for item in items)
+            line = f"from {project.target} import {listed}{source.newline}"
             plan.edits.append(Edit(start, start, (line,)))
 
 

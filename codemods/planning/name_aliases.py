@@ -12,6 +12,7 @@ from codemods.marks import mark_text
 from codemods.planning.kept_imports import KeptImports
 from codemods.planning.plans import Plans
 from codemods.planning.unused_names import is_unused
+from codemods.planning.v6_names import local_items
 from codemods.result import FindingOutcome
 
 __all__ = ["NO_COUNTERPART", "changed_alias", "name_alias"]
@@ -83,7 +84,7 @@ def _class_alias(
         bound = imported.bound if bindings.keeps_name(imported) else None
         rule = "UWS102" if bindings.is_exported(path, imported.bound) else "UWS101"
         _rewritten(plans, imported, rule, f"is imported as {PROXY}")
-        return changed_alias(imported, target, ((PROXY, bound),))
+        return changed_alias(imported, target, tuple(local_items(plans, path, [(PROXY, bound)])))
     used = bindings.users(path, imported.bound)
     kept.keep(imported, "" if used else "is re-exported and not used in this project")
     return _on_compat(plans, imported)

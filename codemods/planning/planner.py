@@ -21,6 +21,7 @@ from codemods.planning.plans import FilePlan, Plans
 from codemods.planning.references import plan_reference, plan_stored_names
 from codemods.planning.refusals import plan_refusals, plan_tied_places
 from codemods.planning.strings import plan_leftovers, plan_string
+from codemods.planning.v6_names import avoid_taken_names
 
 __all__ = ["plan_files"]
 
@@ -46,10 +47,12 @@ def plan_files(decisions: Decisions) -> dict[str, FilePlan]:
             plan_selection(plans, reference)
         else:
             plan_reference(plans, reference)
+    for path in plans.files:
+        plan_stored_names(plans, path)
+        avoid_taken_names(plans, path)
     for string in decisions.strings:
         plan_string(plans, string)
     for path in plans.files:
-        plan_stored_names(plans, path)
         plan_imports(plans, path)
     merge_public_clients(plans)
     plan_entry(plans)

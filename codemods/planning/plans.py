@@ -15,6 +15,7 @@ from codemods.project import Project
 from codemods.result import Finding, FindingOutcome
 from codemods.source import SourceFile
 from codemods.statements import gone_statements, removal_edits
+from codemods.taken_names import free_name, taken_names
 
 __all__ = ["FilePlan", "Plans"]
 
@@ -81,6 +82,7 @@ class Plans:
     files: dict[str, FilePlan]
     replaced_exceptions: set[int] = field(default_factory=set)
     """``id`` of references in ``except`` clauses that no legacy name is left of."""
+    _taken: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, decisions: Decisions) -> Plans:
@@ -91,6 +93,12 @@ class Plans:
     @property
     def project(self) -> Project:
         return self.decisions.project
+
+    def local_name(self, path: str, name: str) -> str:
+        """What a name of v6 is called in a file."""
+        if path not in self._taken:
+            self._taken[path] = taken_names(self.project, self.files[path].source)
+        return free_name(name, self._taken[path])
 
     def find(
         self,

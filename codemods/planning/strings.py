@@ -106,9 +106,10 @@ def _plan_patched_name(plans: Plans, string: StringReference) -> None:
     outcome = FindingOutcome.KEPT
     if states == {"moved"} and not bindings.keeps_name(own[0]):
         old = str(string.node.value)
-        _replace(plans, string, old, old[: len(old) - len(string.bound)] + PROXY)
+        new = plans.local_name(string.path, PROXY)
+        _replace(plans, string, old, old[: len(old) - len(string.bound)] + new)
         outcome = FindingOutcome.REWRITTEN
-        message = f"the patched name is {PROXY} now"
+        message = f"the patched name is {new} now"
     elif states == {"moved"}:
         outcome = FindingOutcome.NOTE
         message = f"{string.bound} in {string.path} is the proxy now"
