@@ -11,7 +11,7 @@ from codemods.flow.values import External
 from codemods.project import Project
 from codemods.source import SourceFile
 
-__all__ = ["free_name", "renamed", "taken_names"]
+__all__ = ["free_name", "names_of_v6", "renamed", "taken_names"]
 
 _PREFIXES = ("Upbit", "UpbitV6", "UpbitWebSocketV6")
 
@@ -19,7 +19,8 @@ _PREFIXES = ("Upbit", "UpbitV6", "UpbitWebSocketV6")
 def taken_names(project: Project, source: SourceFile) -> frozenset[str]:
     """All names a file uses, but those it has from v6."""
     scope = project.flow.modules[source.path].scope
-    used = {name for node in source.nodes for name in _names_in(node)} - _imported(project, source)
+    own = {name for name, bound in names_of_v6(project, source).items() if name == bound}
+    used = {name for node in source.nodes for name in _names_in(node)} - own
     return frozenset(
         name
         for name in used
@@ -27,6 +28,19 @@ def taken_names(project: Project, source: SourceFile) -> frozenset[str]:
         if External(f"{project.target}.{name}")
         not in project.flow.cells.read(("var", scope.key, name))
     )
+
+
+def names_of_v6(project: Project, source: SourceFile) -> dict[str, str]:
+    """What a file imports from v6, and what it calls it; its own name if it has that, too."""
+    package = project.target.rpartition(".")[2]
+    aliases = [
+        alias
+        for node in source.nodes
+        if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2] == package
+        for alias in node.names
+    ]
+    aliases.sort(key=lambda alias: alias.asname in (None, alias.name))
+    return {alias.name: alias.asname or alias.name for alias in aliases}
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
@@ -56,15 +70,3 @@ def _names_in(node: ast.AST) -> Iterator[str]:
         yield node.name
     elif isinstance(node, ast.MatchMapping) and node.rest:
         yield node.rest
-
-
-def _imported(project: Project, source: SourceFile) -> set[str]:
-    """Names of v6 that are imported from its package, under their own names."""
-    package = project.target.rpartition(".")[2]
-    return {
-        alias.name
-        for node in source.nodes
-        if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2] == package
-        for alias in node.names
-        if alias.asname in (None, alias.name)
-    }

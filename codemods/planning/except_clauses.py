@@ -34,15 +34,18 @@ def plan_except_clause(plans: Plans, reference: Reference) -> None:
     if not successors or not stays or stays == {True} or not _is_selected(plans) or member:
         _keep(plans, reference, guarded_stay=bool(guarded) and True in stays)
         return
-    names = _names(plans, reference, stays, successors)
-    if names != successors and exceptions.already_caught(reference, successors):
+    local = tuple(plans.local_name(source.path, name) for name in successors)
+    names = _names(plans, reference, stays, local)
+    if names != local and exceptions.already_caught(reference, local):
         reason = "it guards calls that stay on compat_v5, beside what v6 raises"
         plans.find(source, reference.node, _RULE, FindingOutcome.KEPT, reason)
         return
-    _replace(plans, reference, exceptions.clause_edits(reference, names), names, successors)
-    earlier = exceptions.earlier_clause(reference, names)
+    edits = exceptions.clause_edits(reference, names)
+    _replace(plans, reference, edits, successors, moves_whole=names == local)
+    named = _names(plans, reference, stays, successors)
+    earlier = exceptions.earlier_clause(reference, named)
     if earlier is not None:
-        caught = " and ".join(names)
+        caught = " and ".join(named)
         message = f"in v6 this is {caught}, too, which line {earlier.lineno} catches already"
         plans.find(source, reference.node, _RULE, FindingOutcome.NOTE, message)
 
@@ -62,12 +65,13 @@ def plan_selection(plans: Plans, reference: Reference) -> None:
     if not successors or shape is None or False not in stays or not _is_selected(plans):
         plans.find(source, node, _RULE, FindingOutcome.KEPT, reference.reason)
         return
-    names = _names(plans, reference, stays, successors)
-    if names != successors and exceptions.already_caught(reference, successors):
+    local = tuple(plans.local_name(source.path, name) for name in successors)
+    names = _names(plans, reference, stays, local)
+    if names != local and exceptions.already_caught(reference, local):
         plans.find(source, node, _RULE, FindingOutcome.KEPT, reference.reason)
         return
     edits = exceptions.selection_edits(reference, shape, names)
-    _replace(plans, reference, edits, names, successors)
+    _replace(plans, reference, edits, successors, moves_whole=names == local)
 
 
 def _names(
@@ -82,12 +86,13 @@ def _replace(
     plans: Plans,
     reference: Reference,
     edits: list[Edit],
-    names: tuple[str, ...],
     successors: tuple[str, ...],
+    *,
+    moves_whole: bool,
 ) -> None:
     source = reference.source
     plans.files[source.path].edits += edits
-    if names == successors:
+    if moves_whole:
         plans.replaced_exceptions.add(id(reference))
     need(plans, source, reference.node, frozenset(successors))
     message = f"v6 raises {' or '.join(successors)} here"

@@ -15,7 +15,7 @@ from codemods.project import Project
 from codemods.result import Finding, FindingOutcome
 from codemods.source import SourceFile
 from codemods.statements import gone_statements, removal_edits
-from codemods.taken_names import free_name, taken_names
+from codemods.taken_names import free_name, names_of_v6, taken_names
 
 __all__ = ["FilePlan", "Plans"]
 
@@ -83,6 +83,7 @@ class Plans:
     replaced_exceptions: set[int] = field(default_factory=set)
     """``id`` of references in ``except`` clauses that no legacy name is left of."""
     _taken: dict[str, frozenset[str]] = field(default_factory=dict)
+    _known: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, decisions: Decisions) -> Plans:
@@ -97,8 +98,10 @@ class Plans:
     def local_name(self, path: str, name: str) -> str:
         """What a name of v6 is called in a file."""
         if path not in self._taken:
-            self._taken[path] = taken_names(self.project, self.files[path].source)
-        return free_name(name, self._taken[path])
+            source = self.files[path].source
+            self._taken[path] = taken_names(self.project, source)
+            self._known[path] = names_of_v6(self.project, source)
+        return self._known[path].get(name) or free_name(name, self._taken[path])
 
     def find(
         self,

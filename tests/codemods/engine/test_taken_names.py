@@ -115,3 +115,50 @@ def test_keys_are_known_under_the_other_name_too() -> None:
     text = SecretText([key_facts(source)]).without_keys(source.decode())
     assert "first-1" not in text
     assert "second-2" not in text
+
+
+BESIDE = f"""\
+from {V5} import UpbitWebSocketPrivateV5, InvalidAPIKeysError
+from mylib import AuthenticationError
+
+async def main(first, second):
+    try:
+        client = UpbitWebSocketPrivateV5(first, second)
+    except {{caught}} as error:
+        print(error)
+    await client.connect()
+    await client.disconnect()
+"""
+
+
+@pytest.mark.parametrize(
+    ("caught", "wanted"),
+    [
+        (
+            "(InvalidAPIKeysError, AuthenticationError)",
+            "(UpbitAuthenticationError, AuthenticationError)",
+        ),
+        (
+            "(AuthenticationError, InvalidAPIKeysError)",
+            "(AuthenticationError, UpbitAuthenticationError)",
+        ),
+    ],
+)
+def test_both_meanings_are_caught(caught: str, wanted: str, migrate: Migrate) -> None:
+    text = migrate({"app/module.py": BESIDE.format(caught=caught)}).text()
+    assert f"except {wanted} as error:" in text
+    assert migrate({"app/module.py": text}).text() == text
+
+
+def test_a_second_run_knows_the_other_name(migrate: Migrate) -> None:
+    program = BESIDE.format(caught="(InvalidAPIKeysError, AuthenticationError)")
+    program += "    raise InvalidAPIKeysError('again')\n"  # so that the legacy class stays as well
+    text = migrate({"app/module.py": program}).text()
+    assert "except (UpbitAuthenticationError, InvalidAPIKeysError, AuthenticationError)" in text
+    assert migrate({"app/module.py": text}).text() == text
+
+
+def test_a_name_the_file_gave_to_v6_is_used(migrate: Migrate) -> None:
+    given = "from websocket_v6 import Credentials as Keys\nmade = Keys('a', 'b')\n"
+    text = migrate({"app/module.py": PROGRAM.format(given=given, use="raise")}).text()
+    assert "account=Keys(first, second)" in text
