@@ -133,8 +133,6 @@ class Route:
             if consumer.waits:
                 consumer.waits = False
                 self.waiting -= 1
-        if not self.waiting:
-            self.held = None
         self._look()
 
     def _count(self, consumer: Consumer, change: int) -> None:
@@ -146,6 +144,8 @@ class Route:
         self._look()
 
     def _look(self) -> None:
+        if not self.waiting:
+            self.held = None
         self.choosy = self.waiting > 0 or self._once > 0
         all_models = 0 < self._models == len(self.consumers)
         self.models_only = all_models and not self.choosy

@@ -227,6 +227,7 @@ class RouterModel(RuleBasedStateMachine):
             waiting = [one for one in route.consumers if one.waits]
             once = [one for one in route.consumers if one.mode is StreamMode.ONLY_SNAPSHOT]
             assert route.waiting == len(waiting)
+            assert waiting or route.held is None
             assert route.choosy is bool(waiting or once)
             whole = all(one.units is None for one in route.consumers)
             assert route.plain is (whole and not route.choosy)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from websocket_v6 import GlobalWebSocketManager, WebSocketClientProxy
-from websocket_v6._async import routes
+from websocket_v6._async import router, routes
 from websocket_v6.protocol import held_trades, planner
 from websocket_v6.testing import ExchangeEmulator
 
@@ -145,6 +146,27 @@ async def test_a_late_subscriber_of_trades_begins_without_a_snapshot_that_does_n
     await exchange.publish_raw(trade(2))
     await inbox.wait(2)
     assert trades(inbox) == [("REALTIME", 1), ("REALTIME", 2)]
+
+
+async def test_each_late_subscriber_of_trades_has_the_whole_time_for_its_snapshot(
+    exchange: ExchangeEmulator, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = await stream(exchange, "trade")
+    ws, once, late = WebSocketClientProxy("late"), Inbox(), Inbox()
+    await ws.subscribe_trade(["KRW-BTC"], inbox)
+    await ws.subscribe_trade(["KRW-BTC"], once, is_only_snapshot=True)
+    at = 10**15  # after the emulator's own
+    await exchange.publish_raw(trade(1, at=at))
+    await exchange.publish_raw(trade(1, at=at, stream_type="SNAPSHOT"))
+    await inbox.wait()
+    await once.wait()
+    monkeypatch.setattr(router, "monotonic", lambda: monotonic() + held_trades.PATIENCE)
+    await ws.subscribe_trade(["KRW-BTC"], late)
+    await exchange.publish_raw(trade(2, at=at + 2))
+    await exchange.publish_raw(trade(2, at=at + 2, stream_type="SNAPSHOT"))
+    await exchange.publish_raw(trade(3, at=at + 3))
+    await early.wait(3)
+    assert trades(late) == [("SNAPSHOT", 2), ("REALTIME", 3)]
 
 
 async def test_a_trade_that_comes_as_snapshot_only_is_lost_to_nobody(
