@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 MY_ORDER = "myOrder"
 MY_ASSET = "myAsset"
+TRADE = "trade"
+_TRADES_KEPT = 1024
+"""As many as may wait for a slow callback."""
 SNAPSHOT_WAIT = 5.0
 """Seconds a snapshot-only subscribe waits for its frames; v5 waited as long."""
 
@@ -50,6 +53,8 @@ class Subscription:
     missing: set[str] = field(default_factory=set)
     complete: asyncio.Event = field(default_factory=asyncio.Event)
     last_snapshot: dict[str, Payload] = field(default_factory=dict)
+    trades: dict[object, object] = field(default_factory=dict)
+    """Through a hook: the last trades it had, and as what."""
 
     def wants(self, data_type: str, code: str) -> bool:
         return data_type == self.data_type and (not self.symbols or code in self.symbols)
@@ -57,6 +62,20 @@ class Subscription:
     def had(self, payload: Payload) -> bool:
         """Whether the leader's way through the hook has already brought this very snapshot."""
         return self.last_snapshot.get(wire_topic(payload)[1]) == payload
+
+    def had_otherwise(self, payload: Payload) -> bool:
+        """Whether this trade came as the subscription's own snapshot and comes now with the stream that
+        another one leads, or the other way round. Those come by different ways, and not in step.
+        """
+        trade = wire_topic(payload)[1], dict.get(payload, "sequential_id")
+        if self.data_type != TRADE or trade[1] is None:
+            return False
+        stream_type = payload.get("stream_type")
+        if self.trades.setdefault(trade, stream_type) != stream_type:
+            return True
+        if len(self.trades) > _TRADES_KEPT:
+            del self.trades[next(iter(self.trades))]
+        return False
 
     def note_arrival(self, frame: dict[str, Any]) -> None:
         """A frame was delivered; sets *complete* when every symbol has had one."""
@@ -321,6 +340,8 @@ class Session:
             if subscription.had(payload):
                 return
             subscription.last_snapshot[wire_topic(payload)[1]] = payload
+        if subscription.had_otherwise(payload):
+            return
         try:
             result = subscription.deliver(
                 callback_symbol(payload), data_type, copy.deepcopy(payload)

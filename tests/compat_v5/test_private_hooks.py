@@ -175,6 +175,28 @@ async def test_frames_may_be_fed_by_hand(exchange, inbox, new_inbox):
 
 
 @pytest.mark.usefixtures("quiet")
+async def test_a_hook_brings_no_trade_as_snapshot_and_as_part_of_the_stream(exchange, inbox):
+    """A second subscription's own snapshot meets the stream that the first one leads."""
+    client = UpbitWebSocketPublicV5()
+    await client.connect()
+    await client.subscribe_trade([BTC], inbox.plain, is_only_realtime=True)
+    for number, stream_type in (
+        (1, "REALTIME"),
+        (1, "SNAPSHOT"),
+        (2, "SNAPSHOT"),
+        (2, "REALTIME"),
+        (3, "REALTIME"),
+        (3, "REALTIME"),
+    ):
+        frame = {"type": "trade", "code": BTC, "sequential_id": number, "stream_type": stream_type}
+        await client._process_message(json.dumps(frame))
+    came = [(data["sequential_id"], data["stream_type"]) for _, _, data in inbox.items]
+    # What is fed twice by hand in the same form is the feeder's affair.
+    assert came == [(1, "REALTIME"), (2, "SNAPSHOT"), (3, "REALTIME"), (3, "REALTIME")]
+    await client.disconnect()
+
+
+@pytest.mark.usefixtures("quiet")
 async def test_errors_and_events_pass_through_their_hooks(exchange, inbox):
     class Listening(UpbitWebSocketPublicV5):
         async def _emit_event(self, event_type, data):
