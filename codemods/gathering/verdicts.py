@@ -79,12 +79,15 @@ def refuse_handed_out(
     decisions: Decisions,
     clients: frozenset[Client],
     source: SourceFile,
-    node: ast.AST,
+    node: ast.expr,
     rule: str,
     reason: str,
 ) -> None:
-    """The same for clients that code nobody sees may hand on."""
-    decisions.handed_out.append((clients, refuse(decisions, clients, source, node, rule, reason)))
+    """The same for clients that code nobody sees may hand on; a keep comment there says why itself."""
+    keep = keep_comment(source, node)
+    deliberate = keep is not None
+    refusal = refuse(decisions, clients, source, node, rule, keep or reason, deliberate=deliberate)
+    decisions.handed_out.append((clients, refusal))
 
 
 def _unwritten(decisions: Decisions, source: SourceFile, verdict: Rewrite) -> str:
