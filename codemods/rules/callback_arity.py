@@ -38,6 +38,13 @@ RULE = Rule(
 )
 
 
+_PARAMETERS = ("symbol", "data_type", "data")
+_LOOPS = (
+    *(ast.For, ast.AsyncFor, ast.While),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
+
+
 def adapt(
     use: Use, callback: ast.expr
 ) -> tuple[list[Edit], list[tuple[str, Edit]], frozenset[Client]]:
@@ -105,9 +112,34 @@ def _wrapped(use: Use, callback: ast.expr) -> list[Edit]:
     chain = callback
     while isinstance(chain, ast.Attribute):
         chain = chain.value
-    if isinstance(callback, ast.Attribute) and isinstance(chain, ast.Name):
-        return [use.replace(callback, "lambda symbol, data_type, data: ", span, "(data)")]
+    if (
+        isinstance(callback, ast.Attribute)
+        and isinstance(chain, ast.Name)
+        and not _is_bound_again(use, chain)
+    ):
+        names = [f"_{name}" if name == chain.id else name for name in _PARAMETERS]
+        call = f"({names[-1]})"
+        return [use.replace(callback, f"lambda {', '.join(names)}: ", span, call)]
     # The default binds the callable now, as handing it over did.
     return [
         use.replace(callback, "lambda symbol, data_type, data, callback=", span, ": callback(data)")
     ]
+
+
+def _is_bound_again(use: Use, name: ast.Name) -> bool:
+    """Whether a name may mean something else by the time a callback is called: it is bound twice, or in a
+    loop."""
+    source = use.source
+    home: ast.AST = source.tree
+    for outer in source.ancestors(name):
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            home = outer
+            break
+    bound = [
+        node
+        for node in ast.walk(home)
+        if isinstance(node, ast.Name) and node.id == name.id and isinstance(node.ctx, ast.Store)
+    ]
+    return len(bound) > 1 or any(
+        isinstance(outer, _LOOPS) for node in bound for outer in source.ancestors(node)
+    )
