@@ -60,9 +60,10 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
                 ask_about_reads(decisions, leaks, source, node)
             ask_about_columns(decisions, leaks, source, node)
             ask_about_whole_payloads(decisions, source, node)
+            if isinstance(node, ast.Subscript | ast.Call):
+                refuse_looked_up(decisions, source, node)
             if isinstance(node, ast.Call):
                 refuse_given_away(decisions, source, node)
-                refuse_looked_up(decisions, source, node)
                 refuse_added_arguments(decisions, source, node)
     for reference in decisions.references:
         ask_about_reference(decisions, constructions, reference)

@@ -15,11 +15,12 @@ from codemods.flow.values import (
     Maker,
     Partial,
     Plain,
+    Value,
 )
 from codemods.gathering.holders import Holders
 from codemods.gathering.verdicts import refuse, refuse_handed_out
 from codemods.project import Project
-from codemods.references import class_values, clients_in
+from codemods.references import Reference, class_values, clients_in
 from codemods.site import dotted
 from codemods.source import SourceFile
 
@@ -80,16 +81,39 @@ def _given_by(project: Project, function: Function) -> frozenset[Client]:
     )
 
 
-def refuse_looked_up(decisions: Decisions, source: SourceFile, node: ast.Call) -> None:
+def refuse_looked_up(
+    decisions: Decisions, source: SourceFile, node: ast.Call | ast.Subscript
+) -> None:
     """Clients of a class that a string looks up in its module stay: the string keeps its name."""
-    if not (isinstance(node.func, ast.Name) and node.func.id == "getattr"):
+    project = decisions.project
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        how = f"{node.func.id}()" if node.func.id == "getattr" else ""
+    elif isinstance(node, ast.Subscript):
+        how = _namespace(project, node.value)
+    else:
+        func = node.func
+        how = _namespace(project, func.value) if isinstance(func, ast.Attribute) else ""
+    values = project.values(node) if how else frozenset[Value]()
+    names = [value for value in values if isinstance(value, LegacyName)]
+    classes = class_values(names)
+    if not classes:
         return
-    values = decisions.project.values(node)
-    classes = class_values(value for value in values if isinstance(value, LegacyName))
-    if classes:
-        refuse(
-            decisions, classes, source, node, "UWS110", "getattr() looks the class up by a string"
-        )
+    refuse(decisions, classes, source, node, "UWS110", f"{how} looks the class up by a string")
+    key = node.slice if isinstance(node, ast.Subscript) else node.args[0]
+    if isinstance(key, ast.Constant):
+        # The string uses the name that an import brings.
+        decisions.references += [
+            Reference(source, node, name, str(key.value), "value", classes) for name in names
+        ]
+
+
+def _namespace(project: Project, node: ast.expr) -> str:
+    """An expression that is the dictionary of a module or an object, as written; empty for any other."""
+    is_one = any(
+        isinstance(value, Container) and value.label.startswith("namespace")
+        for value in project.values(node)
+    )
+    return ast.unparse(node) if is_one else ""
 
 
 def refuse_class_attributes(

@@ -37,8 +37,23 @@ def plan_stored_names(plans: Plans, path: str) -> None:
         if plans.bindings.state(imported) != "moved" or plans.bindings.keeps_name(imported):
             continue
         for node in plan.source.nodes:
-            if isinstance(node, ast.Name) and node.id == imported.bound:
+            if (
+                isinstance(node, ast.Name)
+                and node.id == imported.bound
+                and not _is_bound_inside(plans, path, node)
+            ):
                 plan.edits.append(Edit(*plan.source.span(node), (PROXY,)))
+
+
+def _is_bound_inside(plans: Plans, path: str, node: ast.Name) -> bool:
+    """Whether a name is a variable of a function around it, and none of the module."""
+    module = plans.project.flow.modules[path]
+    for outer in plans.files[path].source.ancestors(node):
+        scope = module.scopes.get(id(outer))
+        if scope is not None:
+            home = scope.lookup(node.id)
+            return home is not None and home is not module.scope
+    return False
 
 
 def _move(plans: Plans, reference: Reference) -> None:

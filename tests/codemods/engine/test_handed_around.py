@@ -126,6 +126,12 @@ STAYS = {
         "from functools import partial\nobtain = partial(Client, *ARGUMENTS)\n"
         "async def main():\n    client = obtain()\n    await client.connect()\n"
     ),
+    "the class is looked up in its module": (
+        "async def main():\n    client = globals()['Client']()\n    await client.connect()\n"
+    ),
+    "the class is asked of its module": (
+        "async def main():\n    client = globals().get('Client')()\n    await client.connect()\n"
+    ),
     "the class is bound to some of its arguments": (
         "from functools import partial\nobtain = partial(Client, cleanup_interval=3)\n"
         "async def main():\n    client = obtain(None)\n    await client.connect()\n"
@@ -248,6 +254,18 @@ def test_a_callback_goes_to_the_client_that_an_object_of_a_library_carries(
     done = migrate({"app/module.py": HEAD + body})
     assert not LEFT.search(done.text()), done.text()
     assert "print(data['trade_price'])" in done.text()
+
+
+def test_a_variable_of_that_name_is_not_the_class(migrate: Migrate) -> None:
+    body = (
+        "from app.websocket_v5 import UpbitWebSocketPublicV5\ndef make(UpbitWebSocketPublicV5):\n"
+        "    return UpbitWebSocketPublicV5()\ndef other():\n    UpbitWebSocketPublicV5 = int\n"
+        "    return UpbitWebSocketPublicV5()\nclient = UpbitWebSocketPublicV5()\n"
+    )
+    text = migrate({"app/module.py": body}).text()
+    assert "def make(UpbitWebSocketPublicV5):\n    return UpbitWebSocketPublicV5()" in text
+    assert "    UpbitWebSocketPublicV5 = int\n    return UpbitWebSocketPublicV5()" in text
+    assert "client = WebSocketClientProxy(" in text
 
 
 def test_the_result_of_a_function_a_library_only_runs_does_not_matter(migrate: Migrate) -> None:

@@ -1,4 +1,4 @@
-"""Callbacks that take the payload alone, and are wrapped: by what they are then, under names that are free."""
+"""Callbacks that take the payload alone and are wrapped: as they are then, and hiding nothing."""
 
 from __future__ import annotations
 
