@@ -10,11 +10,14 @@ all relevant files at once and knows:
 - annotations of parameters, variables and results: names, strings, ``Optional``, unions, ``Annotated``,
   containers, ``cast``;
 - parameters from every call in the project, defaults, ``*args``, ``**kwargs``, ``functools.partial``;
-- results of functions, methods, properties, factories, generators, context managers, callable objects;
+- results of functions, methods, properties, factories, generators, context managers, callable objects,
+  descriptors, class methods of subclasses behind ``cls`` and ``type(self)``;
+- client classes that are attributes, elements, factories of fields, or bound to arguments by ``partial``;
 - lists, tuples, sets, dictionaries by constant key, queues, comprehensions, ``zip``, ``enumerate``,
   ``items``, ``gather``;
 - signals of Qt, threads, executors and event loops that call a function with given arguments, exit stacks,
-  decorators and event buses of the project, iterators and named tuples;
+  decorators (of functions and of classes) and event buses of the project, ``singledispatch``, iterators and
+  named tuples;
 - pytest fixtures by name (the file itself, then the nearest conftest), ``@patch`` arguments, mocks;
 - imports of every form, re-exports under other names, star imports, ``import_module`` with a literal.
 
