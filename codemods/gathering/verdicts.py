@@ -46,7 +46,7 @@ def add_item(
     decisions.items.append(item)
 
 
-def keep_comment(source: SourceFile, node: ast.expr) -> str | None:
+def keep_comment(source: SourceFile, node: ast.AST) -> str | None:
     """What a keep comment at the statement of *node* says; ``None`` without one."""
     statement = source.statement(node)
     return kept_deliberately(source, statement.lineno, _header_end(statement))
@@ -79,7 +79,7 @@ def refuse_handed_out(
     decisions: Decisions,
     clients: frozenset[Client],
     source: SourceFile,
-    node: ast.expr,
+    node: ast.AST,
     rule: str,
     reason: str,
 ) -> None:
