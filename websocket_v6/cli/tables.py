@@ -37,7 +37,8 @@ class View:
         if self._tail is not None:
             self._tail.appendleft(frame)
         elif "assets" in frame:
-            self._latest.update({asset["currency"]: asset for asset in frame["assets"]})
+            assets = _objects(frame["assets"])
+            self._latest.update({str(asset.get("currency")): asset for asset in assets})
         else:
             self._latest[str(frame.get("code"))] = frame
 
@@ -89,11 +90,19 @@ def amount(value: object) -> str:
 
 
 def clock_time(milliseconds: object) -> str:
-    """A time of the exchange on this machine's clock, with milliseconds."""
+    """A time of the exchange on this machine's clock, with milliseconds; ``-`` for what is none."""
     if not isinstance(milliseconds, int):
         return "-"
-    moment = datetime.fromtimestamp(milliseconds / 1000).astimezone()
+    try:
+        moment = datetime.fromtimestamp(milliseconds / 1000).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return "-"
     return moment.strftime("%H:%M:%S.") + f"{milliseconds % 1000:03}"
+
+
+def _objects(values: object) -> list[Frame]:
+    """The objects in what should be a list of them."""
+    return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
 
 
 class _Rows:
@@ -150,7 +159,7 @@ def _tickers(frames: list[Frame]) -> _Rows:
         expendable=("turnover 24h", "low", "high", "at"),
     )
     for frame in frames:
-        style = _CHANGE.get(frame.get("change", ""), "")
+        style = _CHANGE.get(str(frame.get("change")), "")
         table.add_row(
             str(frame.get("code")),
             Text(number(frame.get("trade_price")), style),
@@ -180,12 +189,12 @@ def _trades(frames: list[Frame]) -> _Rows:
 def _book(frame: Frame, depth: int) -> _Rows:
     title = f"{frame.get('code')}  {clock_time(frame.get('timestamp'))}"
     table = _Rows("bid size|bid|ask|ask size", title=title)
-    for unit in frame.get("orderbook_units", [])[:depth]:
+    for unit in _objects(frame.get("orderbook_units"))[:depth]:
         table.add_row(
-            size(unit["bid_size"]),
-            Text(number(unit["bid_price"]), "red"),
-            Text(number(unit["ask_price"]), "blue"),
-            size(unit["ask_size"]),
+            size(unit.get("bid_size")),
+            Text(number(unit.get("bid_price")), "red"),
+            Text(number(unit.get("ask_price")), "blue"),
+            size(unit.get("ask_size")),
         )
     table.add_row(
         Text(size(frame.get("total_bid_size")), "dim"),
@@ -202,14 +211,17 @@ def _candles(frames: list[Frame]) -> _Rows:
         expendable=("at", "volume", "open", "low", "high"),
     )
     for frame in frames:
-        rising = frame.get("trade_price", 0) >= frame.get("opening_price", 0)
+        closed, opened = frame.get("trade_price"), frame.get("opening_price")
+        falling = (
+            isinstance(closed, int | float) and isinstance(opened, int | float) and closed < opened
+        )
         table.add_row(
             str(frame.get("code")),
             str(frame.get("candle_date_time_kst")).replace("T", " "),
             number(frame.get("opening_price")),
             number(frame.get("high_price")),
             number(frame.get("low_price")),
-            Text(number(frame.get("trade_price")), "red" if rising else "blue"),
+            Text(number(frame.get("trade_price")), "blue" if falling else "red"),
             size(frame.get("candle_acc_trade_volume")),
             clock_time(frame.get("timestamp")),
         )
@@ -240,5 +252,6 @@ def _orders(frames: list[Frame]) -> _Rows:
 def _assets(assets: list[Frame]) -> _Rows:
     table = _Rows("<currency|balance|locked")
     for asset in assets:
-        table.add_row(str(asset["currency"]), size(asset["balance"]), size(asset["locked"]))
+        currency, balance = str(asset.get("currency")), size(asset.get("balance"))
+        table.add_row(currency, balance, size(asset.get("locked")))
     return table

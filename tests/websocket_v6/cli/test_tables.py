@@ -111,6 +111,28 @@ def test_each_data_type_has_a_table(data_type: str, name: str, line: int, words:
         assert word in text
 
 
+@pytest.mark.parametrize("odd", [None, "x", -(10**18), 1e30, True, [], [1, None, {}], {"a": 1}])
+@pytest.mark.parametrize(
+    ("data_type", "name"),
+    [
+        ("ticker", "ticker"),
+        ("trade", "trade"),
+        ("orderbook", "orderbook"),
+        ("candle.1m", "candle"),
+        ("myOrder", "my_order"),
+        ("myAsset", "my_asset"),
+    ],
+)
+def test_values_that_nobody_expects_end_no_table(data_type: str, name: str, odd: object) -> None:
+    whole = frame(name, 1)
+    for key in whole:
+        view = view_of(data_type)
+        view.add({**whole, key: odd})
+        shown(view)
+        view.add({other: value for other, value in whole.items() if other != key})
+        shown(view)
+
+
 def test_nothing_received_yet_is_an_empty_table() -> None:
     for data_type in ("ticker", "trade", "orderbook", "candle.1m", "myOrder", "myAsset"):
         assert "None" not in shown(view_of(data_type))
