@@ -259,7 +259,7 @@ class ExternalCalls:
         self.outside.hand_over(node, arguments, name, taken_by, scope)
         if not name:
             return {UNKNOWN, foreign(root)} if recorder.settled else set()
-        if name.rsplit(".", 1)[-1][:1].isupper():
+        if name.rsplit(".", 1)[-1][:1].isupper() and not name.endswith("()"):
             # An instance of a class outside of the project: certainly no client.
             return {External(f"{name}()")}
         return {OTHER} if "." not in name else {UNKNOWN, foreign(root)}
