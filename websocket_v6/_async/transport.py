@@ -39,6 +39,7 @@ __all__ = [
     "Transport",
     "TransportFailed",
     "open_transport",
+    "refusal_of",
 ]
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,20 @@ class HandshakeRefused(TransportFailed):
         named = bool(reason) and reason.partition(":")[0] in KEY_PROBLEMS
         self.of_keys = status == 401 or (status == 403 and named)
         """Whether it is about the keys. A 403 may as well come from a firewall: it has to say so."""
+
+
+def refusal_of(response: Response) -> HandshakeRefused:
+    """What an answer to the handshake means that is none of 101."""
+    return HandshakeRefused(
+        response.status_code,
+        told_wait(
+            _header(response, "Retry-After"),
+            # Who is away for a while says so in the header; the page around it may say anything.
+            response.body if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE else None,
+            date(_header(response, "Date")) or time(),
+        ),
+        explain_refusal(bytes(response.body or b"")),
+    )
 
 
 class ConnectWithoutRedirects(connect):
@@ -240,7 +255,7 @@ async def open_transport(
     try:
         connection = await opening
     except InvalidStatus as error:
-        raise _refused(error.response) from None
+        raise refusal_of(error.response) from None
     except TimeoutError as error:
         words = f"no handshake within {config.connect_timeout:g} s"
         raise TransportFailed(words) from _without_frames(error)
@@ -254,19 +269,6 @@ async def open_transport(
     if connection.request is not None:  # kept as long as the connection
         connection.request.headers.clear()
     return Transport(connection)
-
-
-def _refused(response: Response) -> HandshakeRefused:
-    return HandshakeRefused(
-        response.status_code,
-        told_wait(
-            _header(response, "Retry-After"),
-            # Who is away for a while says so in the header; the page around it may say anything.
-            response.body if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE else None,
-            date(_header(response, "Date")) or time(),
-        ),
-        explain_refusal(bytes(response.body or b"")),
-    )
 
 
 async def _dial(url: str, timeout: float) -> socket.socket | None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import random
-import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final
 
-from websockets.exceptions import InvalidStatus, WebSocketException
-
 from ..config import Config
-from ..credentials import Credentials, explain_refusal, from_environment
-from ..exceptions import AuthenticationError, InvalidArgument, SubscriptionRejected
-from ..protocol.backoff import delays
+from ..credentials import Credentials, from_environment
+from ..exceptions import AuthenticationError, InvalidArgument
+from ..protocol.imposed_waits import ImposedWaits
 from ..protocol.requests import Item
 from ..subscription import EVERY_CODE, PRIVATE_TYPES, check_symbols
 from .arguments import (
@@ -29,7 +25,7 @@ from .arguments import (
     symbols_of,
 )
 from .recording import Recording, line_of
-from .wire import error_of, open_connection, request_for
+from .tap import Tap, say
 
 __all__ = ["add_parser", "run"]
 
@@ -99,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     if private and credentials is None:
         raise AuthenticationError("default", "set UPBIT_ACCESS_KEY and UPBIT_SECRET_KEY")
     if private:
-        _say("warning: the recording will show orders and balances; keep the file to yourself")
+        say("warning: the recording will show orders and balances; keep the file to yourself")
     recording = Recording(
         args.out,
         rotate_bytes=int(args.rotate_mb * 1_000_000) if args.rotate_mb else None,
@@ -110,14 +106,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         reached = asyncio.run(_record(args, config, recording, public, private, credentials))
     except OSError as error:
-        _say(f"cannot write {recording.path}: {error.strerror}")
+        say(f"cannot write {recording.path}: {error.strerror}")
         return 1
     finally:
         files = f"{recording.files} files, the last is " if recording.files > 1 else ""
         if recording.files:
-            _say(f"{recording.frames} frames in {files}{recording.path}")
+            say(f"{recording.frames} frames in {files}{recording.path}")
     if not reached:
-        _say("no connection was made; `upbit-ws doctor` looks for the reason")
+        say("no connection was made; `upbit-ws doctor` looks for the reason")
     return 0 if reached else 1
 
 
@@ -150,19 +146,24 @@ async def _record(
             return
         line = line_of(time.time(), payload, text=text)
         if line is None:
-            _say(f"skipped a message of {len(payload)} bytes that is not JSON")
+            say(f"skipped a message of {len(payload)} bytes that is not JSON")
             return
         recording.add(line, time.monotonic())
         if args.count and recording.frames >= args.count:
             full.set()
 
+    imposed = ImposedWaits()
+
+    def tap(url: str, items: list[Item], keys: Credentials | None) -> Tap:
+        return Tap(url, config, items, keys, keep, imposed, reached.set)
+
     try:
         # A limit reached, the time up or a failed tap: whatever ends first ends the recording.
         ends: list[Coroutine[Any, Any, object]] = [full.wait(), _flush_regularly(recording)]
         if public:
-            ends.append(_tap(config.url, config, public, None, keep, reached))
+            ends.append(tap(config.url, public, None).run())
         if private:
-            ends.append(_tap(config.private_url, config, private, credentials, keep, reached))
+            ends.append(tap(config.private_url, private, credentials).run())
         tasks = [asyncio.ensure_future(end) for end in ends]
         try:
             done, _ = await asyncio.wait(
@@ -183,77 +184,3 @@ async def _flush_regularly(recording: Recording) -> None:
     while True:
         await asyncio.sleep(FLUSH_SECONDS)
         recording.flush(time.monotonic())
-
-
-async def _tap(
-    url: str,
-    config: Config,
-    items: list[Item],
-    credentials: Credentials | None,
-    keep: Callable[[bytes, bool], None],
-    reached: asyncio.Event,
-) -> None:
-    """Keep everything one endpoint sends, over as many connections as it takes.
-
-    Args:
-        reached: set at the first connection.
-
-    Raises:
-        SubscriptionRejected: the exchange answered the request with an error.
-        AuthenticationError: it refused the keys.
-    """
-    waits = _waits(config)
-    while True:
-        began = time.monotonic()
-        try:
-            async with open_connection(url, config, credentials) as connection:
-                reached.set()
-                await connection.send(request_for(items, config))
-                _say(f"recording from {url}")
-                async for message in connection:
-                    payload = message.encode() if isinstance(message, str) else message
-                    _raise_if_refused(payload, items)
-                    keep(payload, isinstance(message, str))
-            problem = f"closed by the exchange with code {connection.close_code}"
-        except InvalidStatus as error:
-            status = error.response.status_code
-            problem = f"HTTP {status}"
-            if status in (401, 403):
-                reason = explain_refusal(bytes(error.response.body or b"")) or "no reason given"
-                raise AuthenticationError(
-                    "default",
-                    f"the exchange refused the keys ({problem}, {reason}); correct UPBIT_ACCESS_KEY "
-                    "and UPBIT_SECRET_KEY",
-                ) from None
-            if status in (418, 429):
-                await asyncio.sleep(config.rate_limit_wait)
-        except (OSError, WebSocketException) as error:
-            problem = str(error) or type(error).__name__
-        if time.monotonic() - began > config.reconnect_reset_after:
-            waits = _waits(config)
-        delay = next(waits)
-        _say(f"{url}: {problem}; trying again in {delay:.1f} s")
-        await asyncio.sleep(delay)
-
-
-def _waits(config: Config) -> Iterator[float]:
-    return delays(
-        first=config.reconnect_first,
-        fast_window=config.reconnect_fast_window,
-        fast_max_gap=config.reconnect_fast_max_gap,
-        maximum=config.reconnect_max_delay,
-        random=random.random,
-    )
-
-
-def _raise_if_refused(payload: bytes, items: list[Item]) -> None:
-    error = error_of(payload)
-    if error is None or error[0] == "TOO_MANY_REQUEST":
-        return  # the exchange closes after its error; too many requests is a matter of waiting
-    if error[0] == "INVALID_AUTH":
-        raise AuthenticationError("default", f"the exchange says INVALID_AUTH: {error[1]}")
-    raise SubscriptionRejected(*error, [item.topic for item in items])
-
-
-def _say(text: str) -> None:
-    print(f"upbit-ws record: {text}", file=sys.stderr, flush=True)

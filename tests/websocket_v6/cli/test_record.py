@@ -5,6 +5,7 @@ import gzip
 import json
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,58 @@ async def test_recording_goes_on_after_a_lost_connection(
     said = capsys.readouterr().err
     assert "trying again in" in said
     assert f"2 frames in {out}" in said
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause", "wait"),
+    [
+        (lambda faults: faults.refuse(429, times=1, retry_after=1), "HTTP 429", "1.0 s"),
+        (lambda faults: faults.refuse(503, times=1, retry_after=1), "HTTP 503", "1.0 s"),
+        (lambda faults: faults.refuse(418, times=1), "HTTP 418", "0.7 s"),
+        (lambda faults: faults.reject_next("TOO_MANY_REQUEST"), "closed by the exchange", "0.7 s"),
+    ],
+)
+async def test_recording_waits_as_long_as_the_exchange_says(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Callable[[Any], None],
+    cause: str,
+    wait: str,
+) -> None:
+    monkeypatch.setenv("UPBIT_WS_RATE_LIMIT_WAIT", "0.7")
+    monkeypatch.setenv("UPBIT_WS_RECONNECT_RESET_AFTER", "0.01")
+    async with ExchangeEmulator(rate=0) as exchange:
+        fault(exchange.faults)
+        out = tmp_path / "a.jsonl"
+        where = ["--url", exchange.url, "--out", str(out)]
+        task = asyncio.ensure_future(
+            upbit_ws("record", "ticker", "KRW-BTC", *where, "--count", "2")
+        )
+        await exchange.wait_subscribed("ticker", "KRW-BTC")
+        await has_content(out)
+        while not task.done():
+            await exchange.publish("ticker", "KRW-BTC")
+            await asyncio.sleep(0.01)
+        assert await task == 0
+    said = capsys.readouterr().err
+    assert cause in said
+    assert f"trying again in {wait}" in said
+
+
+async def test_an_error_of_an_exchange_in_trouble_ends_no_recording(tmp_path: Path) -> None:
+    out = tmp_path / "a.jsonl"
+    async with ExchangeEmulator(rate=0) as exchange:
+        where = ["--url", exchange.url, "--out", str(out)]
+        task = asyncio.ensure_future(
+            upbit_ws("record", "ticker", "KRW-BTC", *where, "--count", "3")
+        )
+        await has_content(out)
+        exchange.faults.reject_next("WRONG_FORMAT")
+        exchange.faults.kill()
+        assert await task == 0
+    kinds = [record["frame"].get("stream_type", "error") for record in frames(out)]
+    assert kinds == ["SNAPSHOT", "error", "SNAPSHOT"]
 
 
 async def test_what_the_exchange_rejects_ends_the_recording_with_its_reason(
