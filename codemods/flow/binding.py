@@ -129,8 +129,9 @@ class Binding:
                 box = self._extra(info, kwarg, "keywords", place)
                 self.containers.put_at(box, None, self.cells.read(("items", mapping)), place)
         for mapping in arguments.mappings:
+            anywhere = self.cells.read(("spread", mapping))  # under keys that are computed
             for name in names:
-                held = self.cells.read(("item", mapping, name))
+                held = self.cells.read(("item", mapping, name)) | anywhere
                 self.cells.add(("var", info.scope.key, name), held, place)
 
     def _still_open(

@@ -253,6 +253,10 @@ class ExternalCalls:
             for argument, values in arguments.everything():
                 if values:
                     recorder.findings.escapes[id(argument)] = shown
+            spread = [one for one in node.args if isinstance(one, ast.Starred)]
+            mappings = [one.value for one in node.keywords if one.arg is None]
+            for several in (*spread, *mappings):
+                recorder.findings.escapes[id(several)] = shown
         self._store_loose(node, arguments, scope)
         root = self.outside.package_of(name, node)
         taken_by = ENCODED if is_encoder(name) else root

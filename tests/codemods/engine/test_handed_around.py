@@ -104,6 +104,15 @@ MOVES = {
         "        return self.providers[name]()\nasync def main(name):\n"
         "    client = Container().get(name)\n    await client.connect()\n"
     ),
+    "keywords whose names are computed": (
+        "import inspect\nclass Box:\n    def __init__(self):\n        self.makers = {}\n"
+        "    def provide(self, kind, maker):\n        self.makers[kind] = maker\n"
+        "    def resolve(self, cls):\n        hints = inspect.get_annotations(cls.__init__)\n"
+        "        return cls(**{name: self.makers[kind]() for name, kind in hints.items()})\n"
+        "class A:\n    def __init__(self, client: Client):\n        self.client = client\n"
+        + SELF_USE
+        + "box = Box()\nbox.provide(Client, Client)\nbox.resolve(A)\n"
+    ),
     "an attribute that a decorator gives its class": (
         "def with_client(cls):\n    cls.client = Client()\n    return cls\n@with_client\nclass A:\n"
         + SELF_USE
@@ -125,6 +134,16 @@ STAYS = {
     "the class is bound to arguments": (
         "from functools import partial\nobtain = partial(Client, *ARGUMENTS)\n"
         "async def main():\n    client = obtain()\n    await client.connect()\n"
+    ),
+    "a client among the keywords of a call of something unknown": (
+        "def build(name, services):\n    given = {'client': Client(), 'sink': print}\n"
+        "    return getattr(services, name)(**given)\nclass A:\n"
+        "    def __init__(self, client, sink):\n        self.client = client\n" + SELF_USE
+    ),
+    "a client among the arguments of a call of something unknown": (
+        "def build(name, services):\n    given = [Client()]\n"
+        "    return getattr(services, name)(*given)\nclass A:\n"
+        "    def __init__(self, client):\n        self.client = client\n" + SELF_USE
     ),
     "the class is looked up in its module": (
         "async def main():\n    client = globals()['Client']()\n    await client.connect()\n"
