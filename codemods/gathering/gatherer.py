@@ -30,6 +30,7 @@ from codemods.gathering.strangers import (
     refuse_looked_up,
     refuse_registered,
     refuse_returned,
+    tie_to_their_class,
 )
 from codemods.import_table import ImportTable
 from codemods.project import Project
@@ -56,6 +57,8 @@ def decide(project: Project, pinned_files: frozenset[str] = frozenset()) -> Deci
             if isinstance(node, ast.Attribute):
                 ask_about_member(decisions, holders, source, node)
                 refuse_class_attributes(decisions, holders, source, node)
+            if isinstance(node, ast.Attribute | ast.Call):
+                tie_to_their_class(decisions, source, node)
             if isinstance(node, ast.Subscript | ast.Call | ast.Compare | ast.Match):
                 ask_about_reads(decisions, leaks, source, node)
             ask_about_columns(decisions, leaks, source, node)

@@ -31,6 +31,7 @@ __all__ = [
     "refuse_looked_up",
     "refuse_registered",
     "refuse_returned",
+    "tie_to_their_class",
 ]
 
 
@@ -130,6 +131,22 @@ def refuse_class_attributes(
     if all(isinstance(owner, Plain) for owner in owners):
         reason = f"{source.segment(node)} may be the class, but where it comes from cannot be seen"
         refuse(decisions, class_values(held), source, node, "UWS110", reason)
+
+
+def tie_to_their_class(decisions: Decisions, source: SourceFile, node: ast.expr) -> None:
+    """``type(client)`` and ``client.__class__``, used for more than their name: what they make is of the
+    kind the client is."""
+    if isinstance(node, ast.Attribute) and node.attr == "__class__":
+        owner = node.value
+    elif isinstance(node, ast.Call) and dotted(node.func) == "type" and len(node.args) == 1:
+        owner = node.args[0]
+    else:
+        return
+    project = decisions.project
+    classes = class_values(one for one in project.values(node) if isinstance(one, LegacyName))
+    if classes and not isinstance(source.parent(node), ast.Attribute | ast.Compare):
+        clients = {one for one in project.values(owner) if isinstance(one, Client)}
+        decisions.clusters.join(classes | clients)
 
 
 def refuse_registered(decisions: Decisions) -> None:

@@ -135,6 +135,16 @@ STAYS = {
         "from functools import partial\nobtain = partial(Client, *ARGUMENTS)\n"
         "async def main():\n    client = obtain()\n    await client.connect()\n"
     ),
+    "the type of a client that stays": (
+        "class A:\n    def __init__(self):\n        self.client = Client()\n"
+        "        print(self.client.stats)\n    def again(self):\n"
+        "        self.spare = type(self.client)()\n"
+    ),
+    "the class of a client that stays, through a variable": (
+        "class A:\n    def __init__(self):\n        self.client = Client()\n"
+        "        print(self.client.stats)\n    def again(self):\n"
+        "        kind = self.client.__class__\n        self.spare = kind()\n"
+    ),
     "a client among the keywords of a call of something unknown": (
         "def build(name, services):\n    given = {'client': Client(), 'sink': print}\n"
         "    return getattr(services, name)(**given)\nclass A:\n"
@@ -221,7 +231,9 @@ def test_everything_moves(migrate: Migrate, body: str) -> None:
 def test_everything_stays_and_is_marked(migrate: Migrate, body: str) -> None:
     done = migrate({"app/module.py": HEAD + body})
     assert not MADE.search(done.text()), done.text()
+    assert "__name__" not in done.text(), "the arguments of a proxy"
     assert "TODO(upbit-migrate" in done.text()
+    assert migrate({"app/module.py": done.text()}).text() == done.text()
     compile(done.text(), "<after>", "exec")
 
 
