@@ -23,7 +23,7 @@ from component import *
 
 async def main():
     {start}
-    for _ in range(200):
+    for _ in range(1000):
         if {ready}:
             break
         await asyncio.sleep(0.05)
@@ -113,7 +113,7 @@ def test_both_sides_run(name: str, side: str, environment: dict[str, str], tmp_p
         env={**environment, "PYTHONPATH": str(reader.REPOSITORY)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert json.loads(finished.stdout.splitlines()[-1]) == "done"
