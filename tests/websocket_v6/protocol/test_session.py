@@ -489,7 +489,7 @@ def test_what_is_not_served_is_not_looked_at_for_ever() -> None:
         if line.session.sends == 1:
             line.request()
     assert set(line.session.not_served) == {BTC}
-    assert line.session.suspicious(1000.0, [(BTC, None, 0.0)]) == ()
+    assert line.session.suspicious(1000.0, [(BTC, None, 0.0), (ETH, None, 0.0)]) == (ETH,)
 
 
 @pytest.mark.parametrize(
