@@ -55,7 +55,17 @@ def test_a_thousand_trades_are_remembered() -> None:
     assert trades.peek(1024) == 1025
 
 
-@given(st.lists(st.integers(-(2**70), 2**70) | st.integers(0, 6), max_size=60), st.integers(1, 8))
+@given(st.integers(-(2**70), 2**70))
+def test_an_id_beyond_64_bits_is_known_after_its_arrival(identifier: int) -> None:
+    """Two of them may be taken for one: the exchange's fit."""
+    trades = RecentTrades(size=2)
+    trades.arrival(identifier)
+    assert trades.peek(identifier) == 1
+
+
+@given(
+    st.lists(st.integers(1 - 2**63, 2**63 - 1) | st.integers(0, 6), max_size=60), st.integers(1, 8)
+)
 def test_the_newest_are_known_and_the_others_forgotten(ids: list[int], size: int) -> None:
     trades, arrivals = RecentTrades(size), list[int]()
     for identifier in ids:
