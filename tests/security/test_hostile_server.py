@@ -93,9 +93,7 @@ def check_outcome(name: str, report: dict[str, Any]) -> None:
         assert {"Connected", "Lost"} <= set(report["events"])
         assert all(CAUSES[name] in cause for cause in report["causes"]), report["causes"]
     else:
-        # That the flood is slower taken than sent may be told; the connection has to last.
-        assert set(report["events"]) - {"SlowConsumer"} == {"Connected"}, "it went on"
-        assert report["events"].count("Connected") == 1, "it went on"
+        assert report["events"] == ["Connected"], "it went on"
         assert seen["messages_received"] > 100
         assert seen["stray_frames"] > 0
     if name == "deep_nesting":
