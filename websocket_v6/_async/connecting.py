@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..credentials import bearer_token
 from ..events import ConnectionEvent, RateLimited
-from ..protocol.backoff import delays
+from ..protocol.backoff import configured_delays
 from ..protocol.imposed_waits import Limit, host_of, limit_of_status
 from .accounts import Account
 from .alarm import Alarm
@@ -116,11 +116,6 @@ class Connecting:
         self._not_before, self._told_until = former._not_before, former._told_until
         self.rate_limited_until = former.rate_limited_until
 
-    def keys_are_refused(self) -> bool:
-        """Whether no attempt is of use before new keys are given."""
-        account = self._party.account
-        return account is not None and account.refused
-
     def _keys_refused(self, error: HandshakeRefused) -> bool:
         if not error.of_keys or self._party.account is None:
             return False
@@ -149,14 +144,7 @@ class Connecting:
 
     def _next_delay(self) -> float:
         if self._delays is None:
-            config = self._config
-            self._delays = delays(
-                first=config.reconnect_first,
-                fast_window=config.reconnect_fast_window,
-                fast_max_gap=config.reconnect_fast_max_gap,
-                maximum=config.reconnect_max_delay,
-                random=self._surroundings.random,
-            )
+            self._delays = configured_delays(self._config, self._surroundings.random)
         return next(self._delays)
 
     async def _pause(self, seconds: float) -> None:
@@ -201,7 +189,7 @@ class Connecting:
         """The exchange said *cause*: wait, and let those wait whom it is about."""
         now = monotonic()
         # The delay between attempts runs meanwhile: what listeners are told is the whole wait.
-        wait = max(self._least(limit), self._next_delay())
+        wait = max(limit.least(self._config.rate_limit_wait), self._next_delay())
         until = now + wait
         self.retry = False
         if limit.reach == "host":
@@ -209,10 +197,6 @@ class Connecting:
         else:
             self._not_before = until
         self._tell_wait(until, max(wait, until - now))
-
-    def _least(self, limit: Limit) -> float:
-        """Seconds: what the exchange told, and for having asked too much a while at least."""
-        return max(limit.told or 0.0, self._config.rate_limit_wait if limit.counted else 0.0)
 
     def _tell_wait(self, until: float, wait: float) -> None:
         """No connect before *until*, by ``monotonic``; told once, whoever was refused."""
@@ -242,7 +226,7 @@ class Connecting:
     def search_limited(self, limit: Limit, cause: str) -> float:
         """The exchange limits a search; how many seconds it has to wait, which listeners are told."""
         now = monotonic()
-        wait = self._least(limit)
+        wait = limit.least(self._config.rate_limit_wait)
         if limit.reach == "host":
             host = host_of(self._party.url)
             until = self._surroundings.imposed.impose(host, now + wait, cause)

@@ -105,9 +105,14 @@ class Connection:
         )
 
     @property
+    def keys_refused(self) -> bool:
+        """Whether no socket is tried before the account has new keys."""
+        return self.account is not None and self.account.refused
+
+    @property
     def locked_out(self) -> bool:
-        """Whether there is no socket, and none is tried before the account has new keys."""
-        return self.session is None and self.account is not None and self.account.refused
+        """The same, and there is no socket."""
+        return self.session is None and self.keys_refused
 
     @property
     def up(self) -> bool:
@@ -178,9 +183,8 @@ class Connection:
 
     def has_work(self) -> bool:
         """Whether a socket is wanted, and of use."""
-        refused = self.account is not None and self.account.refused
         leaving = self._stopping or self.abandoned
-        return self.ledger.has_items and not refused and not leaving
+        return self.ledger.has_items and not self.keys_refused and not leaving
 
     async def _own(self) -> None:
         try:

@@ -12,7 +12,7 @@ from time import monotonic
 
 from ..config import Config
 from ..exceptions import DecodeError
-from ..protocol.backoff import delays
+from ..protocol.backoff import configured_delays
 from ..protocol.decoder import ListReply, ServerError, interpret, parse
 from ..protocol.imposed_waits import Limit, limit_of_error, limit_of_status
 from ..protocol.ledger import Topic
@@ -130,13 +130,7 @@ class Probe:
 
     async def _try(self, trial: tuple[Topic, ...]) -> Answer:
         """The exchange's answer to *trial*. A lost connection is none."""
-        waits = delays(
-            first=self._config.reconnect_first,
-            fast_window=self._config.reconnect_fast_window,
-            fast_max_gap=self._config.reconnect_fast_max_gap,
-            maximum=self._config.reconnect_max_delay,
-            random=self._random,
-        )
+        waits = configured_delays(self._config, self._random)
         while True:
             trial = tuple(topic for topic in trial if topic in self._wanted())
             if not trial:

@@ -35,6 +35,10 @@ class _Refused(Protocol):
     surroundings: Surroundings
     abandoned: bool
 
+    @property
+    def keys_refused(self) -> bool:
+        """Whether no socket is tried before the account has new keys."""
+
     def changed(self) -> None:
         """The ledger changed: carry it to the wire."""
 
@@ -94,7 +98,7 @@ class Refusals:
             known=frozenset(self._suspicion.accepted),
             wanted=connection.ledger.topics,
             open_transport=connection.connecting.search_socket,
-            barred=connection.connecting.keys_are_refused,
+            barred=lambda: connection.keys_refused,
             delay=connection.connecting.search_delay,
             limited=connection.connecting.search_limited,
             config=connection.surroundings.config,

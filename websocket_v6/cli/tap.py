@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from time import monotonic
 
 from websockets.asyncio.client import ClientConnection
@@ -15,7 +15,7 @@ from .._async.transport import refusal_of
 from ..config import Config
 from ..credentials import Credentials
 from ..exceptions import AuthenticationError, SubscriptionRejected
-from ..protocol.backoff import delays
+from ..protocol.backoff import configured_delays
 from ..protocol.imposed_waits import (
     ImposedWaits,
     Limit,
@@ -74,7 +74,7 @@ class Tap:
             SubscriptionRejected: the exchange answered the first request with an error.
             AuthenticationError: it refused the keys.
         """
-        waits = self._waits()
+        waits = configured_delays(self._config, random.random)
         while True:
             # Another tap may have been told to wait.
             left = self._imposed.until(host_of(self._url)) - monotonic()
@@ -82,27 +82,17 @@ class Tap:
             began, self._limit = monotonic(), None
             problem = await self._listen_once()
             if monotonic() - began > self._config.reconnect_reset_after:
-                waits = self._waits()
+                waits = configured_delays(self._config, random.random)
             delay = max(next(waits), self._least(problem))
             say(f"{self._url}: {problem}; trying again in {delay:.1f} s")
             await asyncio.sleep(delay)
-
-    def _waits(self) -> Iterator[float]:
-        config = self._config
-        return delays(
-            first=config.reconnect_first,
-            fast_window=config.reconnect_fast_window,
-            fast_max_gap=config.reconnect_fast_max_gap,
-            maximum=config.reconnect_max_delay,
-            random=random.random,
-        )
 
     def _least(self, problem: str) -> float:
         """Seconds that the exchange imposed, on this tap or on all that go to its host."""
         limit = self._limit
         if limit is None:
             return 0.0
-        wait = max(limit.told or 0.0, self._config.rate_limit_wait if limit.counted else 0.0)
+        wait = limit.least(self._config.rate_limit_wait)
         if limit.reach == "host":
             self._imposed.impose(host_of(self._url), monotonic() + wait, problem)
         return wait

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-__all__ = ["delays"]
+from ..config import Config
+
+__all__ = ["configured_delays", "delays"]
+
+
+def configured_delays(config: Config, random: Callable[[], float]) -> Iterator[float]:
+    """``delays`` by the settings ``reconnect_first``, ``_fast_window``, ``_fast_max_gap``, ``_max_delay``."""
+    return delays(
+        first=config.reconnect_first,
+        fast_window=config.reconnect_fast_window,
+        fast_max_gap=config.reconnect_fast_max_gap,
+        maximum=config.reconnect_max_delay,
+        random=random,
+    )
 
 
 def delays(

@@ -62,6 +62,10 @@ class Limit:
     told: float | None = None
     counted: bool = True
 
+    def least(self, usual: float) -> float:
+        """Seconds to wait: what the exchange told, and for having asked too much at least *usual*."""
+        return max(self.told or 0.0, usual if self.counted else 0.0)
+
 
 def limit_of_status(status: int, told: float | None) -> Limit | None:
     """The wait that a handshake answered with this HTTP status imposes; ``None``: it imposes none."""

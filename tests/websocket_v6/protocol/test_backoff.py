@@ -7,7 +7,8 @@ from itertools import islice
 from hypothesis import given
 from hypothesis import strategies as st
 
-from websocket_v6.protocol.backoff import delays
+from websocket_v6.config import Config
+from websocket_v6.protocol.backoff import configured_delays, delays
 
 
 @given(st.lists(st.floats(0, 1, exclude_max=True), min_size=200, max_size=200))
@@ -63,3 +64,19 @@ def test_the_window_ends_when_the_waits_reach_it() -> None:
         first=1.0, fast_window=2.0, fast_max_gap=1.0, maximum=30.0, random=lambda: 1.0
     )
     assert list(islice(schedule, 4)) == [1.0, 1.0, 2.0, 4.0]
+
+
+def test_each_setting_has_its_place() -> None:
+    config = Config.load(
+        {
+            "reconnect_first": 0.1,
+            "reconnect_fast_window": 3.0,
+            "reconnect_fast_max_gap": 0.5,
+            "reconnect_max_delay": 7.0,
+        },
+        environ={},
+    )
+    expected = delays(
+        first=0.1, fast_window=3.0, fast_max_gap=0.5, maximum=7.0, random=lambda: 0.75
+    )
+    assert list(islice(configured_delays(config, lambda: 0.75), 50)) == list(islice(expected, 50))

@@ -91,6 +91,20 @@ def test_the_wait_that_an_answer_names(
     assert told_wait(header, body, NOW) == seconds
 
 
+@pytest.mark.parametrize(
+    ("limit", "seconds"),
+    [
+        (Limit("host"), 10.0),
+        (Limit("host", 3.0), 10.0),
+        (Limit("host", 60.0), 60.0),
+        (Limit("connection", 3.0, counted=False), 3.0),
+        (Limit("connection", counted=False), 0.0),
+    ],
+)
+def test_who_asked_too_much_waits_the_usual_time_at_least(limit: Limit, seconds: float) -> None:
+    assert limit.least(10.0) == seconds
+
+
 @given(st.text())
 def test_any_header_is_seconds_or_a_date_or_nothing(header: str) -> None:
     told = told_wait(header, None, NOW)
