@@ -29,26 +29,29 @@ class Undecodable:
 
     def message(self, payload: bytes) -> None:
         """A whole message was one."""
-        self._counters.decode_errors += 1
-        try:
-            parse(payload)  # it says what is wrong
-        except DecodeError as error:
-            self._tell(error)
+        if self._counts():
+            try:
+                parse(payload)  # it says what is wrong
+            except DecodeError as error:
+                self._tell(error)
 
     def add(self, error: DecodeError) -> None:
         """This was found in one."""
-        self._counters.decode_errors += 1
-        self._tell(error)
+        if self._counts():
+            self._tell(error)
+
+    def _counts(self) -> bool:
+        """Count one more; whether it is told of."""
+        count = self._counters.decode_errors = self._counters.decode_errors + 1
+        return count == 1 or count % _REPORT_EVERY == 0
 
     def _tell(self, error: DecodeError) -> None:
-        count = self._counters.decode_errors
-        if count == 1 or count % _REPORT_EVERY == 0:
-            logger.warning(
-                "frame_undecodable",
-                extra={
-                    "problem": "" if self._private else error.problem,
-                    "size": error.size,
-                    "sample": "" if self._private else error.sample,
-                    "count": count,
-                },
-            )
+        logger.warning(
+            "frame_undecodable",
+            extra={
+                "problem": "" if self._private else error.problem,
+                "size": error.size,
+                "sample": "" if self._private else error.sample,
+                "count": self._counters.decode_errors,
+            },
+        )
