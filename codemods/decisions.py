@@ -124,4 +124,4 @@ class Decisions:
     def is_made(self, client: Client) -> bool:
         """Whether a client's set holds one that the project constructs."""
         members = self._members.get(self.clusters.find(client), {client})
-        return any(other.origin in ("constructed", "factory") for other in members)
+        return any(other.is_made for other in members)

@@ -7,14 +7,14 @@ import io
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from codemods.edits import Edit
 from codemods.marks import MARK
 from codemods.site import dotted, has_effects
 from codemods.source import SourceFile
 
-__all__ = ["body_of", "comments_inside", "gone_statements", "removal_edits"]
+__all__ = ["body_of", "comments_inside", "gone_statements", "is_gone", "removal_edits"]
 
 _DIRECTIVE = re.compile(
     r"#\s*(noqa|type:\s*ignore|pylint:|pyright:|fmt:|ruff:|nosec)", re.IGNORECASE
@@ -29,6 +29,11 @@ def body_of(source: SourceFile, statement: ast.stmt) -> list[ast.stmt]:
         if isinstance(block, list) and any(one is statement for one in block):
             return block
     raise ValueError("statement without a body")
+
+
+def is_gone(source: SourceFile, node: ast.AST, gone: Mapping[int, ast.stmt]) -> bool:
+    """Whether *node* is, or stands in, one of the statements that go (by ``id``)."""
+    return any(id(one) in gone for one in (node, *source.ancestors(node)))
 
 
 def gone_statements(

@@ -43,6 +43,11 @@ class Client:
     kind: Literal["public", "private", "any"]
     origin: Origin
 
+    @property
+    def is_made(self) -> bool:
+        """Whether a call of the project makes it."""
+        return self.origin in ("constructed", "factory")
+
 
 @dataclass(frozen=True, slots=True)
 class LegacyName:

@@ -31,23 +31,29 @@ __all__ = [
     "ask_about_construction",
     "find_constructions",
     "hoist",
+    "making_call",
     "refuse_added_arguments",
     "refuse_unwritten",
 ]
 
 
-_MADE = ("constructed", "factory")
+def making_call(reference: Reference) -> ast.Call | None:
+    """The call that makes a client of what is mentioned, or is handed it to do so; ``None`` without one."""
+    if reference.role not in ("construct", "provided"):
+        return None
+    outer = reference.source.parent(reference.node)
+    if reference.role == "provided" and isinstance(outer, ast.keyword):
+        outer = reference.source.parent(outer)
+    return outer if isinstance(outer, ast.Call) else None
 
 
 def find_constructions(decisions: Decisions, holders: Holders) -> dict[int, Construction]:
     """All constructions behind mentions of v5, by ``id`` of the call."""
     by_file: dict[str, list[tuple[Reference, ast.Call]]] = {}
     for reference in decisions.references:
-        outer = reference.source.parent(reference.node)
-        if reference.role == "provided" and isinstance(outer, ast.keyword):
-            outer = reference.source.parent(outer)
-        if reference.role in ("construct", "provided") and isinstance(outer, ast.Call):
-            by_file.setdefault(reference.source.path, []).append((reference, outer))
+        call = making_call(reference)
+        if call is not None:
+            by_file.setdefault(reference.source.path, []).append((reference, call))
     constructions: dict[int, Construction] = {}
     for path, found in by_file.items():
         source = decisions.project.sources[path]
@@ -173,7 +179,7 @@ def refuse_unwritten(decisions: Decisions) -> None:
     sources = decisions.project.sources
     for members in list(decisions.clusters.members().values()):
         for client in members - written:
-            if client.origin in _MADE and client.path in sources and client.kind != "any":
+            if client.is_made and client.path in sources and client.kind != "any":
                 # The call that makes it has the class from somewhere else.
                 together = {client, class_value(client.kind)}
                 decisions.clusters.join(together)

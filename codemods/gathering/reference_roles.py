@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from codemods.construction import Construction
 from codemods.decisions import Decisions
-from codemods.gathering.constructions import ask_about_construction
+from codemods.gathering.constructions import ask_about_construction, making_call
 from codemods.gathering.verdicts import refuse, refuse_handed_out
 from codemods.import_table import ImportedName
 from codemods.left_out import reason_for
@@ -36,13 +36,9 @@ def ask_about_reference(
     if source.path in decisions.pinned_files and clients:
         reason = "the rewritten file would not compile"
         refuse(decisions, clients, source, node, "UWS101", reason)
-    outer = source.parent(node)
-    if reference.role == "construct" and isinstance(outer, ast.Call):
-        ask_about_construction(decisions, constructions, reference, outer)
-    elif reference.role == "provided" and clients:
-        call = source.parent(outer) if isinstance(outer, ast.keyword) else outer
-        if isinstance(call, ast.Call):
-            ask_about_construction(decisions, constructions, reference, call)
+    call = making_call(reference)
+    if call is not None and (reference.role == "construct" or clients):
+        ask_about_construction(decisions, constructions, reference, call)
     elif reference.role in ("annotation", "mock", "value"):
         decisions.clusters.join(clients)
     elif reference.role == "isinstance":

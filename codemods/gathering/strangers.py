@@ -75,11 +75,7 @@ def _given_by(project: Project, function: Function) -> frozenset[Client]:
     """The clients a function makes and returns or yields."""
     cells = project.flow.cells
     given = cells.read(("return", function)) | cells.read(("yield", function))
-    return frozenset(
-        client
-        for client in clients_in(project, given)
-        if client.origin in ("constructed", "factory")
-    )
+    return frozenset(client for client in clients_in(project, given) if client.is_made)
 
 
 def refuse_looked_up(
@@ -167,7 +163,7 @@ def refuse_registered(decisions: Decisions) -> None:
 def refuse_asked_for(decisions: Decisions) -> None:
     """Clients nobody makes, which only an annotation asks for, may be those that were handed out."""
     for members in list(decisions.clusters.members().values()):
-        if any(client.origin in ("constructed", "factory", "mock") for client in members):
+        if any(client.is_made or client.origin == "mock" for client in members):
             continue
         kinds = {client.kind for client in members if client.origin == "annotation"}
         for clients, refusal in decisions.handed_out:
@@ -184,7 +180,7 @@ def refuse_returned(decisions: Decisions, holders: Holders) -> None:
             function = cell[1] if cell[0] == "return" else None
             if (
                 isinstance(function, Function)
-                and client.origin in ("constructed", "factory")
+                and client.is_made
                 and function.name in unseen
                 and function not in decisions.project.function_references
             ):

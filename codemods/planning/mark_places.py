@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from codemods.edits import Edit, Span
 from codemods.source import SourceFile
+from codemods.statements import is_gone
 
 __all__ = ["Mark", "standing_marks"]
 
@@ -47,7 +48,7 @@ def _new_lines(
     edits: Sequence[Edit],
 ) -> Iterator[int]:
     """The line a mark above *line* is to stand above, where *statements* begin; none when it goes."""
-    if not statements or not all(_goes(source, one, gone) for one in statements):
+    if not statements or not all(is_gone(source, one, gone) for one in statements):
         yield line
         return
     start = min(map(source.start, statements))
@@ -60,10 +61,6 @@ def _new_lines(
         if places and not start <= edit.start < end:
             yield _anchor_at(source, edit.start)
             return
-
-
-def _goes(source: SourceFile, statement: ast.stmt, gone: Mapping[int, ast.stmt]) -> bool:
-    return any(id(one) in gone for one in (statement, *source.ancestors(statement)))
 
 
 def _anchor_at(source: SourceFile, offset: int) -> int:

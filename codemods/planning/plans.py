@@ -14,7 +14,7 @@ from codemods.planning.mark_places import standing_marks
 from codemods.project import Project
 from codemods.result import Finding, FindingOutcome
 from codemods.source import SourceFile
-from codemods.statements import gone_statements, removal_edits
+from codemods.statements import gone_statements, is_gone, removal_edits
 from codemods.taken_names import free_name, names_of_v6, taken_names
 
 __all__ = ["FilePlan", "Plans"]
@@ -40,22 +40,12 @@ class FilePlan:
         """Whether *node* is replaced, or goes with its statement, and nothing places it again."""
         start, end = self.source.span(node)
         covered = any(edit.start <= start and end <= edit.end for edit in self.edits)
-        return (covered or self._goes(node)) and self._placed_by(node) is None
-
-    def _placed_by(self, node: ast.expr | ast.stmt) -> Edit | None:
-        """The edit that puts the edited text of *node* somewhere."""
-        start, end = self.source.span(node)
-        placing = (
-            edit
+        goes = covered or is_gone(self.source, node, self._gone_statements())
+        return goes and not any(
+            isinstance(part, Span) and part.start <= start and end <= part.end
             for edit in self.edits
             for part in edit.parts
-            if isinstance(part, Span) and part.start <= start and end <= part.end
         )
-        return next(placing, None)
-
-    def _goes(self, node: ast.expr | ast.stmt) -> bool:
-        gone = self._gone_statements()
-        return any(id(one) in gone for one in (node, *self.source.ancestors(node)))
 
     def _gone_statements(self) -> dict[int, ast.stmt]:
         known = (len(self.removes), len(self.staying))  # both only grow
